@@ -1,0 +1,60 @@
+"""Bearer tokens: who sends this request."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Exists
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
+from rest_framework_simplejwt.tokens import AccessToken, Token
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+from accounts.models import User
+
+
+class BearerAuthentication(JWTAuthentication):
+    """`Authorization: Bearer <access token>`, checked with a single query.
+
+    Raises:
+        AuthenticationFailed: the token is malformed, expired or revoked (signed out, or the
+            password has changed since), or its user is gone or locked out.
+    """
+
+    www_authenticate_realm = "api"
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+    def get_raw_token(self, header: bytes) -> bytes | None:
+        # RFC 7235, section 2.1: the scheme is case-insensitive.
+        scheme, _, rest = header.partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        token = rest.strip()
+        if not token or b" " in token:
+            raise AuthenticationFailed("The Authorization header must be: Bearer <access token>.")
+        return token
+
+    def get_validated_token(self, raw_token: bytes) -> Token:
+        try:
+            return AccessToken(raw_token)  # type: ignore[arg-type]
+        except TokenError as error:
+            raise AuthenticationFailed(
+                "The access token is invalid or has expired. Sign in again at /login."
+            ) from error
+
+    def get_user(self, validated_token: Token) -> AbstractBaseUser:
+        signed_out = BlacklistedToken.objects.filter(token__jti=validated_token["jti"])
+        user = (
+            User.objects.annotate(signed_out=Exists(signed_out))
+            .filter(email=validated_token.get("sub", ""))
+            .first()
+        )
+        if user is None or not user.is_active:
+            raise AuthenticationFailed("This account does not exist any more or is locked.")
+        if user.signed_out or validated_token.get("hash_password") != get_md5_hash_password(
+            user.password
+        ):
+            raise AuthenticationFailed("This access token was revoked. Sign in again at /login.")
+        return user

@@ -1,0 +1,77 @@
+"""People: a user is an email address that signs in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(
+        self, email: str, password: str | None = None, username: str = "", **extra: Any
+    ) -> "User":
+        """A saved user; `password=None` makes one that cannot sign in until it is reset."""
+        user = self.model(email=email, username=username, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, username: str = "", **extra: Any
+    ) -> "User":
+        return self.create_user(
+            email, password, username, is_staff=True, is_superuser=True, **extra
+        )
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Found by email in any case; the query uses the index of the unique constraint."""
+        return self.get(email=User.normalise_email(username or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField(max_length=254)
+    username = models.CharField("name", max_length=150, blank=True)
+    is_staff = models.BooleanField(
+        "staff", default=False, help_text="May sign in to the admin and see everyone's feedback."
+    )
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Take away instead of deleting to lock somebody out."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            # The column, written in lower case, serves every look-up; the expression keeps the
+            # promise even for rows written past this class.
+            models.UniqueConstraint(fields=["email"], name="user_email_unique"),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique_in_any_case",
+                violation_error_message="This email is already registered.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @staticmethod
+    def normalise_email(email: str) -> str:
+        """Lower case throughout: nobody tells apart mailboxes that differ by case."""
+        return email.strip().lower()
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.normalise_email(self.email)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.normalise_email(self.email)
+        super().save(*args, **kwargs)

@@ -1,0 +1,25 @@
+"""Lists of the API: plain arrays, newest first, with a Link to the next page (RFC 8288)."""
+
+from typing import Any
+
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+
+
+class NewestFirst(CursorPagination):
+    """Pages by position, not by number, so that new rows neither repeat nor hide old ones."""
+
+    page_size = 100
+    max_page_size = 500
+    page_size_query_param = "limit"
+    page_size_query_description = "How many, newest first: 100 unless told, at most 500."
+    cursor_query_param = "cursor"
+    cursor_query_description = "Where to go on, as the Link header of the page before says."
+    ordering = ("-created_at", "-id")
+
+    def get_paginated_response(self, data: Any) -> Response:
+        link = self.get_next_link()
+        return Response(data, headers={"Link": f'<{link}>; rel="next"'} if link else None)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return schema

@@ -1,0 +1,30 @@
+"""The errors every endpoint shares, as /schema, /docs and /redoc show them."""
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from accounts.serializers import DetailSerializer
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    target_class = "accounts.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+def error(description: str, detail: str) -> OpenApiResponse:
+    """An error and the sentence it says."""
+    return OpenApiResponse(
+        DetailSerializer,
+        description,
+        examples=[OpenApiExample(description, {"detail": detail}, response_only=True)],
+    )
+
+
+UNAUTHORISED = error("No valid token", "Authentication credentials were not provided.")
+THROTTLED = error(
+    "Too often; see Retry-After", "Request was throttled. Expected available in 12 seconds."
+)

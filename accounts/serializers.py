@@ -1,0 +1,79 @@
+"""People and tokens as the API reads and writes them."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
+
+from accounts.models import User
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    """OAuth2's password grant (RFC 6749, section 4.3.2): `username` holds the email."""
+
+    username = serializers.CharField(help_text="The email.")
+    password = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
+    grant_type = serializers.CharField(required=False, allow_blank=True)
+    scope = serializers.CharField(required=False, allow_blank=True)
+    client_id = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    client_secret = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    refresh_token = serializers.CharField()
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    access_token = serializers.CharField()
+    token_type = serializers.CharField(default="bearer")
+    expires_in = serializers.IntegerField(help_text="Seconds the access token lives.")
+    refresh_token = serializers.CharField()
+
+
+class DetailSerializer(serializers.Serializer[Any]):
+    """An error: one sentence."""
+
+    detail = serializers.CharField()
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    email = serializers.EmailField(
+        max_length=254,
+        validators=[
+            UniqueValidator(
+                User.objects.all(), message="This email is already registered.", lookup="iexact"
+            )
+        ],
+    )
+    password = serializers.CharField(
+        write_only=True, max_length=1024, trim_whitespace=False, style={"input_type": "password"}
+    )
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "username", "password", "created_at"]
+        read_only_fields = ["id", "created_at"]
+        extra_kwargs = {"username": {"required": True, "allow_blank": False}}
+
+    def to_internal_value(self, data: Any) -> Any:
+        # The predecessor's model says `name`, its documentation `username`.
+        if isinstance(data, dict) and "name" in data and "username" not in data:
+            data = {**data, "username": data["name"]}
+        return super().to_internal_value(data)
+
+    def validate_email(self, value: str) -> str:
+        return User.normalise_email(value)
+
+    def validate_password(self, value: str) -> str:
+        validate_password(value, self.instance)
+        return value
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        return User.objects.create_user(**validated_data)
+
+    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
+        password = validated_data.pop("password", None)
+        if password is not None:
+            instance.set_password(password)
+        return super().update(instance, validated_data)

@@ -1,0 +1,101 @@
+"""What pages and API both do with people and their tokens."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.http import HttpRequest
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from rest_framework_simplejwt.tokens import AccessToken, BlacklistMixin, RefreshToken, Token
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+from accounts.models import User
+
+FIRST_ADMIN_EMAIL = "admin@example.com"
+FIRST_ADMIN_PASSWORD = "admin"  # noqa: S105 - for an embedded database only, see create_first_admin
+
+
+class SignInFailed(Exception):
+    """Unknown email, wrong password or locked account: which of them is nobody's business."""
+
+
+class TokenRefused(Exception):
+    """The refresh token is malformed, expired, used before or revoked."""
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    access: str
+    refresh: str
+
+
+def sign_in(request: HttpRequest, email: str, password: str) -> User:
+    """The user with these credentials.
+
+    Django hashes the password for an unknown email too, so that both failures take as long.
+
+    Raises:
+        SignInFailed
+    """
+    user = authenticate(request, username=email, password=password)
+    if not isinstance(user, User):
+        raise SignInFailed
+    return user
+
+
+def issue_tokens(user: User) -> TokenPair:
+    """A new pair. The access token names its refresh token (`sid`), so that both can be ended."""
+    # Past BlacklistMixin.for_user, which would keep a copy of the token itself in the database.
+    refresh = super(BlacklistMixin, RefreshToken).for_user(user)
+    access = AccessToken.for_user(user)
+    access["sid"] = refresh["jti"]
+    return TokenPair(str(access), str(refresh))
+
+
+@transaction.atomic
+def rotate_tokens(refresh_token: str) -> TokenPair:
+    """A new pair for a refresh token, which is dead afterwards, also to a request at the same time.
+
+    Raises:
+        TokenRefused
+    """
+    try:
+        old = RefreshToken(refresh_token)  # type: ignore[arg-type]
+    except TokenError as error:
+        raise TokenRefused from error
+    user = User.objects.filter(email=old.get("sub", ""), is_active=True).first()
+    if user is None or old.get("hash_password") != get_md5_hash_password(user.password):
+        raise TokenRefused
+    if not revoke(user, old["jti"], old["exp"]):
+        raise TokenRefused
+    return issue_tokens(user)
+
+
+def sign_out(user: User, access_token: Token) -> None:
+    """Ends an access token and the refresh token it came with."""
+    revoke(user, access_token["jti"], access_token["exp"])
+    refresh_token_dies = datetime.now(UTC) + RefreshToken.lifetime
+    revoke(user, access_token["sid"], int(refresh_token_dies.timestamp()))
+
+
+def revoke(user: User, jti: str, expires: int) -> bool:
+    """Blacklists the token with this id until it expires; False when that was done before."""
+    outstanding, _ = OutstandingToken.objects.get_or_create(
+        jti=jti, defaults={"user": user, "expires_at": datetime.fromtimestamp(expires, UTC)}
+    )
+    _, created = BlacklistedToken.objects.get_or_create(token=outstanding)
+    return created
+
+
+def create_first_admin() -> bool:
+    """Makes `admin@example.com` / `admin` in an empty embedded database; True when it did.
+
+    Never for a database given by DATABASE_URL: a known password belongs on one laptop only.
+    """
+    if not settings.EMBEDDED_DATABASE or User.objects.exists():
+        return False
+    User.objects.create_superuser(FIRST_ADMIN_EMAIL, FIRST_ADMIN_PASSWORD, username="admin")
+    return True

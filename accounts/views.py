@@ -1,0 +1,85 @@
+"""Sign up, sign in, sign out and a forgotten password, as pages.
+
+Django's own views do the work; what is ours are the limits, which the API shares.
+"""
+
+from math import ceil
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth import views as auth_views
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import CreateView
+
+from accounts.forms import LoginForm, SignupForm
+from accounts.throttles import ByAddress, LoginThrottle, SignupThrottle, wait_seconds
+
+
+class Limited:
+    """Refuses a POST that comes too soon, with the same count as the API's."""
+
+    throttle_class: type[ByAddress]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        wait = wait_seconds(self.throttle_class(), request)
+        if wait is None:
+            return super().post(request, *args, **kwargs)  # type: ignore[misc]
+        return render(
+            request,
+            "error.html",
+            {"status": 429, "detail": f"Too many tries. Wait {ceil(wait)} seconds and try again."},
+            status=429,
+        )
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class SignupView(Limited, CreateView):
+    throttle_class = SignupThrottle
+    form_class = SignupForm
+    template_name = "accounts/signup.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect("classify")
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        user = form.save()
+        login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
+        messages.success(self.request, "Welcome. Send your first picture.")
+        return redirect("classify")
+
+
+class LoginView(Limited, auth_views.LoginView):
+    throttle_class = LoginThrottle
+    form_class = LoginForm
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+
+class PasswordResetView(Limited, auth_views.PasswordResetView):
+    # Each try may send a mail, so it counts like a sign-up.
+    throttle_class = SignupThrottle
+    template_name = "accounts/password_reset.html"
+    email_template_name = "accounts/password_reset_mail.txt"
+    subject_template_name = "accounts/password_reset_subject.txt"
+    success_url = reverse_lazy("password_reset_done")
+
+
+class PasswordResetDoneView(auth_views.PasswordResetDoneView):
+    template_name = "accounts/password_reset_done.html"
+
+
+class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+    template_name = "accounts/password_reset_confirm.html"
+    success_url = reverse_lazy("login")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, "Your password is changed. Sign in with the new one.")
+        return super().form_valid(form)

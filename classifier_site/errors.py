@@ -1,0 +1,85 @@
+"""Errors as people and programs meet them: one sentence, in the form they asked for.
+
+API paths answer in JSON whatever happens; pages answer in HTML. No stack trace leaves the log.
+"""
+
+import logging
+import sys
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from redis.exceptions import RedisError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+logger = logging.getLogger(__name__)
+
+PAGES = ("/accounts/", "/history", "/admin/")
+UNREACHABLE = (OperationalError, InterfaceError, RedisError)
+UNREACHABLE_DETAIL = (
+    "The database or the queue cannot be reached right now. "
+    "What was accepted before is kept; try again in a moment."
+)
+
+
+def wants_html(request: HttpRequest) -> bool:
+    """Whether the path is a page's: "/" and the paths of PAGES. Every other path is the API's."""
+    return request.path_info == "/" or request.path_info.startswith(PAGES)
+
+
+def error_response(
+    request: HttpRequest, status: int, detail: str, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """One sentence as JSON on an API path, as a page elsewhere."""
+    if wants_html(request):
+        # Rendered without the request: a session may be what cannot be reached.
+        page = render_to_string("error.html", {"status": status, "detail": detail})
+        return HttpResponse(page, status=status, headers=headers)
+    return JsonResponse({"detail": detail}, status=status, headers=headers)
+
+
+def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler, plus the failures of what stands behind the API."""
+    if isinstance(exc, UNREACHABLE):
+        logger.error("%s: %s", type(exc).__name__, exc)
+        set_rollback()
+        return Response({"detail": UNREACHABLE_DETAIL}, 503, headers={"Retry-After": "5"})
+    if isinstance(exc, TooManyFilesSent):
+        return Response({"detail": "Too many files in one request."}, 400)
+    if isinstance(exc, RequestDataTooBig):
+        return Response({"detail": "The request is too large."}, 413)
+    return exception_handler(exc, context)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    detail = "The request could not be understood."
+    if isinstance(exception, SuspiciousOperation) and "HTTP_HOST" in str(exception):
+        detail = "This host name is not served here. Operators: see ALLOWED_HOSTS."
+    # A page needs a trustworthy host and session; a refused request may have neither.
+    return JsonResponse({"detail": detail}, status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, 403, "You may not see this.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_response(
+        request, 403, "This form is out of date. Go back, reload the page and send it again."
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, 404, "There is nothing here.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Called while the exception is being handled, so `sys.exc_info` still knows it."""
+    if isinstance(sys.exc_info()[1], UNREACHABLE):
+        return error_response(request, 503, UNREACHABLE_DETAIL, {"Retry-After": "5"})
+    return error_response(
+        request, 500, "Something went wrong here. It has been logged; try again later."
+    )

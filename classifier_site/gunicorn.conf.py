@@ -1,0 +1,30 @@
+"""How gunicorn serves the site, on a laptop and in a container alike."""
+
+import os
+
+bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+
+# A request that waits for its prediction sleeps in Redis and costs a thread, nothing more; more
+# processes help only where rendering and decoding fill a core. One process stays under 150 MB.
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS") or 1)
+threads = int(os.environ.get("WEB_THREADS") or 32)
+# Each process loads the site after the fork: no database connection can be shared by two, and the
+# master, which would hold a second copy for a single process, stays small.
+preload_app = False
+
+# gthread's heartbeat comes from its main thread whatever the requests do, so that this does not
+# limit them; should it ever, it exceeds the 30 seconds a request may wait for its prediction.
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+# On disk the heartbeat file can block the whole process when the disk is busy.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+limit_request_line = 4094
+limit_request_fields = 100
+limit_request_field_size = 8190
+
+errorlog = "-"
+accesslog = None  # a line for each of forty pictures a second is no log; /metrics counts them
+control_socket_disable = True  # it would be made in the home folder, shared by all installations

@@ -1,0 +1,63 @@
+"""What a killed run can leave in a data folder: a server that still runs, or a stale pid file."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+PATIENCE = 30.0  # seconds for a server to end
+
+
+def end_postgres(cluster: Path) -> None:
+    """End a PostgreSQL that outlived its run, and remove the pid file of one that did not.
+
+    PostgreSQL itself refuses to start when the number in its pid file belongs to any process of
+    the same user, which after a restart of the machine or container can be anybody.
+    """
+    pid_file = cluster / "postmaster.pid"
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except (FileNotFoundError, ValueError, IndexError):
+        pid_file.unlink(missing_ok=True)
+        return
+    if _runs(pid, cluster):
+        os.kill(pid, signal.SIGINT)
+        deadline = time.monotonic() + PATIENCE
+        while _runs(pid, cluster) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    if not _runs(pid, cluster):
+        pid_file.unlink(missing_ok=True)
+
+
+def _runs(pid: int, cluster: Path) -> bool:
+    """Whether `pid` is the PostgreSQL of this cluster: its command line names the folder."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        if Path("/proc/self/cmdline").exists():
+            return False
+        ps = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True)
+        words = ps.stdout
+    return b"-D " + os.fsencode(cluster) in words.replace(b"\0", b" ")
+
+
+def end_valkey(path: Path) -> None:
+    """End a Valkey that outlived its run: a second one would write to the same file."""
+    if ask_valkey(path, b"PING"):
+        ask_valkey(path, b"SHUTDOWN")
+        deadline = time.monotonic() + PATIENCE
+        while ask_valkey(path, b"PING") and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def ask_valkey(path: Path, command: bytes) -> bytes:
+    """The first bytes that a Valkey on a socket answers; none if there is none."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(2)
+        connection.connect(os.fspath(path))
+        connection.sendall(command + b"\r\n")
+        return connection.recv(64)
+    return b""

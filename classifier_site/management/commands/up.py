@@ -1,0 +1,225 @@
+"""`manage.py up`: the whole service on this machine, with one command and until Ctrl-C."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from threading import Thread
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from classifier_site import data_folder
+from classifier_site.data_folder import StartError
+from classifier_site.embedded import STOP_SIGNALS, Servers
+from classifier_site.supervisor import Supervisor
+
+HOST = "127.0.0.1"
+# Database 46 MB, its write-ahead log a little more with use, a model and its weights about 200 MB.
+NEEDED_AT_FIRST = 500_000_000
+NEEDED_LATER = 100_000_000
+HEALTHY_SECONDS = 60
+EMAIL, PASSWORD = "admin@example.com", "admin"
+
+
+class StopRequested(BaseException):
+    """SIGINT or SIGTERM, while everything is still being set up."""
+
+
+class Command(BaseCommand):
+    help = "Run everything on this machine: database, queue, model, web server and worker."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.created_admin = False
+        self.servers = Servers.of(os.environ)
+        try:
+            with _stoppable():
+                self._run()
+        except StartError as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            place = f": {error.filename}" if error.filename else ""
+            raise CommandError(
+                f"The service cannot run ({error.strerror or error}{place})."
+            ) from error
+        except StopRequested:
+            self.stdout.write("Stopped before everything was set up; the next start goes on.")
+
+    def _run(self) -> None:
+        data = self.servers.data
+        data_folder.make(data)
+        with data_folder.lock(data):
+            self.port = _free_port(os.environ.get("PORT") or "8000")
+            _check_room(self.servers)
+            self._set_up()
+            self._supervise()
+
+    def _set_up(self) -> None:
+        if self.servers.names:
+            self._step(f"Starting {' and '.join(self.servers.names)} in {self.servers.data}")
+        with self.servers.running():
+            self._step("Bringing the database up to date")
+            try:
+                call_command("migrate", interactive=False, verbosity=1)
+                if "postgres" in self.servers.names:
+                    self._create_admin()
+            except DatabaseError as error:
+                raise StartError(f"The database cannot be used: {str(error).strip()}") from error
+            finally:
+                connections.close_all()
+            self._prepare_model()
+
+    def _create_admin(self) -> None:
+        users = get_user_model().objects
+        if not users.exists():
+            users.create_superuser(email=EMAIL, username="admin", password=PASSWORD)  # type: ignore[attr-defined]
+            self.created_admin = True
+            self._step(f"Created the first user, {EMAIL} with the password {PASSWORD}")
+
+    def _prepare_model(self) -> None:
+        name = os.environ.get("CLASSIFIER_MODEL") or "auto"
+        self._step(f"Preparing the model ({name})")
+        # In a process of its own: what building a model takes, hundreds of MB, goes with it.
+        command = [*_manage(), "prepare_model", name]
+        if subprocess.run(command, start_new_session=True).returncode:
+            raise StartError("The model could not be prepared; the reason is above.")
+
+    def _supervise(self) -> None:
+        supervisor = Supervisor(
+            ready=self.servers.ready,
+            started=lambda: Thread(target=self._announce, args=(supervisor,), daemon=True).start(),
+        )
+        for name, command in self.servers.commands().items():
+            supervisor.add(
+                name,
+                command,
+                env=self.servers.process_environment(),
+                cwd="/",
+                server=True,
+                stop_signal=STOP_SIGNALS[name],
+            )
+        inherited = {**os.environ, "PYTHONUNBUFFERED": "1", "BIND": f"{HOST}:{self.port}"}
+        base = settings.BASE_DIR
+        configuration = str(base / "classifier_site" / "gunicorn.conf.py")
+        web = [sys.executable, "-m", "gunicorn", "-c", configuration, "classifier_site.wsgi"]
+        supervisor.add("web", web, env=inherited, cwd=str(base))
+        supervisor.add("worker", [*_manage(), "rqworker", "predictions"], env=inherited)
+        supervisor.loop()
+        if supervisor.failure:
+            raise StartError(supervisor.failure)
+        self.stdout.write("Everything has stopped.")
+
+    def _announce(self, supervisor: Supervisor) -> None:
+        """Wait until the site is healthy, and say where it is."""
+        deadline = time.monotonic() + HEALTHY_SECONDS
+        while True:
+            status, health = _health(self.port)
+            if status == 200:
+                supervisor.say(self._banner(health))
+                return
+            if time.monotonic() > deadline:
+                supervisor.say(
+                    f"Not healthy after {HEALTHY_SECONDS} seconds; /health says: {health}"
+                )
+                return
+            time.sleep(0.25)
+
+    def _banner(self, health: Any) -> str:
+        address = f"http://{HOST}:{self.port}"
+        model = health.get("model") if isinstance(health, dict) else None
+        if isinstance(model, dict):
+            model = " ".join(str(model[key]) for key in ("name", "version") if key in model)
+        lines = [f"Ready at {address}/"]
+        if self.created_admin:
+            lines.append(f"Sign in as {EMAIL} with the password {PASSWORD}")
+            lines.append(f"and change it at {address}/admin/password_change/")
+        else:
+            lines.append("Sign in with your own account")
+        lines += [f"Model: {model or 'unknown'}", "Press Ctrl-C to stop"]
+        return "\n".join(["", *(f"    {line}" for line in lines), ""])
+
+    def _step(self, text: str) -> None:
+        self.stdout.write(f"== {text}")
+        self.stdout.flush()
+
+
+def _manage() -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py")]
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Both stop signals unwind the stack, so that what has been started is stopped."""
+
+    def stop(number: int, frame: object) -> None:
+        raise StopRequested
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _free_port(text: str, patience: float = 3.0) -> int:
+    """PORT as a number, if a server can listen there. Raises StartError."""
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise StartError(f"PORT is not a number from 1 to 65535: {text!r}.")
+    deadline = time.monotonic() + patience
+    while True:
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+            try:
+                trial.bind((HOST, int(text)))
+            except OSError as error:
+                # The web server of a killed `up` may still be ending.
+                if time.monotonic() > deadline or isinstance(error, PermissionError):
+                    raise StartError(
+                        f"Port {text} cannot be used ({error.strerror}): "
+                        "stop what uses it, or choose another one with PORT."
+                    ) from error
+            else:
+                return int(text)
+        time.sleep(0.1)
+
+
+def _check_room(servers: Servers) -> None:
+    first = not (servers.data / "models").is_dir()
+    needed = NEEDED_AT_FIRST if first else NEEDED_LATER
+    free = shutil.disk_usage(servers.data).free
+    if free < needed:
+        raise StartError(
+            f"The disk of {servers.data} is nearly full: {free // 10**6} MB are free and "
+            f"{needed // 10**6} MB are needed. Make room or set CLASSIFIER_DATA to another folder."
+        )
+
+
+def _health(port: int) -> tuple[int, Any]:
+    """The status and content of /health, or 0 and why there is none."""
+    connection = HTTPConnection(HOST, port, timeout=5)  # no proxy, whatever the environment says
+    try:
+        connection.request("GET", "/health")
+        response = connection.getresponse()
+        content = response.read().decode(errors="replace")
+    except (OSError, HTTPException) as error:
+        return 0, str(error)
+    finally:
+        connection.close()
+    try:
+        return response.status, json.loads(content)
+    except ValueError:
+        return response.status, f"{response.status} {content[:200]}"

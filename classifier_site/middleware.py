@@ -1,0 +1,52 @@
+"""What holds for every request, whatever it asks for."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from classifier_site.errors import error_response
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class TrailingSlashMiddleware:
+    """Every path answers with and without its trailing slash, without a redirect.
+
+    Routes are written without; a redirect would lose the body of a POST. The admin has routes of
+    its own, written with.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/admin/"):
+            request.path_info = request.path_info.rstrip("/") or "/"
+            if request.path_info == "/admin":
+                request.path_info = "/admin/"
+        return self.get_response(request)
+
+
+class BodySizeMiddleware:
+    """Refuses a body that is too large before a byte of it is read (RFC 9110, section 15.5.14).
+
+    Django limits forms; what DRF parses as JSON it does not. Files have a limit of their own each,
+    see predictions/uploads.py.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            return error_response(request, 400, "The Content-Length header is not a number.")
+        files = (request.content_type or "").startswith("multipart/")
+        limit = settings.MAX_BODY_BYTES if files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length > limit:
+            return error_response(
+                request, 413, f"The request is larger than the {limit:,} bytes accepted here."
+            )
+        return self.get_response(request)

@@ -1,0 +1,268 @@
+"""Every setting of the site, read from the environment once, at start-up.
+
+The values here are right for production: HTTPS, no debugging, and no secret or server assumed.
+What a laptop needs instead is filled into the environment by `manage.py` (see embedded.py), never
+here, so that it cannot leak into a deployment. The table of settings is in README.md.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+
+def required(name: str, how: str) -> str:
+    """The value of a setting that has no safe default."""
+    value: str = env.str(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {how}")
+    return value
+
+
+DATA_DIR: Path = env.path("CLASSIFIER_DATA", BASE_DIR / "var")
+DEBUG: bool = env.bool("DEBUG", False)
+# Set by manage.py alone, when the database is this machine's own from a wheel.
+EMBEDDED_DATABASE: bool = env.bool("CLASSIFIER_EMBEDDED_DATABASE", False)
+
+# --- Secrets, hosts, HTTPS -------------------------------------------------------------------
+
+SECRET_KEY = required(
+    "SECRET_KEY",
+    "Set it to 50 random characters "
+    "(python -c 'import secrets; print(secrets.token_urlsafe(50))') and keep it secret, "
+    "or run everything on this machine with `make run`, which makes its own.",
+)
+# RFC 7518, section 3.2: an HS256 key has at least 256 bits.
+if len(SECRET_KEY) < 32 and not DEBUG:
+    raise ImproperlyConfigured("SECRET_KEY is too short: it signs tokens, so give it 32 or more.")
+
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+if "*" in ALLOWED_HOSTS and not DEBUG:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name this site's hosts; '*' admits forged ones.")
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_FAILURE_VIEW = "classifier_site.errors.csrf_failure"
+
+HTTPS: bool = env.bool("HTTPS", True)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# Probes inside a cluster speak plain HTTP to the process itself.
+SECURE_REDIRECT_EXEMPT = [r"^health(/live)?/?$"]
+# How many reverse proxies of ours stand in front. With none, forwarding headers are anybody's word.
+NUM_PROXIES: int = env.int("NUM_PROXIES", 0)
+if NUM_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Application -----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "classifier_site",
+    "accounts",
+    "predictions",
+    "feedback",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_rq",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "classifier_site.middleware.TrailingSlashMiddleware",
+    "classifier_site.middleware.BodySizeMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "classifier_site.urls"
+WSGI_APPLICATION = "classifier_site.wsgi.application"
+APPEND_SLASH = False  # a redirect loses the body of a POST; TrailingSlashMiddleware does without
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT: Path = env.path("STATIC_ROOT", DATA_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT: Path = env.path("MEDIA_ROOT", DATA_DIR / "media")
+STORAGES = {
+    # Uploads are private: there is no MEDIA_URL, a view hands them to their owner.
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# --- Database and queue ----------------------------------------------------------------------
+
+required("DATABASE_URL", "Set it to postgres://USER:PASSWORD@HOST/NAME, or use `make run`.")
+try:
+    DATABASES = {
+        "default": env.dj_db_url("DATABASE_URL", conn_max_age=600, conn_health_checks=True)
+    }
+except EnvError as error:
+    raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://…).")
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+PREDICT_TIMEOUT: int = env.int("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer
+REDIS_URL = required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+# A blocking read may take PREDICT_TIMEOUT; redis-py by itself gives up on any read after 5 seconds.
+RQ_REDIS_URL = (
+    f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}"
+    f"socket_connect_timeout=3&socket_timeout={PREDICT_TIMEOUT + 15}"
+)
+RQ_QUEUES = {
+    "predictions": {
+        "URL": RQ_REDIS_URL,
+        "DEFAULT_TIMEOUT": 60,
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+    },
+}
+RQ = {
+    "WORKER_CLASS": "predictions.worker.PredictionWorker",
+    "COMMIT_MODE": "on_db_commit",
+}
+
+# --- People ----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "classify"
+LOGOUT_REDIRECT_URL = "login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",  # cost 12
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "USER_ID_FIELD": "email",
+    "USER_ID_CLAIM": "sub",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 30)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
+    "CHECK_REVOKE_TOKEN": True,  # a changed password ends every token given out before
+}
+
+# Password-reset mails. Without a mail server they are printed to the log of the web process.
+EMAIL_HOST: str = env.str("EMAIL_HOST", "")
+EMAIL_PORT: int = env.int("EMAIL_PORT", 587)
+EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "classifier@localhost")
+EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format(
+    "smtp" if EMAIL_HOST else "console"
+)
+
+# --- Predictions -----------------------------------------------------------------------------
+
+CLASSIFIER_MODEL: str = env.str("CLASSIFIER_MODEL", "auto")
+CLASSIFIER_ENGINE: str = env.str("CLASSIFIER_ENGINE", "openvino")
+RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
+MODEL_STORE = DATA_DIR / "models"
+QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 1000)  # waiting pictures beyond which none is accepted
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_PIXELS: int = env.int("MAX_PIXELS", 50_000_000)
+MAX_FILES = 500  # in one bulk request
+
+FILE_UPLOAD_HANDLERS = ["predictions.uploads.PictureUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES
+# Bodies that carry no file (JSON, forms), and bodies that do.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MAX_BODY_BYTES: int = env.int("MAX_BODY_BYTES", 1024 * 1024 * 1024)
+
+# --- API -------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_RATES": {
+        "login": env.str("THROTTLE_LOGIN", "20/min") or None,
+        "signup": env.str("THROTTLE_SIGNUP", "10/min") or None,
+        "predict": env.str("THROTTLE_PREDICT", "600/min") or None,
+    },
+    "NUM_PROXIES": NUM_PROXIES,
+    "EXCEPTION_HANDLER": "classifier_site.errors.api_exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Image classification",
+    "DESCRIPTION": "Send a picture, get its class. Sign in at `POST /login`, then send the access "
+    "token as `Authorization: Bearer …`.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": True,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"InferenceStatus": "predictions.models.Inference.Status"},
+    "TAGS": [
+        {"name": "tokens", "description": "Signing in and out"},
+        {"name": "users", "description": "People"},
+        {"name": "predictions", "description": "Pictures in, predictions out"},
+        {"name": "feedback", "description": "What people say about predictions"},
+        {"name": "service", "description": "State of the service"},
+    ],
+}
+
+# --- Admin and log ---------------------------------------------------------------------------
+
+RQ_SHOW_ADMIN_LINK = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}

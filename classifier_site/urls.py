@@ -1,0 +1,33 @@
+"""Every address of the service: the API as CONTRACT has it, the pages, the admin.
+
+Routes have no trailing slash; TrailingSlashMiddleware lets both forms in.
+"""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from classifier_site.docs import DocsView, RedocView, SchemaView
+from classifier_site.health import HealthView, LiveView
+
+admin.site.site_header = admin.site.site_title = "Image classification"
+admin.site.index_title = "Administration"
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("", include("predictions.urls")),
+    path("", include("feedback.urls")),
+    path("health", HealthView.as_view(), name="health"),
+    path("health/live", LiveView.as_view(), name="live"),
+    path("schema", SchemaView.as_view(), name="schema"),
+    path("docs", DocsView.as_view(url_name="schema"), name="docs"),
+    path("redoc", RedocView.as_view(url_name="schema"), name="redoc"),
+    # One sign-in for everybody, with one limit on guesses.
+    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "classifier_site.errors.bad_request"
+handler403 = "classifier_site.errors.permission_denied"
+handler404 = "classifier_site.errors.not_found"
+handler500 = "classifier_site.errors.server_error"

@@ -1,0 +1,26 @@
+from django.contrib import admin
+from django.utils.html import SafeString
+
+from feedback.models import Feedback
+from predictions.admin import thumbnail
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(admin.ModelAdmin):
+    date_hierarchy = "created_at"
+    list_display = ["picture", "said", "predicted_class", "score", "label", "user", "created_at"]
+    list_display_links = ["said"]
+    list_filter = ["correct", "created_at"]
+    list_select_related = ["user", "prediction__image"]
+    search_fields = ["feedback", "predicted_class", "label", "image_file_name", "user__email"]
+    raw_id_fields = ["user", "prediction"]
+    readonly_fields = ["picture", "created_at"]
+
+    @admin.display(description="picture")
+    def picture(self, feedback: Feedback) -> SafeString | str:
+        return thumbnail(feedback.prediction.image) if feedback.prediction else "deleted"
+
+    @admin.display(description="feedback")
+    def said(self, feedback: Feedback) -> str:
+        verdict = {True: "✓ right", False: "✗ wrong", None: ""}[feedback.correct]
+        return " — ".join(part for part in (verdict, feedback.feedback) if part) or "(nothing)"

@@ -1,0 +1,69 @@
+"""Feedback over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import generics
+
+from accounts.pagination import NewestFirst
+from accounts.schema import UNAUTHORISED
+from feedback import services
+from feedback.models import Feedback
+from feedback.serializers import FeedbackSerializer
+
+GIVEN = {
+    "feedback": "It is my neighbour's husky.",
+    "score": 0.9346,
+    "predicted_class": "Eskimo_dog",
+    "image_file_name": "0a7c757a80f2c5b13fa7a2a47a683593.jpeg",
+    "correct": False,
+    "label": "Siberian_husky",
+}
+RECORD = OpenApiExample(
+    "The record",
+    {
+        "id": 12,
+        **GIVEN,
+        "prediction_id": "7f1c3c1e-6a5b-4b6e-9a54-0f6d0c1b2a3d",
+        "created_at": "2026-11-23T09:31:00Z",
+    },
+    response_only=True,
+)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        tags=["feedback"],
+        summary="One's own feedback; everyone's for staff",
+        operation_id="feedback_list",
+        responses={200: FeedbackSerializer(many=True), 401: UNAUTHORISED},
+        examples=[RECORD],
+    ),
+    post=extend_schema(
+        tags=["feedback"],
+        summary="Say whether a prediction was right",
+        description="Tied to your own latest upload of that file, where there is one.",
+        operation_id="feedback_create",
+        responses={
+            201: FeedbackSerializer,
+            400: OpenApiResponse(
+                dict[str, list[str]],
+                "A field is missing or makes no sense",
+                examples=[OpenApiExample("Missing", {"score": ["This field is required."]})],
+            ),
+            401: UNAUTHORISED,
+        },
+        examples=[OpenApiExample("A correction", GIVEN, request_only=True), RECORD],
+    ),
+)
+class FeedbackView(generics.ListCreateAPIView[Feedback]):
+    serializer_class = FeedbackSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> Any:
+        return services.visible_to(self.request.user)

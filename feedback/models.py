@@ -1,0 +1,37 @@
+"""What people say about predictions."""
+
+from django.conf import settings
+from django.db import models
+
+from predictions.models import Prediction
+
+
+class Feedback(models.Model):
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feedback"
+    )
+    # A deleted picture takes nothing of what was said with it but the picture.
+    prediction = models.ForeignKey(
+        Prediction, on_delete=models.SET_NULL, null=True, blank=True, related_name="feedback"
+    )
+    feedback = models.TextField(max_length=2000, blank=True, help_text="In their own words.")
+    correct = models.BooleanField(null=True, blank=True, help_text="Was the prediction right?")
+    label = models.CharField(
+        max_length=200, blank=True, help_text="What the picture shows, when it was wrong."
+    )
+    predicted_class = models.CharField(max_length=200)
+    score = models.FloatField()
+    image_file_name = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name_plural = "feedback"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(score__gte=0, score__lte=1), name="feedback_score_is_probability"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.feedback or {True: "right", False: "wrong", None: "no verdict"}[self.correct]

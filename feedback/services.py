@@ -1,0 +1,37 @@
+"""What pages and API both do with what people say."""
+
+from pathlib import PurePath
+from typing import Any
+
+from accounts.models import User
+from feedback.models import Feedback
+from predictions.models import Prediction
+
+
+def visible_to(user: User) -> Any:
+    """One's own feedback; everyone's for staff. Newest first."""
+    everything = Feedback.objects.all()
+    return everything if user.is_staff else everything.filter(user=user)
+
+
+def find_prediction(user: User, image_file_name: str) -> Prediction | None:
+    """The sender's own latest upload of that file (its name is the MD5 of its content)."""
+    return (
+        Prediction.objects.filter(user=user, image__md5=PurePath(image_file_name).stem.lower())
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def give_feedback(prediction: Prediction, *, correct: bool, label: str, text: str) -> Feedback:
+    """What a person says on the page of a prediction of theirs that is done."""
+    return Feedback.objects.create(
+        user_id=prediction.user_id,
+        prediction=prediction,
+        correct=correct,
+        label="" if correct else label,
+        feedback=text,
+        predicted_class=prediction.inference.label,
+        score=prediction.inference.score,
+        image_file_name=prediction.image_file_name,
+    )

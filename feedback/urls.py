@@ -1,0 +1,8 @@
+from django.urls import path
+
+from feedback import api, views
+
+urlpatterns = [
+    path("feedback", api.FeedbackView.as_view(), name="feedback"),
+    path("history/<uuid:pk>/feedback", views.GiveFeedback.as_view(), name="give-feedback"),
+]

@@ -1,0 +1,166 @@
+"""Pictures, answers and models as staff see them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import SafeString, format_html
+
+from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.services import picture_response
+
+# Probabilities, in the steps in which a person trusts them.
+SCORES = {
+    "certain": ("90 % and more", {"score__gte": 0.9}),
+    "likely": ("50 to 90 %", {"score__gte": 0.5, "score__lt": 0.9}),
+    "unsure": ("under 50 %", {"score__lt": 0.5}),
+}
+
+
+def thumbnail(image: Image) -> SafeString:
+    """The picture, small, linked to itself."""
+    return format_html(
+        '<a href="{0}"><img src="{0}" alt="{1}" width="72" loading="lazy"></a>',
+        reverse("admin:predictions_image_picture", args=[image.pk]),
+        image,
+    )
+
+
+class ScoreFilter(admin.SimpleListFilter):
+    title = "score"
+    parameter_name = "score"
+    prefix = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, title) for key, (title, _) in SCORES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in SCORES:
+            return queryset
+        _, bounds = SCORES[str(self.value())]
+        return queryset.filter(**{f"{self.prefix}{name}": bound for name, bound in bounds.items()})
+
+
+class PredictionScoreFilter(ScoreFilter):
+    prefix = "inference__"
+
+
+class MadeByTheService(admin.ModelAdmin):
+    """What nobody types in: looked at, not written."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Image)
+class ImageAdmin(MadeByTheService):
+    date_hierarchy = "created_at"
+    list_display = ["picture", "__str__", "format", "width", "height", "size", "created_at"]
+    list_display_links = ["__str__"]
+    list_filter = ["format", "created_at"]
+    search_fields = ["md5", "sha256"]
+    readonly_fields = ["picture"]
+
+    @admin.display(description="picture")
+    def picture(self, image: Image) -> SafeString:
+        return thumbnail(image)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "<int:pk>/picture",
+                self.admin_site.admin_view(self.picture_view),
+                name="predictions_image_picture",
+            ),
+            *super().get_urls(),
+        ]
+
+    def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
+        image = get_object_or_404(Image, pk=pk)
+        return picture_response(image, str(image))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # goes with its last prediction
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(MadeByTheService):
+    list_display = ["name", "version", "precision", "is_current", "created_at"]
+    list_filter = ["name", "precision", "is_current"]
+    actions = ["make_current"]
+
+    @admin.action(description="Let the selected version answer new pictures", permissions=["view"])
+    def make_current(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        if queryset.count() != 1:
+            self.message_user(request, "Select exactly one version.", messages.ERROR)
+            return
+        model = queryset.get()
+        model.make_current()
+        self.message_user(request, f"New pictures are answered by {model}.", messages.SUCCESS)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # old answers name it
+
+
+@admin.register(Inference)
+class InferenceAdmin(MadeByTheService):
+    date_hierarchy = "created_at"
+    list_display = ["picture", "__str__", "score", "status", "model_version", "created_at"]
+    list_display_links = ["__str__"]
+    list_filter = ["status", ScoreFilter, "model_version", "created_at", "label"]
+    list_select_related = ["image", "model_version"]
+    search_fields = ["label", "synset", "image__md5", "error"]
+    exclude = ["features"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Inference]:
+        return super().get_queryset(request).defer("features")
+
+    @admin.display(description="picture")
+    def picture(self, inference: Inference) -> SafeString:
+        return thumbnail(inference.image)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # goes with its picture
+
+
+@admin.register(Prediction)
+class PredictionAdmin(MadeByTheService):
+    date_hierarchy = "created_at"
+    list_display = ["picture", "file_name", "answer", "score", "status", "user", "created_at"]
+    list_display_links = ["file_name"]
+    list_filter = [
+        "inference__status",
+        PredictionScoreFilter,
+        "inference__model_version",
+        "cached",
+        "created_at",
+        "inference__label",
+    ]
+    list_select_related = ["image", "inference", "user"]
+    search_fields = ["file_name", "inference__label", "image__md5", "user__email"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return super().get_queryset(request).defer("inference__features")
+
+    @admin.display(description="picture")
+    def picture(self, prediction: Prediction) -> SafeString:
+        return thumbnail(prediction.image)
+
+    @admin.display(description="answer", ordering="inference__label")
+    def answer(self, prediction: Prediction) -> str:
+        return str(prediction.inference)
+
+    @admin.display(ordering="inference__score")
+    def score(self, prediction: Prediction) -> str:
+        score = prediction.inference.score
+        return "" if score is None else f"{score:.1%}"
+
+    @admin.display(ordering="inference__status")
+    def status(self, prediction: Prediction) -> str:
+        return prediction.inference.get_status_display()

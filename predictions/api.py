@@ -1,0 +1,195 @@
+"""Predictions over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from rest_framework import generics
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.pagination import NewestFirst
+from accounts.throttles import PredictThrottle
+from predictions import api_schema, services
+from predictions.checks import Refused
+from predictions.filters import HistoryFilter
+from predictions.inference.labels import labels, search
+from predictions.models import Inference, Prediction
+from predictions.prefer import Prefer
+from predictions.serializers import (
+    AcceptedSerializer,
+    AnswerSerializer,
+    LabelSerializer,
+    ModelSerializer,
+    PredictionSerializer,
+)
+
+# What keeps a picture from being accepted through no fault of its own, and when to try again.
+UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
+    services.QueueFull: ("Too many pictures are waiting. Try again in a few seconds.", 5),
+    services.NoModel: ("No model is prepared yet. Operators: manage.py prepare_model auto.", 60),
+}
+
+
+def unavailable(error: Exception) -> Response:
+    detail, seconds = UNAVAILABLE[type(error)]
+    return Response({"detail": detail}, 503, headers={"Retry-After": str(seconds)})
+
+
+def location(prediction: Prediction) -> str:
+    return reverse("prediction", args=[prediction.pk])
+
+
+def later(prediction: Prediction, status: int, detail: str, **headers: str) -> Response:
+    """An error that is none for the picture: it is kept, and this is where its answer will be."""
+    return Response(
+        {"detail": detail, "id": prediction.pk},
+        status,
+        headers={"Location": location(prediction), **headers},
+    )
+
+
+@api_schema.predict
+class PredictView(APIView):
+    parser_classes = [MultiPartParser]
+    throttle_classes = [PredictThrottle]
+
+    def post(self, request: Request) -> Response:
+        prefer = Prefer.parse(request.headers.get("Prefer", ""))
+        upload = request.FILES.get("file")
+        if upload is None:
+            return Response({"detail": "No file provided"}, 400)
+        try:
+            prediction = services.request_prediction(request.user, upload)
+            if prefer.respond_async:
+                return accepted(prediction)
+            wait = min(settings.PREDICT_TIMEOUT, prefer.wait or settings.PREDICT_TIMEOUT)
+            inference = services.wait_for_answer(prediction, wait)
+        except Refused as error:
+            return Response({"detail": str(error)}, 400)
+        except tuple(UNAVAILABLE) as error:
+            return unavailable(error)
+        except services.NotQueued as error:
+            return later(
+                error.prediction,
+                503,
+                "The queue cannot be reached right now. The picture is kept and will be "
+                "classified; look for the answer at the Location.",
+                **{"Retry-After": "30"},
+            )
+        except Inference.DoesNotExist:
+            return Response({"detail": "The prediction was deleted meanwhile."}, 404)
+        headers = {"Preference-Applied": f"wait={wait}"} if prefer.wait else {}
+        return answer(prediction, inference, headers)
+
+
+def accepted(prediction: Prediction) -> Response:
+    return Response(
+        PredictionSerializer(prediction).data,
+        202,
+        headers={"Location": location(prediction), "Preference-Applied": "respond-async"},
+    )
+
+
+def answer(prediction: Prediction, inference: Inference, headers: dict[str, str]) -> Response:
+    """What has become of the prediction while the request waited."""
+    if inference.status == Inference.Status.DONE:
+        return Response(AnswerSerializer(prediction).data, headers=headers)
+    if inference.status == Inference.Status.FAILED:
+        return later(prediction, 400 if inference.unreadable else 500, inference.error)
+    return later(
+        prediction,
+        504,
+        "There is no answer yet. The work goes on; look for the answer at the Location.",
+        **headers,
+    )
+
+
+class PredictionsView(generics.ListAPIView[Prediction]):
+    serializer_class = PredictionSerializer
+    pagination_class = NewestFirst
+    parser_classes = [MultiPartParser]
+
+    def get_throttles(self) -> list[Any]:
+        return [PredictThrottle()] if self.request.method == "POST" else []
+
+    def get_queryset(self) -> Any:
+        asked = HistoryFilter(data=self.request.query_params.dict())
+        return asked.apply(services.history(self.request.user))
+
+    @api_schema.history
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @api_schema.bulk
+    def post(self, request: Request) -> Response:
+        uploads = request.FILES.getlist("file")
+        if not uploads:
+            return Response({"detail": "No file provided"}, 400)
+        return Response([self.accept(upload) for upload in uploads], 202)
+
+    def accept(self, upload: Any) -> dict[str, Any]:
+        """One file of many: accepted or refused on its own."""
+        try:
+            prediction = services.request_prediction(self.request.user, upload)
+        except Refused as error:
+            return {"status": "refused", "file_name": upload.name, "detail": str(error)}
+        except tuple(UNAVAILABLE) as error:
+            detail, _ = UNAVAILABLE[type(error)]
+            return {"status": "refused", "file_name": upload.name, "detail": detail}
+        except services.NotQueued as error:  # it will be, later
+            prediction = error.prediction
+        return AcceptedSerializer(
+            {
+                "id": prediction.pk,
+                "status": prediction.inference.status,
+                "url": location(prediction),
+                "file_name": upload.name,
+            }
+        ).data
+
+
+class OwnPredictionView(APIView):
+    """A prediction of one's own; anybody else's is not found."""
+
+    def get_prediction(self, pk: UUID) -> Prediction:
+        return get_object_or_404(services.history(self.request.user), pk=pk)
+
+
+class PredictionView(OwnPredictionView):
+    @api_schema.retrieve
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(PredictionSerializer(self.get_prediction(pk)).data)
+
+    @api_schema.destroy
+    def delete(self, request: Request, pk: UUID) -> Response:
+        self.get_prediction(pk).delete()
+        return Response(status=204)
+
+
+class PredictionImageView(OwnPredictionView):
+    @api_schema.image
+    def get(self, request: Request, pk: UUID) -> FileResponse:
+        prediction = self.get_prediction(pk)
+        return services.picture_response(prediction.image, prediction.image_file_name)
+
+
+class ModelView(APIView):
+    @api_schema.model
+    def get(self, request: Request) -> Response:
+        try:
+            return Response(ModelSerializer(services.current_model()).data)
+        except services.NoModel as error:
+            return unavailable(error)
+
+
+class LabelsView(APIView):
+    @api_schema.labels
+    def get(self, request: Request) -> Response:
+        text = request.query_params.get("search", "").strip()
+        return Response(LabelSerializer(search(text) if text else labels(), many=True).data)

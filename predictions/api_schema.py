@@ -1,0 +1,246 @@
+"""What /schema, /docs and /redoc say of the predictions API, kept out of the code they describe."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+
+from accounts.schema import THROTTLED, UNAUTHORISED, error
+from predictions.filters import HistoryFilter
+from predictions.serializers import (
+    AcceptedSerializer,
+    AnswerSerializer,
+    LabelSerializer,
+    ModelSerializer,
+    PredictionSerializer,
+    UploadSerializer,
+    UploadsSerializer,
+)
+
+ID = "7f1c3c1e-6a5b-4b6e-9a54-0f6d0c1b2a3d"
+FILE = "0a7c757a80f2c5b13fa7a2a47a683593.jpeg"
+TOP_K = [
+    {"label": "Eskimo_dog", "synset": "n02109961", "score": 0.9346},
+    {"label": "Siberian_husky", "synset": "n02110185", "score": 0.0544},
+    {"label": "malamute", "synset": "n02110063", "score": 0.0098},
+    {"label": "dogsled", "synset": "n03218198", "score": 0.0006},
+    {"label": "Norwegian_elkhound", "synset": "n02091467", "score": 0.0003},
+]
+MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
+ANSWER = {
+    "success": True,
+    "prediction": "Eskimo_dog",
+    "score": 0.9346,
+    "image_file_name": FILE,
+    "id": ID,
+    "top_k": TOP_K,
+    "model": MODEL,
+    "cached": False,
+}
+PREDICTION = {
+    "id": ID,
+    "status": "done",
+    "prediction": "Eskimo_dog",
+    "score": 0.9346,
+    "top_k": TOP_K,
+    "error": None,
+    "model": MODEL,
+    "cached": False,
+    "file_name": "husky.jpeg",
+    "image_file_name": FILE,
+    "image": f"/model/predictions/{ID}/image",
+    "created_at": "2026-11-23T09:30:00Z",
+    "finished_at": "2026-11-23T09:30:00.031Z",
+}
+QUEUED = {
+    **PREDICTION,
+    "status": "queued",
+    "prediction": None,
+    "score": None,
+    "top_k": [],
+    "finished_at": None,
+}
+NOT_FOUND = error("Not there, or not yours", "No Prediction matches the given query.")
+LOCATION = OpenApiParameter(
+    "Location", str, OpenApiParameter.HEADER, response=[202, 504], description="Where to look."
+)
+PREFER = OpenApiParameter(
+    "Prefer",
+    str,
+    OpenApiParameter.HEADER,
+    description="`respond-async`: do not wait, answer 202. `wait=N`: wait N seconds at most "
+    "(RFC 7240).",
+)
+
+
+def example(name: str, value: Any, status: int = 200) -> OpenApiExample:
+    return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])
+
+
+def error_at(description: str, detail: str) -> OpenApiResponse:
+    """An error after which the picture is kept."""
+    return OpenApiResponse(
+        {
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string"},
+                "id": {"type": "string", "format": "uuid"},
+            },
+            "required": ["detail"],
+        },
+        description,
+        examples=[OpenApiExample(description, {"detail": detail, "id": ID}, response_only=True)],
+    )
+
+
+BAD_FILE = OpenApiResponse(
+    error("", "").response,
+    "No file, or one that is not accepted",
+    examples=[
+        OpenApiExample("Nothing sent", {"detail": "No file provided"}),
+        OpenApiExample("Wrong extension", {"detail": "File type is not supported."}),
+        OpenApiExample("Over 10 MB", {"detail": "File too large"}),
+        OpenApiExample(
+            "No picture", {"detail": "The content of the file is not a readable image."}
+        ),
+    ],
+)
+
+predict = extend_schema_view(
+    post=extend_schema(
+        tags=["predictions"],
+        summary="Classify a picture",
+        operation_id="predict",
+        parameters=[PREFER, LOCATION],
+        request={"multipart/form-data": UploadSerializer},
+        responses={
+            200: AnswerSerializer,
+            202: PredictionSerializer,
+            400: BAD_FILE,
+            401: UNAUTHORISED,
+            413: error("The whole request is too large", "The request is larger than accepted."),
+            429: THROTTLED,
+            500: error_at("The model failed on it", "The picture could not be classified."),
+            503: error_at(
+                "Queue full, or out of reach; see Retry-After",
+                "Too many pictures are waiting. Try again in a few seconds.",
+            ),
+            504: error_at("No answer in time; the work goes on", "There is no answer yet."),
+        },
+        examples=[
+            example("A husky", ANSWER),
+            example("Asked not to wait", QUEUED, 202),
+        ],
+    )
+)
+history = extend_schema(
+    tags=["predictions"],
+    summary="One's own predictions",
+    operation_id="predictions_list",
+    parameters=[HistoryFilter],
+    responses={
+        200: PredictionSerializer(many=True),
+        400: OpenApiResponse(
+            dict[str, list[str]],
+            "A filter makes no sense",
+            examples=[
+                OpenApiExample("Not a number", {"min_score": ["A valid number is required."]})
+            ],
+        ),
+        401: UNAUTHORISED,
+    },
+    examples=[example("A husky", PREDICTION)],
+)
+bulk = extend_schema(
+    tags=["predictions"],
+    summary="Classify many pictures, without waiting",
+    operation_id="predictions_create",
+    request={"multipart/form-data": UploadsSerializer},
+    responses={
+        202: AcceptedSerializer(many=True),
+        400: error("Nothing sent", "No file provided"),
+        401: UNAUTHORISED,
+        413: error("The whole request is too large", "The request is larger than accepted."),
+        429: THROTTLED,
+    },
+    examples=[
+        example(
+            "Accepted",
+            {
+                "id": ID,
+                "status": "queued",
+                "url": f"/model/predictions/{ID}",
+                "file_name": "husky.jpeg",
+            },
+            202,
+        ),
+        example(
+            "Refused",
+            {
+                "status": "refused",
+                "file_name": "notes.txt",
+                "detail": "File type is not supported.",
+            },
+            202,
+        ),
+    ],
+)
+retrieve = extend_schema(
+    tags=["predictions"],
+    summary="One prediction, finished or not",
+    operation_id="predictions_retrieve",
+    responses={200: PredictionSerializer, 401: UNAUTHORISED, 404: NOT_FOUND},
+    examples=[example("Done", PREDICTION), example("Still waiting", QUEUED)],
+)
+destroy = extend_schema(
+    tags=["predictions"],
+    summary="Delete a prediction, and its picture unless others sent it too",
+    operation_id="predictions_destroy",
+    responses={204: None, 401: UNAUTHORISED, 404: NOT_FOUND},
+)
+image = extend_schema(
+    tags=["predictions"],
+    summary="The picture, as it was sent",
+    operation_id="predictions_image",
+    responses={(200, "image/*"): OpenApiTypes.BINARY, 401: UNAUTHORISED, 404: NOT_FOUND},
+)
+model = extend_schema(
+    tags=["predictions"],
+    summary="The model that answers",
+    operation_id="model",
+    responses={
+        200: ModelSerializer,
+        401: UNAUTHORISED,
+        503: error("Nothing prepared yet", "No model is prepared yet."),
+    },
+    examples=[
+        example(
+            "The reference model",
+            {
+                **MODEL,
+                "title": "ResNet50",
+                "precision": "f32",
+                "input_size": 224,
+                "classes": 1000,
+                "engine": "openvino",
+                "licence": "MIT",
+            },
+        )
+    ],
+)
+labels = extend_schema(
+    tags=["predictions"],
+    summary="The classes it knows",
+    operation_id="model_labels",
+    parameters=[
+        OpenApiParameter("search", str, description="Part of a name or a synset; all without it.")
+    ],
+    responses={200: LabelSerializer(many=True), 401: UNAUTHORISED},
+    examples=[example("Found", {"index": 248, "synset": "n02109961", "name": "Eskimo_dog"})],
+)

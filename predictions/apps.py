@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class PredictionsConfig(AppConfig):
+    name = "predictions"
+    verbose_name = "Predictions"
+
+    def ready(self) -> None:
+        from predictions import signals  # noqa: F401 - connects the receivers

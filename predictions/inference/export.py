@@ -1,0 +1,92 @@
+"""From verified weights to the two files that engines load, checked against each other.
+
+`model.xml` and `model.bin` are OpenVINO's, `reference.keras` is Keras's own. Keras's
+`model.export(format="openvino")` would do the first, but it imports SciPy for nothing; OpenVINO's
+converter reads the same traced function. A `.keras` file was chosen over a SavedModel: half the
+size, ten times faster to write, as fast to load.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import openvino
+from PIL import Image
+
+from predictions.inference.architectures import Architecture
+from predictions.inference.build import build
+from predictions.inference.engines.openvino import MODEL_FILE, OpenVINOEngine
+from predictions.inference.engines.tensorflow import REFERENCE_FILE, trace
+from predictions.inference.errors import ParityError
+from predictions.inference.preprocessing import RECIPES, Recipe, preprocess
+from predictions.inference.progress import Progress
+
+# Float32 sums in another order differ by about 1e-6 of a probability; 1e-4 is the last digit an
+# answer shows.
+TOLERANCE = 1e-4
+STEPS = 4
+
+
+def export(
+    architecture: Architecture, weights_path: Path, target_dir: Path, progress: Progress
+) -> float:
+    """Writes `model.xml`, `model.bin` and `reference.keras` into an existing folder.
+
+    Returns the parity: the largest difference between OpenVINO (f32) and Keras over four pictures,
+    the greater of the absolute one of probabilities and the relative one of features (relative to
+    the largest feature).
+    Raises `WrongWeights` when the weights do not fit and `ParityError` when the parity exceeds
+    1e-4; then the folder is empty again.
+    """
+    try:
+        progress(f"Building {architecture.title}", 0, STEPS)
+        model = build(architecture, weights_path)
+        progress("Writing the Keras reference", 1, STEPS)
+        model.save(target_dir / REFERENCE_FILE)
+        progress("Converting to OpenVINO", 2, STEPS)
+        _convert(model, target_dir / MODEL_FILE)
+        progress("Comparing OpenVINO with Keras", 3, STEPS)
+        recipe = RECIPES[architecture.recipe]
+        parity = _parity(model, OpenVINOEngine(target_dir, recipe), fixed_batch(recipe))
+        # Written so that NaN, which compares false with everything, fails too.
+        if not parity <= TOLERANCE:
+            raise ParityError(
+                f"OpenVINO answers {parity:.1e} away from Keras for {architecture.title}; at most "
+                f"{TOLERANCE:.0e} is accepted. Nothing was kept."
+            )
+    except BaseException:
+        for name in (REFERENCE_FILE, MODEL_FILE, str(Path(MODEL_FILE).with_suffix(".bin"))):
+            (target_dir / name).unlink(missing_ok=True)
+        raise
+    progress("Comparing OpenVINO with Keras", STEPS, STEPS)
+    return parity
+
+
+def fixed_batch(recipe: Recipe) -> np.ndarray:
+    """Four pictures of soft colours, the same on every machine: float32 (4, size, size, 3)."""
+    random = np.random.default_rng(seed=224)
+    return np.stack(
+        [
+            preprocess(
+                Image.fromarray(random.integers(0, 256, (9, 12, 3), dtype=np.uint8)).resize(
+                    (480, 360), Image.Resampling.BICUBIC
+                ),
+                recipe,
+            )
+            for _ in range(4)
+        ]
+    )
+
+
+def _convert(model: keras.Model, path: Path) -> None:
+    converted = openvino.convert_model(trace(model).get_concrete_function())
+    # Half-precision weights would halve the file and cost the parity.
+    openvino.save_model(converted, path, compress_to_fp16=False)
+
+
+def _parity(model: keras.Model, engine: OpenVINOEngine, batch: np.ndarray) -> float:
+    expected = {name: np.asarray(value) for name, value in model(batch, training=False).items()}
+    probabilities, features = engine.predict(batch)
+    absolute = np.abs(probabilities - expected["probabilities"]).max()
+    relative = np.abs(features - expected["features"]).max() / np.abs(expected["features"]).max()
+    return float(np.maximum(absolute, relative))  # unlike max(), it hands NaN on

@@ -1,0 +1,84 @@
+"""From an RGB picture to the tensor a model reads; a recipe is data that a manifest can name."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from predictions.inference.pictures import UnreadableImage, open_image
+
+__all__ = ["RECIPES", "Recipe", "UnreadableImage", "open_image", "preprocess"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a picture becomes a model's input.
+
+    size: side of the square input, in pixels.
+    shorter_side: the picture is scaled until its shorter side has this many pixels and the square
+        is cut from its centre; None squashes the whole picture into the square, whatever its shape.
+    channels, mean, scale: input = (pixel - mean) * scale, the channels and the mean in this order,
+    pixels 0 to 255.
+    """
+
+    name: str
+    size: int
+    shorter_side: int | None
+    resample: Image.Resampling
+    channels: Literal["RGB", "BGR"]
+    mean: tuple[float, float, float]
+    scale: float
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        # `keras.utils.load_img(target_size=(224, 224))`, then
+        # `keras.applications.resnet50.preprocess_input`: "caffe" mode of
+        # keras/src/applications/imagenet_utils.py, means of the ImageNet training set.
+        Recipe(
+            name="squash-nearest-caffe",
+            size=224,
+            shorter_side=None,
+            resample=Image.Resampling.NEAREST,
+            channels="BGR",
+            mean=(103.939, 116.779, 123.68),
+            scale=1.0,
+        ),
+        # EfficientNet-Lite's MEAN_RGB and STDDEV_RGB (tensorflow/tpu, efficientnet/lite) and its
+        # evaluation crop.
+        Recipe(
+            name="crop-bicubic-unit",
+            size=224,
+            shorter_side=256,
+            resample=Image.Resampling.BICUBIC,
+            channels="RGB",
+            mean=(127.0, 127.0, 127.0),
+            scale=1 / 128,
+        ),
+    )
+}
+
+
+def preprocess(image: Image.Image, recipe: Recipe) -> np.ndarray:
+    """The model's input: float32 of shape (size, size, 3). `image` is of mode RGB."""
+    square = image.resize((recipe.size, recipe.size), recipe.resample, box=_box(image.size, recipe))
+    pixels = np.asarray(square, dtype=np.float32)
+    if recipe.channels == "BGR":
+        pixels = pixels[..., ::-1]
+    return (pixels - np.array(recipe.mean, dtype=np.float32)) * np.float32(recipe.scale)
+
+
+def _box(size: tuple[int, int], recipe: Recipe) -> tuple[float, float, float, float] | None:
+    """The part of the picture that fills the square: left, upper, right, lower, in its pixels.
+
+    Cutting before scaling gives the pixels that scaling before cutting would, without ever holding
+    the scaled picture, which for a strip of 1 by 1,000,000 pixels would have 65 gigapixels.
+    """
+    if recipe.shorter_side is None:
+        return None
+    width, height = size
+    side = min(width, height) * recipe.size / recipe.shorter_side
+    left, upper = (width - side) / 2, (height - side) / 2
+    return (left, upper, left + side, upper + side)

@@ -1,0 +1,224 @@
+"""Prepared models on disk: `<root>/<name>/<version>/`, each with its `manifest.json`.
+
+Reading manifests needs the standard library only. A version is the first eight hexadecimal digits
+of its weights' SHA-256, so one version never changes its meaning.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from predictions.inference.architectures import ARCHITECTURES, Architecture
+from predictions.inference.errors import ModelNotPrepared, UnknownModel
+from predictions.inference.labels import labels, labels_sha256
+from predictions.inference.progress import Progress, silent
+from predictions.inference.weights import Weights, file_hash, obtain
+
+MANIFEST_FILE = "manifest.json"
+# A folder that begins with a dot is work in progress and never a version.
+WORKSHOP_PREFIX = ".preparing-"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a prepared model is.
+
+    `files` maps file name → SHA-256; `parity` is what `export.export` returned.
+    `labels` is the label set and the SHA-256 of its file, `input_size` in pixels, `prepared_at` ISO
+    8601 in UTC.
+    """
+
+    name: str
+    version: str
+    title: str
+    architecture: str
+    source: str
+    weights_sha256: str
+    files: dict[str, str]
+    licence: str
+    attribution: str
+    input_size: int
+    recipe: str
+    labels: dict[str, str]
+    classes: int
+    feature_size: int
+    precision: str
+    parity: float
+    keras_version: str
+    openvino_version: str
+    prepared_at: str
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest":
+        """The manifest in this folder. Raises `ModelNotPrepared` if none can be read there."""
+        try:
+            return cls(**json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8")))
+        # TypeError: a field is missing or unknown. ValueError: no JSON.
+        except (OSError, ValueError, TypeError) as error:
+            raise ModelNotPrepared(
+                f"No prepared model in {folder}. Run: python manage.py prepare_model"
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Writes `manifest.json` into the folder."""
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        (folder / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+class ModelStore:
+    """The prepared models under one folder. Any number of processes may use it at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, name: str, version: str) -> Path:
+        """Where this version lies, or would lie."""
+        return self.root / name / version
+
+    def get(self, name: str, version: str) -> Manifest:
+        """The manifest of one version. Raises `ModelNotPrepared`."""
+        return Manifest.read(self.path(name, version))
+
+    def versions(self, name: str) -> list[Manifest]:
+        """Every readable version of a model, the one prepared last first."""
+        found = []
+        for folder in (self.root / name).glob("[!.]*"):
+            try:
+                found.append(Manifest.read(folder))
+            except ModelNotPrepared:
+                continue
+        return sorted(found, key=lambda manifest: manifest.prepared_at, reverse=True)
+
+    def is_intact(self, manifest: Manifest) -> bool:
+        """Whether every file of this version still has the hash it was written with."""
+        folder = self.path(manifest.name, manifest.version)
+        return all(
+            (folder / name).is_file() and file_hash(folder / name, "sha256") == sha256
+            for name, sha256 in manifest.files.items()
+        )
+
+    def prepare(
+        self, name: str, *, weights_file: Path | None = None, progress: Progress = silent
+    ) -> Manifest:
+        """Makes a model ready to be loaded and returns its manifest.
+
+        A version that is ready and intact is returned at once, without network; a damaged one is
+        made again. The version appears whole or not at all, whatever ends this process; of two that
+        prepare the same model the second waits and takes what the first has made.
+        `weights_file`: the weights to use instead of the published ones (see `weights.obtain`).
+        Raises `UnknownModel`, `WeightsUnavailable`, `WrongWeights` or `ParityError`.
+        """
+        if name not in ARCHITECTURES:
+            raise UnknownModel(f"There is no model {name!r}; there are {', '.join(ARCHITECTURES)}.")
+        architecture = ARCHITECTURES[name]
+        with self._only_one(name, progress):
+            if weights_file is None and (ready := self._published(architecture)):
+                return ready
+            weights = obtain(
+                architecture, self.root / "downloads", progress, weights_file=weights_file
+            )
+            return self._intact(name, weights.sha256[:8]) or self._make(
+                architecture, weights, progress
+            )
+
+    def _published(self, architecture: Architecture) -> Manifest | None:
+        """The intact version made of the published weights."""
+        for manifest in self.versions(architecture.name):
+            if manifest.source == architecture.weights_source and self.is_intact(manifest):
+                return manifest
+        return None
+
+    def _intact(self, name: str, version: str) -> Manifest | None:
+        try:
+            manifest = self.get(name, version)
+        except ModelNotPrepared:
+            return None
+        return manifest if self.is_intact(manifest) else None
+
+    @contextmanager
+    def _only_one(self, name: str, progress: Progress) -> Iterator[None]:
+        """Holds the model's lock, and clears what preparations that died have left behind."""
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        # The system drops a flock with the process that holds it, so no crash can leave it locked.
+        with (folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                progress(f"Waiting for another process that prepares {name}")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            for left_over in folder.glob(f"{WORKSHOP_PREFIX}*"):
+                shutil.rmtree(left_over)
+            yield
+
+    def _make(self, architecture: Architecture, weights: Weights, progress: Progress) -> Manifest:
+        # Keras and OpenVINO are needed from here on.
+        from predictions.inference.export import export
+
+        folder = self.path(architecture.name, weights.sha256[:8])
+        replaced = folder.with_name(f"{WORKSHOP_PREFIX}replaced")
+        workshop = Path(tempfile.mkdtemp(prefix=WORKSHOP_PREFIX, dir=folder.parent))
+        try:
+            parity = export(architecture, weights.path, workshop, progress)
+            manifest = _manifest(architecture, weights, workshop, parity)
+            manifest.write(workshop)
+            # mkdtemp is for its owner's eyes; the web process may run as somebody else.
+            workshop.chmod(0o755)
+            _flush(workshop)
+            if folder.exists():  # damaged, or it would have been returned
+                folder.rename(replaced)
+            workshop.rename(folder)
+            _sync(folder.parent)
+            shutil.rmtree(replaced, ignore_errors=True)
+        except BaseException:  # also Ctrl-C and a termination that was turned into SystemExit
+            shutil.rmtree(workshop, ignore_errors=True)
+            raise
+        return manifest
+
+
+def _manifest(
+    architecture: Architecture, weights: Weights, folder: Path, parity: float
+) -> Manifest:
+    return Manifest(
+        name=architecture.name,
+        version=weights.sha256[:8],
+        title=architecture.title,
+        architecture=architecture.name,
+        source=weights.source,
+        weights_sha256=weights.sha256,
+        files={path.name: file_hash(path, "sha256") for path in sorted(folder.iterdir())},
+        licence=architecture.licence,
+        attribution=architecture.attribution,
+        input_size=architecture.input_size,
+        recipe=architecture.recipe,
+        labels={"name": "imagenet-1k", "sha256": labels_sha256()},
+        classes=len(labels()),
+        feature_size=architecture.feature_size,
+        precision="f32",
+        parity=parity,
+        keras_version=installed_version("keras"),
+        openvino_version=installed_version("openvino"),
+        prepared_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _flush(folder: Path) -> None:
+    """Brings the folder's files to the disk: a power cut after the rename finds them whole."""
+    for path in (*folder.iterdir(), folder):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

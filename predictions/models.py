@@ -1,0 +1,176 @@
+"""Pictures, models, answers, and who asked for them."""
+
+import uuid
+from dataclasses import asdict
+from pathlib import PurePath
+
+from django.conf import settings
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from predictions.inference.store import Manifest
+
+
+def storage_path(image: "Image", _filename: str) -> str:
+    """`images/9f/9f86….jpeg`: named by content; a folder for each first byte keeps them small."""
+    return f"images/{image.md5[:2]}/{image.md5}{image.FILE_ENDINGS[image.format]}"
+
+
+class Image(models.Model):
+    """The bytes of one picture, kept once however many people send it."""
+
+    FILE_ENDINGS = {"JPEG": ".jpeg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
+
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True, help_text="Its identity.")
+    # The public contract names files by MD5, which can be forged; the constraint refuses a second
+    # picture under the same name.
+    md5 = models.CharField("MD5", max_length=32, unique=True, help_text="Its public name.")
+    format = models.CharField(max_length=4, choices=[(name, name) for name in FILE_ENDINGS])
+    width = models.PositiveIntegerField(help_text="Pixels, as stored in the file.")
+    height = models.PositiveIntegerField(help_text="Pixels, as stored in the file.")
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    file = models.FileField(upload_to=storage_path)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.md5}{self.FILE_ENDINGS[self.format]}"
+
+    @property
+    def content_type(self) -> str:
+        return f"image/{self.format.lower()}"
+
+
+class ModelVersion(models.Model):
+    """A model as it answers: weights, preprocessing and precision. Never changed, only added."""
+
+    name = models.CharField(max_length=64)
+    version = models.CharField(max_length=64, help_text="Of weights and precision.")
+    precision = models.CharField(max_length=8)
+    manifest = models.JSONField(help_text="What the model store says of it.")
+    is_current = models.BooleanField(
+        "current", default=False, help_text="New pictures are classified by this one."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "version"], name="model_version_unique"),
+            models.UniqueConstraint(
+                fields=["is_current"],
+                condition=models.Q(is_current=True),
+                name="model_version_one_current",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+    @classmethod
+    @transaction.atomic
+    def register(cls, manifest: Manifest) -> "ModelVersion":
+        """The row of a prepared model, made the current one."""
+        model, _ = cls.objects.get_or_create(
+            name=manifest.name,
+            version=f"{manifest.version}-{manifest.precision}",
+            defaults={"precision": manifest.precision, "manifest": asdict(manifest)},
+        )
+        model.make_current()
+        return model
+
+    @transaction.atomic
+    def make_current(self) -> None:
+        """Lets this version answer new pictures; what others answered stays as it is."""
+        type(self).objects.filter(is_current=True).exclude(pk=self.pk).update(is_current=False)
+        self.is_current = True
+        self.save(update_fields=["is_current"])
+
+
+class Inference(models.Model):
+    """The answer of one model version to one picture; once done, it is the cache for ever."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="inferences")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
+    job_id = models.UUIDField("job", default=uuid.uuid4, help_text="Its job in the queue.")
+    label = models.CharField(max_length=64, blank=True)
+    synset = models.CharField(max_length=16, blank=True)
+    score = models.FloatField(null=True, blank=True, help_text="Probability of the label.")
+    top_k = models.JSONField(default=list, blank=True, help_text="Label, synset and score, × 5.")
+    features = models.BinaryField(
+        null=True, blank=True, help_text="Pooled feature vector: little-endian float32."
+    )
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a worker began with it."
+    )
+    error = models.CharField(max_length=300, blank=True, help_text="Why it failed.")
+    unreadable = models.BooleanField(
+        default=False, help_text="It failed because the picture cannot be read."
+    )
+    timings = models.JSONField(default=dict, blank=True, help_text="Milliseconds by stage.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            # Two people with the same new picture meet here: one inference, one job.
+            models.UniqueConstraint(
+                fields=["image", "model_version"], name="inference_image_model_version_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(status__in=["queued", "running"]),
+                name="inference_unfinished",
+            ),
+            models.Index(fields=["label"], name="inference_label"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.get_status_display()
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in (self.Status.DONE, self.Status.FAILED)
+
+
+class Prediction(models.Model):
+    """One person's question: this picture, under this name, then."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="predictions"
+    )
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="predictions")
+    inference = models.ForeignKey(Inference, on_delete=models.PROTECT, related_name="predictions")
+    file_name = models.CharField(max_length=255, help_text="As the person's file was called.")
+    cached = models.BooleanField(default=False, help_text="The answer was known already.")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["user", "-created_at", "-id"], name="prediction_history")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("prediction-page", args=[self.pk])
+
+    @property
+    def image_file_name(self) -> str:
+        """The contract's name: MD5 of the content, and the ending the person's file had."""
+        return f"{self.image.md5}{PurePath(self.file_name).suffix.lower()}"

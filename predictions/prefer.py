@@ -1,0 +1,24 @@
+"""The Prefer header (RFC 7240): how long a client wants to wait for its answer."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Prefer:
+    """`respond-async` and `wait` as the client sent them; what it did not send is None or False."""
+
+    respond_async: bool = False
+    wait: int | None = None
+
+    @classmethod
+    def parse(cls, header: str) -> "Prefer":
+        """Preferences not known here, and malformed ones, are ignored (RFC 7240, section 2)."""
+        respond_async, wait = False, None
+        for preference in re.split(r"[,;]", header):
+            name, _, value = (part.strip(' "') for part in preference.partition("="))
+            if name.lower() == "respond-async":
+                respond_async = True
+            elif name.lower() == "wait" and value.isdecimal() and wait is None:
+                wait = int(value)
+        return cls(respond_async, wait)

@@ -1,0 +1,116 @@
+"""Predictions as the API writes them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from rest_framework import serializers
+
+from predictions.models import Inference, ModelVersion, Prediction
+
+
+class TopKSerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()
+    synset = serializers.CharField(help_text="WordNet's id: two classes may share a label.")
+    score = serializers.SerializerMethodField()
+
+    def get_score(self, entry: dict[str, Any]) -> float:
+        return round(entry["score"], 4)
+
+
+class ModelNameSerializer(serializers.ModelSerializer[ModelVersion]):
+    class Meta:
+        model = ModelVersion
+        fields = ["name", "version"]
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """What `POST /model/predict` answers: the predecessor's four fields, and more."""
+
+    success = serializers.SerializerMethodField()
+    prediction = serializers.CharField(source="inference.label")
+    score = serializers.SerializerMethodField(help_text="Probability, rounded to four places.")
+    image_file_name = serializers.CharField(help_text="MD5 of the content, with its ending.")
+    id = serializers.UUIDField()
+    top_k = TopKSerializer(source="inference.top_k", many=True)
+    model = ModelNameSerializer(source="inference.model_version")
+    cached = serializers.BooleanField(help_text="The answer was known already.")
+
+    def get_success(self, prediction: Prediction) -> bool:
+        return True
+
+    def get_score(self, prediction: Prediction) -> float:
+        return round(prediction.inference.score or 0.0, 4)
+
+
+class PredictionSerializer(serializers.Serializer[Any]):
+    """One question and how far its answer is."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(Inference.Status.choices, source="inference.status")
+    prediction = serializers.SerializerMethodField(help_text="Null until done.")
+    score = serializers.SerializerMethodField(help_text="Null until done.")
+    top_k = TopKSerializer(source="inference.top_k", many=True)
+    error = serializers.SerializerMethodField(help_text="Why it failed; null otherwise.")
+    model = ModelNameSerializer(source="inference.model_version")
+    cached = serializers.BooleanField()
+    file_name = serializers.CharField(help_text="As the uploaded file was called.")
+    image_file_name = serializers.CharField()
+    image = serializers.SerializerMethodField(help_text="Address of the picture.")
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(source="inference.finished_at", allow_null=True)
+
+    def get_prediction(self, prediction: Prediction) -> str | None:
+        return prediction.inference.label or None
+
+    def get_score(self, prediction: Prediction) -> float | None:
+        score = prediction.inference.score
+        return None if score is None else round(score, 4)
+
+    def get_error(self, prediction: Prediction) -> str | None:
+        return prediction.inference.error or None
+
+    def get_image(self, prediction: Prediction) -> str:
+        return reverse("prediction-image", args=[prediction.pk])
+
+
+class AcceptedSerializer(serializers.Serializer[Any]):
+    """A picture that was accepted, or one that was refused and why."""
+
+    id = serializers.UUIDField(required=False)
+    status = serializers.ChoiceField([*Inference.Status.choices, ("refused", "Refused")])
+    url = serializers.CharField(required=False)
+    file_name = serializers.CharField()
+    detail = serializers.CharField(required=False, help_text="Why it was refused.")
+
+
+class ModelSerializer(serializers.Serializer[Any]):
+    """The model that answers new pictures."""
+
+    name = serializers.CharField()
+    version = serializers.CharField()
+    title = serializers.CharField(source="manifest.title")
+    precision = serializers.CharField()
+    input_size = serializers.IntegerField(source="manifest.input_size", help_text="Pixels a side.")
+    classes = serializers.IntegerField(source="manifest.classes")
+    engine = serializers.SerializerMethodField(help_text="What runs it: openvino or tensorflow.")
+    licence = serializers.CharField(source="manifest.licence")
+
+    def get_engine(self, model: ModelVersion) -> str:
+        return settings.CLASSIFIER_ENGINE
+
+
+class LabelSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="The model's output, from 0.")
+    synset = serializers.CharField()
+    name = serializers.CharField()
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text=".png .jpg .jpeg .gif .webp, at most 10 MB")
+
+
+class UploadsSerializer(serializers.Serializer[Any]):
+    file = serializers.ListField(
+        child=serializers.FileField(), help_text="One or many parts, all called `file`."
+    )

@@ -1,0 +1,203 @@
+"""The one way to ask for a prediction; pages and API both come through here."""
+
+from contextlib import suppress
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from predictions import queue
+from predictions.checks import Header, Refused, check
+from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.uploads import PictureUpload
+
+
+class NoModel(Exception):
+    """No model has been prepared yet."""
+
+
+class QueueFull(Exception):
+    """More pictures wait than QUEUE_LIMIT allows."""
+
+
+class NotQueued(Exception):
+    """The prediction is recorded, but the queue cannot be reached.
+
+    Nothing is lost: a worker's maintenance enqueues it (jobs.enqueue_forgotten).
+    """
+
+    def __init__(self, prediction: Prediction) -> None:
+        super().__init__(prediction.pk)
+        self.prediction = prediction
+
+
+def history(user: User) -> QuerySet[Prediction]:
+    """A person's predictions, newest first, with all that is shown of them."""
+    return (
+        Prediction.objects.filter(user=user)
+        .select_related("image", "inference__model_version")
+        .defer("inference__features")
+    )
+
+
+def current_model() -> ModelVersion:
+    """The model that answers new pictures. Raises NoModel."""
+    model = ModelVersion.objects.filter(is_current=True).first()
+    if model is None:
+        raise NoModel
+    return model
+
+
+def request_prediction(user: User, upload: PictureUpload) -> Prediction:
+    """Records the question and sees to its answer, which may be known already (`cached`).
+
+    When it returns, the question is committed and will be answered whatever becomes of this
+    process.
+
+    Raises:
+        Refused: the file is not accepted.
+        NoModel, QueueFull: nothing was recorded.
+        redis.exceptions.RedisError: the queue cannot be reached; nothing was recorded.
+        NotQueued: the queue was lost in the middle; the prediction is recorded.
+    """
+    header = check(upload)
+    inference = find_inference(upload)
+    if inference is not None:
+        with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
+            return create_prediction(user, upload, inference)
+    model = current_model()
+    if queue.predictions_queue().count >= settings.QUEUE_LIMIT:
+        raise QueueFull
+    try:
+        prediction, is_new = record(user, upload, header, model)
+    except IntegrityError:  # deleted just now, between finding its image and committing
+        prediction, is_new = record(user, upload, header, model)
+    if is_new:
+        try:
+            queue.enqueue(prediction.inference)
+        except RedisError as error:
+            raise NotQueued(prediction) from error
+    return prediction
+
+
+def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
+    """The inference as it stands when it has finished, or after that many seconds.
+
+    Raises:
+        Inference.DoesNotExist: the prediction was deleted meanwhile.
+        redis.exceptions.RedisError: the queue cannot be reached; the work goes on.
+    """
+    inference = prediction.inference
+    if not inference.is_finished:
+        queue.wait_for_job(inference.job_id, seconds)
+        inference.refresh_from_db(
+            fields=["status", "label", "synset", "score", "top_k", "error", "unreadable", "timings"]
+        )
+    return inference
+
+
+def picture_response(image: Image, file_name: str) -> FileResponse:
+    """The bytes of a picture, for whoever was found to be allowed to see it, and no cache between.
+
+    Raises:
+        Http404: the file is gone from the storage.
+    """
+    try:
+        file = image.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type=image.content_type, filename=file_name)
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    # A picture is shown, never run, whatever a browser believes to find in it.
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def find_inference(upload: PictureUpload) -> Inference | None:
+    """The current model's answer to this content, there or on its way.
+
+    A picture that cannot be read stays unreadable; any other failure deserves a new try.
+    """
+    return (
+        Inference.objects.select_related("image", "model_version")
+        .defer("features")
+        .filter(image__sha256=upload.sha256, model_version__is_current=True)
+        .exclude(status=Inference.Status.FAILED, unreadable=False)
+        .first()
+    )
+
+
+def record(
+    user: User, upload: PictureUpload, header: Header, model: ModelVersion
+) -> tuple[Prediction, bool]:
+    """Image, inference and prediction in one transaction, and whether the inference needs a job.
+
+    Raises:
+        Refused: another picture has the same MD5, and so the same public name.
+        IntegrityError: the image was deleted meanwhile.
+    """
+    stored: list[Image] = []
+    try:
+        with transaction.atomic():
+            image = Image.objects.filter(sha256=upload.sha256).first()
+            if image is None:
+                image = store_image(upload, header, stored)
+            inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
+            is_new = is_new or retry_failed(inference)
+            return create_prediction(user, upload, inference), is_new
+    except BaseException:
+        for image in stored:  # what a rolled back transaction leaves behind
+            image.file.delete(save=False)
+        raise
+
+
+def store_image(upload: PictureUpload, header: Header, stored: list[Image]) -> Image:
+    """Writes the bytes through the storage API, then the row; appends what it wrote to `stored`."""
+    image = Image(
+        sha256=upload.sha256,
+        md5=upload.md5,
+        format=header.format,
+        width=header.width,
+        height=header.height,
+        size=upload.size,
+    )
+    image.file.save(upload.name, upload, save=False)
+    try:
+        with transaction.atomic():
+            image.save(force_insert=True)
+    except IntegrityError as error:
+        image.file.delete(save=False)
+        same = Image.objects.filter(sha256=upload.sha256).first()  # sent by somebody else, as well
+        if same is None:
+            raise Refused(
+                "A different picture with the same MD5 is stored already, and files are named by "
+                "their MD5 here. Save yours again in another quality and send that."
+            ) from error
+        return same
+    stored.append(image)
+    return image
+
+
+def retry_failed(inference: Inference) -> bool:
+    """Gives an inference that failed, for another reason than its picture, a new job."""
+    job_id = uuid4()
+    retried = Inference.objects.filter(
+        pk=inference.pk, status=Inference.Status.FAILED, unreadable=False
+    ).update(status=Inference.Status.QUEUED, job_id=job_id, attempts=0, error="")
+    if retried:
+        inference.status, inference.job_id = Inference.Status.QUEUED, job_id
+    return bool(retried)
+
+
+def create_prediction(user: User, upload: PictureUpload, inference: Inference) -> Prediction:
+    return Prediction.objects.create(
+        user=user,
+        image=inference.image,
+        inference=inference,
+        file_name=(upload.name or "")[-255:],
+        cached=inference.is_finished,
+    )

@@ -1,0 +1,66 @@
+"""Uploads as they arrive: hashed and counted chunk by chunk, never more kept than is allowed."""
+
+import hashlib
+import tempfile
+from typing import IO, cast
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+SPOOL_BYTES = 1024 * 1024  # larger pictures wait on disk, so that many at once fit in memory
+
+
+class PictureUpload(UploadedFile):
+    """A received file with the hashes of its content; too large ones arrive without content."""
+
+    def __init__(
+        self,
+        file: IO[bytes],
+        name: str,
+        content_type: str | None,
+        size: int,
+        sha256: str,
+        md5: str,
+    ) -> None:
+        super().__init__(file, name, content_type, size)
+        self.sha256 = sha256
+        self.md5 = md5
+
+    @property
+    def too_large(self) -> bool:
+        return cast(int, self.size) > settings.MAX_FILE_BYTES
+
+
+class PictureUploadHandler(FileUploadHandler):
+    def new_file(self, *args: object, **kwargs: object) -> None:
+        super().new_file(*args, **kwargs)  # type: ignore[arg-type]
+        self.file = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
+        self.sha256 = hashlib.sha256()
+        self.md5 = hashlib.md5(usedforsecurity=False)
+        self.received = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        # What is too large is read to its end, so that the sender gets an answer instead of a
+        # broken connection, but not kept.
+        self.received += len(raw_data)
+        if self.received > settings.MAX_FILE_BYTES:
+            self.file.truncate(0)
+            return
+        self.sha256.update(raw_data)
+        self.md5.update(raw_data)
+        self.file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> PictureUpload:
+        self.file.seek(0)
+        return PictureUpload(
+            cast(IO[bytes], self.file),
+            self.file_name or "",
+            self.content_type,
+            file_size,
+            self.sha256.hexdigest(),
+            self.md5.hexdigest(),
+        )
+
+    def upload_interrupted(self) -> None:
+        self.file.close()

@@ -1,0 +1,158 @@
+"""The real parts every test stands on: the servers of servers.py, the bundled model and, for
+those that ask, a worker process. They are made once a run, in a folder that goes with it.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.services import issue_tokens
+from predictions import jobs, services
+from predictions.inference.store import ModelStore
+from predictions.models import ModelVersion, Prediction
+from predictions.queue import predictions_queue
+from tests.pictures import upload
+from tests.servers import servers
+
+PROJECT = Path(__file__).parent.parent
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, plus the bundled model in the store and hashed static files."""
+    with django_db_blocker.unblock():
+        call_command("prepare_model", "efficientnet-lite0")
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def environment(django_db_setup: None) -> dict[str, str]:
+    """What a process needs to work on the test database."""
+    name = settings.DATABASES["default"]["NAME"]
+    url = servers.environment()["DATABASE_URL"]
+    return {**os.environ, "DATABASE_URL": url.rpartition("/")[0] + f"/{name}"}
+
+
+@pytest.fixture
+def model(db: None) -> ModelVersion:
+    """The bundled model as the one that answers."""
+    return ModelVersion.register(ModelStore(settings.MODEL_STORE).versions("efficientnet-lite0")[0])
+
+
+@pytest.fixture(scope="session")
+def worker_process(environment: dict[str, str], tmp_path_factory: Any) -> Iterator[Any]:
+    """`manage.py rqworker predictions`, as it runs in production, started once."""
+    log = tmp_path_factory.mktemp("worker") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "rqworker", "predictions"],
+            cwd=PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+    deadline = time.monotonic() + 30
+    while "Listening on predictions" not in log.read_text():
+        assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    yield process
+    process.terminate()
+    process.wait(timeout=30)
+
+
+@pytest.fixture
+def worker(transactional_db: None, model: Any, worker_process: Any) -> Any:
+    """A live worker; the test's rows are committed, so that it sees them."""
+    return worker_process
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
+    """Each test begins with an empty queue and nothing counted against a limit."""
+    yield
+    if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
+        return
+    queue = predictions_queue()
+    queue.empty()
+    queue.failed_job_registry.cleanup()
+    for job_id in queue.failed_job_registry.get_job_ids():
+        queue.failed_job_registry.remove(job_id, delete_job=True)
+    if counts := queue.connection.keys("*throttle*"):
+        queue.connection.delete(*counts)
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., Any]:
+    """Users without a password, which are made at once; bcrypt takes a quarter of a second."""
+    def make(email: str = "ada@example.com", **extra: Any) -> Any:
+        return User.objects.create_user(email, username=email.partition("@")[0], **extra)
+
+    return make
+
+
+@pytest.fixture
+def user(make_user: Callable[..., Any]) -> Any:
+    return make_user()
+
+
+@pytest.fixture
+def staff(make_user: Callable[..., Any]) -> Any:
+    return make_user("staff@example.com", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def api_for() -> Callable[[Any], Any]:
+    """An API client that sends this user's real access token."""
+    def client(user: Any) -> Any:
+        return APIClient(HTTP_AUTHORIZATION=f"Bearer {issue_tokens(user).access}")
+
+    return client
+
+
+@pytest.fixture
+def api(api_for: Callable[[Any], Any], user: Any) -> Any:
+    return api_for(user)
+
+
+@pytest.fixture
+def anonymous() -> Any:
+    return APIClient()
+
+
+@pytest.fixture
+def page_for() -> Callable[[Any], Any]:
+    """A signed-in browser without JavaScript."""
+    def client(user: Any) -> Any:
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return client
+
+
+@pytest.fixture
+def page(page_for: Callable[[Any], Any], user: Any) -> Any:
+    return page_for(user)
+
+
+@pytest.fixture
+def ask(model: Any) -> Callable[..., Any]:
+    """Records a prediction of one of the test pictures, answered at once in this process."""
+    def ask(user: Any, name: str = "coffee.png", *, answered: bool = True) -> Prediction:
+        prediction = services.request_prediction(user, upload(name))
+        if answered:
+            jobs.classify(prediction.inference.pk)
+            prediction.inference.refresh_from_db()
+        return prediction
+
+    return ask

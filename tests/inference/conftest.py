@@ -1,0 +1,55 @@
+"""Real models, prepared once a session: the bundled one, and a ResNet50 with random weights."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from predictions.inference.engines import Engine, load_engine
+from predictions.inference.store import Manifest, ModelStore
+
+IMAGES = Path(__file__).parent.parent / "images"
+
+
+@pytest.fixture(scope="session")
+def images() -> Path:
+    return IMAGES
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    """A store that holds EfficientNet-Lite0; CLASSIFIER_TEST_STORE keeps it between sessions."""
+    kept = os.environ.get("CLASSIFIER_TEST_STORE")
+    store = ModelStore(Path(kept) if kept else tmp_path_factory.mktemp("models"))
+    store.prepare("efficientnet-lite0")
+    return store
+
+
+@pytest.fixture(scope="session")
+def lite(store: ModelStore) -> Manifest:
+    return store.prepare("efficientnet-lite0")
+
+
+@pytest.fixture(scope="session")
+def engines(store: ModelStore, lite: Manifest) -> dict[str, Engine]:
+    folder = store.path(lite.name, lite.version)
+    return {kind: load_engine(kind, folder) for kind in ("openvino", "tensorflow")}
+
+
+@pytest.fixture(scope="session")
+def resnet_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights of a ResNet50, as somebody who trained their own would save them."""
+    import keras
+
+    keras.utils.set_random_seed(50)
+    path = tmp_path_factory.mktemp("weights") / "trained-here.weights.h5"
+    keras.applications.ResNet50(weights=None).save_weights(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def resnet_store(tmp_path_factory: pytest.TempPathFactory, resnet_weights: Path) -> ModelStore:
+    """A store of its own: "auto" would take a random ResNet50 from a store that others share."""
+    store = ModelStore(tmp_path_factory.mktemp("resnet"))
+    store.prepare("resnet50", weights_file=resnet_weights)
+    return store

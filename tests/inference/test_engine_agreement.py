@@ -1,0 +1,81 @@
+"""OpenVINO, which serves, answers as TensorFlow, which is the reference."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from predictions.inference.engines import Engine, load_engine
+from predictions.inference.errors import ModelNotPrepared
+from predictions.inference.export import fixed_batch
+from predictions.inference.pictures import open_image
+from predictions.inference.preprocessing import RECIPES
+from predictions.inference.store import Manifest, ModelStore
+
+
+@pytest.fixture(scope="module")
+def photographs(engines: dict[str, Engine], images: Path) -> np.ndarray:
+    """Seven pictures, so that a batch does not fill OpenVINO's slices evenly."""
+    names = ("chelsea.png", "coffee.png", "rocket.jpg")
+    once = [engines["openvino"].preprocess(open_image((images / n).read_bytes())) for n in names]
+    return np.stack([*once, *(picture[:, ::-1] for picture in once), once[0][::-1]])
+
+
+def assert_agree(first: Engine, second: Engine, batch: np.ndarray) -> None:
+    for a, b in zip(first.predict(batch), second.predict(batch), strict=True):
+        assert np.abs(a - b).max() <= 1e-4 * max(1.0, np.abs(b).max())
+
+
+def test_engines_agree_on_photographs(engines: dict[str, Engine], photographs: np.ndarray) -> None:
+    assert_agree(engines["openvino"], engines["tensorflow"], photographs)
+
+
+def test_engines_agree_on_a_resnet50_of_the_users_own(resnet_store: ModelStore) -> None:
+    (manifest,) = resnet_store.versions("resnet50")
+    folder = resnet_store.path(manifest.name, manifest.version)
+    batch = fixed_batch(RECIPES[manifest.recipe])
+    openvino, tensorflow = (load_engine(kind, folder) for kind in ("openvino", "tensorflow"))
+    assert_agree(openvino, tensorflow, batch)
+    assert openvino.predict(batch)[1].shape == (4, 2048)
+
+
+@pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
+def test_a_batch_answers_as_its_pictures_do_one_by_one(
+    engines: dict[str, Engine], photographs: np.ndarray, kind: str
+) -> None:
+    probabilities, features = engines[kind].predict(photographs)
+    assert probabilities.shape == (7, 1000)
+    assert features.shape == (7, 1280)
+    assert probabilities.dtype == features.dtype == np.float32
+    for i, picture in enumerate(photographs):
+        alone, pooled = engines[kind].predict(picture[np.newaxis])
+        np.testing.assert_allclose(alone[0], probabilities[i], atol=1e-4)
+        np.testing.assert_allclose(pooled[0], features[i], atol=1e-4 * np.abs(features).max())
+
+
+@pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
+def test_an_answer_is_not_overwritten_by_the_next(
+    engines: dict[str, Engine], photographs: np.ndarray, kind: str
+) -> None:
+    first, pooled = engines[kind].predict(photographs[:1])
+    copies = first.copy(), pooled.copy()
+    engines[kind].predict(photographs[1:2])
+    np.testing.assert_array_equal(first, copies[0])
+    np.testing.assert_array_equal(pooled, copies[1])
+
+
+def test_one_thread_answers_the_same(
+    store: ModelStore, lite: Manifest, engines: dict[str, Engine], photographs: np.ndarray
+) -> None:
+    one = load_engine("openvino", store.path(lite.name, lite.version), threads=1)
+    assert_agree(one, engines["tensorflow"], photographs[:2])
+
+
+def test_an_unknown_engine_is_named(store: ModelStore, lite: Manifest) -> None:
+    with pytest.raises(ValueError, match="no engine 'onnx'"):
+        load_engine("onnx", store.path(lite.name, lite.version))
+
+
+def test_a_folder_without_a_model_is_not_loaded(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotPrepared, match="prepare_model"):
+        load_engine("openvino", tmp_path)

@@ -1,0 +1,66 @@
+"""The 1,000 labels, and finding one."""
+
+import json
+
+import numpy as np
+import pytest
+
+from predictions.inference.labels import LABEL_FILE, labels, search
+from predictions.inference.ranking import top_k
+
+
+def names(text: str) -> list[str]:
+    return [label.name for label in search(text)]
+
+
+def test_there_are_1000_and_each_stands_at_its_index() -> None:
+    assert len(labels()) == 1000
+    assert [label.index for label in labels()] == list(range(1000))
+    assert (labels()[285].synset, labels()[285].name) == ("n02124075", "Egyptian_cat")
+
+
+def test_each_synset_is_one_class_though_two_names_are_not() -> None:
+    assert len({label.synset for label in labels()}) == 1000
+    assert len({label.name for label in labels()}) == 998
+    assert len(search("crane")) == 2
+
+
+def test_the_label_file_is_keras_own_order() -> None:
+    entries = json.loads(LABEL_FILE.read_text())
+    assert entries["0"] == ["n01440764", "tench"]
+    assert entries["999"] == ["n15075141", "toilet_tissue"]
+
+
+@pytest.mark.parametrize("text", ["Egyptian_cat", "egyptian cat", "EGYPTIAN_CAT", " yptian C "])
+def test_case_and_spaces_do_not_matter(text: str) -> None:
+    assert names(text) == ["Egyptian_cat"]
+
+
+def test_a_synset_finds_its_label() -> None:
+    assert names("n02124075") == ["Egyptian_cat"]
+    assert names("N02124075") == ["Egyptian_cat"]
+
+
+def test_names_that_begin_with_the_text_come_first() -> None:
+    found = names("tiger")
+    assert found[:3] == ["tiger_shark", "tiger_beetle", "tiger_cat"] or found[0].startswith("tiger")
+    begins = [name.startswith("tiger") for name in found]
+    assert begins == sorted(begins, reverse=True)
+    assert len(set(begins)) == 1 or not begins[-1]
+
+
+def test_nothing_is_found_for_nonsense() -> None:
+    assert search("no such thing") == []
+
+
+def test_top_k_is_sorted_and_names_the_right_labels() -> None:
+    probabilities = np.zeros(1000, dtype=np.float32)
+    probabilities[[285, 282, 7]] = [0.25, 0.5, 0.125]
+    best = top_k(probabilities, 3)
+    assert [(ranked.label.name, ranked.score) for ranked in best] == [
+        ("tiger_cat", 0.5),
+        ("Egyptian_cat", 0.25),
+        ("cock", 0.125),
+    ]
+    assert len(top_k(probabilities)) == 5
+    assert all(type(ranked.score) is float for ranked in best)

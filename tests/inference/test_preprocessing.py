@@ -1,0 +1,55 @@
+"""Pictures reach a model as they did in its training and in the published answers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from predictions.inference.pictures import open_image
+from predictions.inference.preprocessing import RECIPES, preprocess
+
+SQUASH = RECIPES["squash-nearest-caffe"]
+CROP = RECIPES["crop-bicubic-unit"]
+
+
+@pytest.mark.parametrize("name", ["chelsea.png", "coffee.png", "rocket.jpg"])
+def test_resnet50_gets_exactly_what_keras_gives_it(images: Path, name: str) -> None:
+    import keras
+
+    loaded = keras.utils.load_img(images / name, target_size=(224, 224))
+    expected = keras.applications.resnet50.preprocess_input(keras.utils.img_to_array(loaded))
+    ours = preprocess(open_image((images / name).read_bytes()), SQUASH)
+    assert ours.dtype == expected.dtype == np.float32
+    np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("size", [(600, 400), (300, 450)])
+@pytest.mark.parametrize("name", ["chelsea.png", "coffee.png", "rocket.jpg"])
+def test_lite0_gets_the_centre_of_the_picture_scaled_to_256(
+    images: Path, name: str, size: tuple[int, int]
+) -> None:
+    # Sizes whose scaled picture and cut fall on whole pixels, so that both ways can be compared.
+    image = open_image((images / name).read_bytes()).resize(size)
+    scale = 256 / min(size)
+    scaled = image.resize((round(size[0] * scale), round(size[1] * scale)), CROP.resample)
+    left, upper = (scaled.width - 224) // 2, (scaled.height - 224) // 2
+    centre = np.asarray(scaled.crop((left, upper, left + 224, upper + 224)), dtype=np.float32)
+    difference = np.abs(preprocess(image, CROP) * 128 + 127 - centre)
+    # Pillow rounds to whole grey values between the two directions, in an order it chooses.
+    assert difference.mean() < 0.5
+
+
+@pytest.mark.parametrize("size", [(1, 1), (224, 224), (1, 3000), (3000, 1), (2, 400_000)])
+@pytest.mark.parametrize("recipe", [SQUASH, CROP], ids=lambda recipe: recipe.name)
+def test_every_shape_of_picture_becomes_the_same_shape(size: tuple[int, int], recipe) -> None:
+    pixels = preprocess(Image.new("RGB", size, (255, 127, 0)), recipe)
+    assert pixels.shape == (224, 224, 3)
+    assert pixels.dtype == np.float32
+    # One colour stays one colour, whatever the cut.
+    assert (pixels == pixels[0, 0]).all()
+
+
+def test_lite0_reads_red_first() -> None:
+    pixels = preprocess(Image.new("RGB", (300, 200), (255, 127, 0)), CROP)
+    np.testing.assert_array_equal(pixels[0, 0], [1.0, 0.0, -127 / 128])
