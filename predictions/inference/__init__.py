@@ -19,7 +19,8 @@ import sys
 # This module runs before any other of the package, hence before TensorFlow, Keras and OpenVINO are
 # imported: the only moment at which these three settings count.
 
-# 2 keeps TensorFlow's errors and drops its notices about oneDNN, CUDA and processor features.
+# 2 keeps TensorFlow's errors and drops its notices. Two lines about oneDNN come all the same: they
+# are written while the library loads, before it looks at any setting.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # The reference model is TensorFlow's; a ~/.keras/keras.json that names another backend must not
 # change that.

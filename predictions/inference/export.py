@@ -3,7 +3,7 @@
 `model.xml` and `model.bin` are OpenVINO's, `reference.keras` is Keras's own. Keras's
 `model.export(format="openvino")` would do the first, but it imports SciPy for nothing; OpenVINO's
 converter reads the same traced function. A `.keras` file was chosen over a SavedModel: half the
-size, ten times faster to write, as fast to load.
+size, five to ten times faster to write, about as fast to load.
 """
 
 from pathlib import Path

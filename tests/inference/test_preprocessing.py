@@ -32,7 +32,9 @@ def test_lite0_gets_the_centre_of_the_picture_scaled_to_256(
     # Sizes whose scaled picture and cut fall on whole pixels, so that both ways can be compared.
     image = open_image((images / name).read_bytes()).resize(size)
     scale = 256 / min(size)
-    scaled = image.resize((round(size[0] * scale), round(size[1] * scale)), CROP.resample)
+    scaled = image.resize(
+        (round(size[0] * scale), round(size[1] * scale)), Image.Resampling.BICUBIC
+    )
     left, upper = (scaled.width - 224) // 2, (scaled.height - 224) // 2
     centre = np.asarray(scaled.crop((left, upper, left + 224, upper + 224)), dtype=np.float32)
     difference = np.abs(preprocess(image, CROP) * 128 + 127 - centre)

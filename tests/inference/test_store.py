@@ -80,8 +80,9 @@ def test_a_damaged_model_is_made_again(own_store: ModelStore, lite: Manifest, na
     assert entries(own_store) == [".lock", lite.version]
 
 
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(143)])
-@pytest.mark.parametrize("step", ["Converting", "Comparing"])
+@pytest.mark.parametrize(
+    ("step", "interruption"), [("Converting", KeyboardInterrupt()), ("Comparing", SystemExit(143))]
+)
 def test_an_interrupted_preparation_leaves_nothing(
     tmp_path: Path, step: str, interruption: BaseException
 ) -> None:
