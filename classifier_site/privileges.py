@@ -46,8 +46,8 @@ def account_for(folder: Path, sockets: Path, *, program: Path) -> Account:
             prefix = _prefix(uid, gid, capability)
             # Tried for real: modes alone know neither access lists nor what a container withholds.
             script = 'cd "$1" && cd "$2" && exec "$3" --version'
-            trial = ["sh", "-c", script, "sh", folder, sockets, program]
-            result = subprocess.run([*prefix, *trial], capture_output=True, text=True, cwd="/")
+            trial = [*prefix, "sh", "-c", script, "sh", *map(str, (folder, sockets, program))]
+            result = subprocess.run(trial, capture_output=True, text=True, cwd="/")  # noqa: S603
             if result.returncode == 0:
                 return Account(uid, gid, prefix)
             reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]

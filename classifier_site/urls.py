@@ -3,7 +3,12 @@
 Routes have no trailing slash; TrailingSlashMiddleware lets both forms in.
 """
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import include, path
 from django.views.generic import RedirectView
 
@@ -12,6 +17,18 @@ from classifier_site.health import HealthView, LiveView
 
 admin.site.site_header = admin.site.site_title = "Image classification"
 admin.site.index_title = "Administration"
+
+
+class AdminLogin(RedirectView):
+    """One sign-in for everybody, with one limit on guesses."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if admin.site.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:  # sent to sign in, they would come back in circles
+            raise PermissionDenied
+        return super().get(request, *args, **kwargs)
+
 
 urlpatterns = [
     path("", include("accounts.urls")),
@@ -22,8 +39,7 @@ urlpatterns = [
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("redoc", RedocView.as_view(url_name="schema"), name="redoc"),
-    # One sign-in for everybody, with one limit on guesses.
-    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    path("admin/login/", AdminLogin.as_view(pattern_name="login", query_string=True)),
     path("admin/", admin.site.urls),
 ]
 

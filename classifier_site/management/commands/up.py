@@ -15,12 +15,12 @@ from threading import Thread
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from accounts.services import FIRST_ADMIN_EMAIL, FIRST_ADMIN_PASSWORD, create_first_admin
 from classifier_site import data_folder
 from classifier_site.data_folder import StartError
 from classifier_site.embedded import STOP_SIGNALS, Servers
@@ -31,7 +31,6 @@ HOST = "127.0.0.1"
 NEEDED_AT_FIRST = 500_000_000
 NEEDED_LATER = 100_000_000
 HEALTHY_SECONDS = 60
-EMAIL, PASSWORD = "admin@example.com", "admin"
 
 
 class StopRequested(BaseException):
@@ -80,21 +79,24 @@ class Command(BaseCommand):
                 raise StartError(f"The database cannot be used: {str(error).strip()}") from error
             finally:
                 connections.close_all()
+            self._step("Collecting the static files")
+            call_command("collectstatic", interactive=False, verbosity=0)
             self._prepare_model()
 
     def _create_admin(self) -> None:
-        users = get_user_model().objects
-        if not users.exists():
-            users.create_superuser(email=EMAIL, username="admin", password=PASSWORD)  # type: ignore[attr-defined]
-            self.created_admin = True
-            self._step(f"Created the first user, {EMAIL} with the password {PASSWORD}")
+        self.created_admin = create_first_admin()
+        if self.created_admin:
+            self._step(
+                f"Created the first user, {FIRST_ADMIN_EMAIL} "
+                f"with the password {FIRST_ADMIN_PASSWORD}"
+            )
 
     def _prepare_model(self) -> None:
         name = os.environ.get("CLASSIFIER_MODEL") or "auto"
         self._step(f"Preparing the model ({name})")
         # In a process of its own: what building a model takes, hundreds of MB, goes with it.
         command = [*_manage(), "prepare_model", name]
-        if subprocess.run(command, start_new_session=True).returncode:
+        if subprocess.run(command, start_new_session=True).returncode:  # noqa: S603
             raise StartError("The model could not be prepared; the reason is above.")
 
     def _supervise(self) -> None:
@@ -135,7 +137,7 @@ class Command(BaseCommand):
                     f"Not healthy after {HEALTHY_SECONDS} seconds; /health says: {health}"
                 )
                 return
-            time.sleep(0.25)
+            time.sleep(1)  # each time it is not healthy yet is an error in the web server's log
 
     def _banner(self, health: Any) -> str:
         address = f"http://{HOST}:{self.port}"
@@ -144,7 +146,7 @@ class Command(BaseCommand):
             model = " ".join(str(model[key]) for key in ("name", "version") if key in model)
         lines = [f"Ready at {address}/"]
         if self.created_admin:
-            lines.append(f"Sign in as {EMAIL} with the password {PASSWORD}")
+            lines.append(f"Sign in as {FIRST_ADMIN_EMAIL} with the password {FIRST_ADMIN_PASSWORD}")
             lines.append(f"and change it at {address}/admin/password_change/")
         else:
             lines.append("Sign in with your own account")

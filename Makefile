@@ -1,0 +1,55 @@
+# The two commands that matter: `make run` and `make test`.
+
+# The first of these that works is used; name another with `make PYTHON=…`.
+PYTHON ?= python3.13 python3.12 python3.11 python3
+CAN_MAKE_VENV := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+PIP := .venv/bin/python -m pip install --disable-pip-version-check
+CODE := manage.py classifier_site accounts predictions feedback
+
+export PORT CLASSIFIER_DATA
+
+.PHONY: run test lint format clean
+.DELETE_ON_ERROR:
+
+# exec: make's child is the service itself, which so gets the SIGTERM that make passes on.
+run: .venv/run.stamp
+	@exec .venv/bin/python manage.py up
+
+test: lint
+	.venv/bin/python -m pytest
+
+lint: .venv/test.stamp
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy $(CODE)
+	.venv/bin/lint-imports
+
+format: .venv/test.stamp
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A command may be there and not work (pyenv's shims), or lack venv (Debian): each is tried.
+.venv/made.stamp:
+	@for python in $(PYTHON); do \
+	    if $$python -c '$(CAN_MAKE_VENV)' >/dev/null 2>&1; then \
+	        echo "== Making .venv with $$($$python --version)"; \
+	        rm -rf .venv && $$python -m venv .venv && touch $@; exit; \
+	    fi; \
+	done; \
+	echo "None of these is a Python 3.11 or newer that can make a virtual environment:" \
+	    "$(PYTHON). Install one (on Debian and Ubuntu also python3-venv)," \
+	    "or name one with PYTHON=/path/to/python3." >&2; exit 1
+
+.venv/run.stamp: .venv/made.stamp requirements.txt
+	@echo "== Installing what requirements.txt names into .venv"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/test.stamp: .venv/run.stamp requirements-dev.txt
+	@echo "== Installing what requirements-dev.txt names into .venv"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,201 @@
+"""The supervisor, run as a process of its own over small scripts."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Each line of the plan: a name, "server" or "", and a shell command.
+RUN = """
+import json, multiprocessing, sys
+from classifier_site.supervisor import Supervisor
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv[2])
+    supervisor = Supervisor(started=lambda: supervisor.say("all started"))
+    for name, server, command in json.loads(sys.argv[1]):
+        patience = 1 if name == "deaf" else 30
+        supervisor.add(name, ["sh", "-c", command], server=bool(server), patience=patience)
+    supervisor.loop()
+    sys.exit(supervisor.failure)
+"""
+FOREVER = "exec sleep 600"
+STOPS_SLOWLY = (
+    "trap 'sleep 1; echo saved my work; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
+)
+
+
+class Running:
+    """A supervisor, and what it has printed so far."""
+
+    def __init__(self, folder: Path, plan: list[tuple[str, str, str]], method: str) -> None:
+        import json
+
+        script = folder / "run.py"
+        script.write_text(RUN)
+        self.output = folder / "output"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, str(script), json.dumps(plan), method],
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "PYTHONPATH": str(BASE_DIR), "PYTHONUNBUFFERED": "1"},
+            )
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def wait_for(self, pattern: str, seconds: float = 20) -> re.Match[str]:
+        deadline = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.text())):
+            assert time.monotonic() < deadline, f"no {pattern!r} in:\n{self.text()}"
+            time.sleep(0.05)
+        return found
+
+    def pid(self, name: str, start: int = 1) -> int:
+        """The pid of a child after its first, second, … start."""
+        started = rf"(?s)(?:{name} started \(pid (\d+)\).*?){{{start}}}"
+        return int(self.wait_for(started)[1])
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@pytest.fixture(params=["fork", "spawn", "forkserver"])
+def method(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[object]:
+    runs: list[Running] = []
+
+    def start(*plan: tuple[str, str, str], method: str = "fork") -> Running:
+        runs.append(Running(tmp_path, list(plan), method))
+        return runs[-1]
+
+    yield start
+    for running in runs:
+        if running.process.poll() is None:
+            for process in [*running.family(), psutil.Process(running.process.pid)]:
+                process.kill()
+            running.process.wait()
+
+
+def test_a_killed_child_is_reported_and_started_again(run, method) -> None:
+    running = run(("worker", "", FOREVER), method=method)
+    running.wait_for("all started")
+    for start in (1, 2, 3, 4):  # more often than a child may fail to start
+        os.kill(running.pid("worker", start), signal.SIGKILL)
+        running.wait_for(
+            rf"(?s)(worker died \(killed by signal 9\); starting it again.*){{{start}}}"
+        )
+    running.pid("worker", 5)
+    running.process.terminate()
+    assert running.process.wait(timeout=20) == 0
+
+
+def test_what_a_killed_child_leaves_behind_goes_with_it(run) -> None:
+    running = run(("web", "", "sleep 601 & wait"))
+    first = running.pid("web")
+    time.sleep(0.3)
+    grandchildren = psutil.Process(first).children()
+    assert len(grandchildren) == 1
+    os.kill(first, signal.SIGKILL)
+    running.pid("web", 2)
+    assert not psutil.wait_procs(grandchildren, timeout=5)[1]
+
+
+def test_one_that_cannot_start_ends_everything_with_its_reason(run, method) -> None:
+    running = run(
+        ("database", "server", FOREVER),
+        ("web", "", FOREVER),
+        ("worker", "", "echo no model here; exit 3"),
+        method=method,
+    )
+    assert running.process.wait(timeout=30) == 1
+    assert len(re.findall(r"worker started", running.text())) == 3
+    assert re.search(r"worker cannot start \(status 3\). It says:\n +no model here", running.text())
+    assert running.text().index("web stopped") < running.text().index("stopping database")
+
+
+def test_servers_start_first_and_stop_last(run) -> None:
+    running = run(("worker", "", STOPS_SLOWLY), ("database", "server", FOREVER))
+    running.wait_for(r"worker +\| ready")
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(timeout=20) == 0
+    steps = ["database started", "all started", "worker started", "stopping worker"]
+    steps += ["saved my work", "worker stopped (status 0)", "stopping database", "database stopped"]
+    places = [running.text().index(step) for step in steps]
+    assert places == sorted(places)
+
+
+def test_patience_is_bounded(run) -> None:
+    running = run(("deaf", "", "trap '' TERM; echo ready; while :; do sleep 0.1; done"))
+    running.wait_for(r"deaf +\| ready")
+    running.process.terminate()
+    assert running.process.wait(timeout=10) == 0
+    assert "deaf stopped (killed by signal 9)" in running.text()
+
+
+def test_a_second_ctrl_c_does_not_wait_but_the_same_one_twice_does(run) -> None:
+    running = run(("worker", "", "trap '' TERM; echo ready; while :; do sleep 0.1; done"))
+    running.wait_for(r"worker +\| ready")
+    for _ in range(2):  # at once: from the terminal and from make
+        running.process.send_signal(signal.SIGINT)
+    time.sleep(1.5)
+    assert running.process.poll() is None
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(timeout=5) == 0
+
+
+def test_stopping_during_a_pause_between_two_starts(run) -> None:
+    running = run(("worker", "", "exit 1"))
+    running.wait_for("worker died")
+    running.process.terminate()
+    assert running.process.wait(timeout=10) == 0
+
+
+def test_nothing_survives_a_killed_supervisor(run, method) -> None:
+    running = run(
+        ("database", "server", FOREVER),
+        ("web", "", "sleep 601 & wait"),
+        ("deaf", "", "trap '' TERM; echo ready; while :; do sleep 0.1; done"),
+        method=method,
+    )
+    running.wait_for(r"deaf +\| ready")
+    family = running.family()
+    assert len(family) >= 7
+    running.process.kill()
+    running.process.wait()
+    assert not psutil.wait_procs(family, timeout=15)[1]
+
+
+def test_it_stops_when_nobody_reads_its_output(run, tmp_path: Path) -> None:
+    running = run(("worker", "", "while :; do echo talk; sleep 0.05; done"))
+    running.wait_for("talk")
+    running.process.terminate()
+    running.process.wait(timeout=10)
+    (tmp_path / "run.py").write_text(RUN)
+    plan = '[["worker", "", "while :; do echo talk; sleep 0.05; done"]]'
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "run.py"), plan, "fork"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(BASE_DIR)},
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.stdout.close()
+    process.wait(timeout=20)
+    assert not psutil.wait_procs(family, timeout=10)[1]

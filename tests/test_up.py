@@ -1,0 +1,247 @@
+"""`manage.py up`, as a person runs it: everything in processes of its own, in a new folder."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+from django.conf import settings
+
+from tests.pictures import IMAGES
+
+PROJECT = Path(__file__).parent.parent
+# What a person's shell does not have, and the tests' own process does.
+OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CLASSIFIER_EMBEDDED_DATABASE", "HTTPS")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Up:
+    """One run of `up`; what it has printed so far is in `output()`."""
+
+    def __init__(self, data: Path, log: Path, **environment: str) -> None:
+        self.port = int(environment.get("PORT") or free_port())
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        plain = {name: value for name, value in os.environ.items() if name not in OURS}
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up"],
+                cwd=PROJECT,
+                env=plain
+                | {
+                    "CLASSIFIER_DATA": str(data),
+                    "CLASSIFIER_MODEL": "efficientnet-lite0",
+                    "PORT": str(self.port),
+                    **environment,
+                },
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def wait_for(self, text: str, seconds: float = 120) -> None:
+        deadline = time.monotonic() + seconds
+        while text not in self.output():
+            assert self.process.poll() is None and time.monotonic() < deadline, self.output()
+            time.sleep(0.1)
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, *words: str) -> psutil.Process:
+        """The child whose command line has all these words."""
+        return next(
+            process
+            for process in self.family()
+            if all(word in " ".join(process.cmdline()) for word in words)
+            and "multiprocessing" not in " ".join(process.cmdline())
+        )
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder that does not exist yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def with_model(data: Path, db: None) -> None:
+    """The model is prepared already, which saves those tests that are about something else time."""
+    shutil.copytree(settings.MODEL_STORE, data / "models")
+
+
+@pytest.fixture
+def up(data: Path, tmp_path: Path) -> Iterator[Any]:
+    """Starts `up`; whatever is still running after the test is ended."""
+    started: list[Up] = []
+
+    def start(**environment: str) -> Up:
+        started.append(Up(data, tmp_path / f"up-{len(started)}.log", **environment))
+        return started[-1]
+
+    yield start
+    for run in started:
+        if run.process.poll() is None:
+            run.stop()
+
+
+def sign_in(url: str) -> dict[str, str]:
+    answer = requests.post(
+        f"{url}/login", data={"username": "admin@example.com", "password": "admin"}, timeout=10
+    )
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def classify(url: str, headers: dict[str, str], name: str = "coffee.png") -> Any:
+    with (IMAGES / name).open("rb") as file:
+        answer = requests.post(
+            f"{url}/model/predict", headers=headers, files={"file": file}, timeout=40
+        )
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_it_starts_classifies_stops_and_finds_its_data_again(up: Any, data: Path) -> None:
+    first = up()
+    first.wait_for("Ready at")
+    output = first.output()
+    assert f"http://127.0.0.1:{first.port}" in output
+    assert "admin@example.com" in output
+    assert "efficientnet-lite0 57934424-f32" in output
+    assert classify(first.url, sign_in(first.url))["prediction"] == "espresso"
+
+    family = first.family()
+    assert len(family) > 4  # database, queue, web and worker at least
+    assert first.stop() == 0
+    assert [process for process in family if process.is_running()] == []
+    assert not is_listening(first.port)
+    assert not list(data.rglob("*.sock")) + list(data.rglob(".s.PGSQL*"))
+
+    second = up()
+    second.wait_for("Ready at")
+    headers = sign_in(second.url)
+    history = requests.get(f"{second.url}/model/predictions", headers=headers, timeout=10).json()
+    assert [entry["prediction"] for entry in history] == ["espresso"]
+    assert classify(second.url, headers)["cached"] is True
+    assert second.stop() == 0
+
+
+def test_what_dies_is_reported_and_started_again(up: Any, with_model: None) -> None:
+    run = up()
+    run.wait_for("Ready at")
+    headers = sign_in(run.url)
+    for name, words in {"worker": ["rqworker"], "web": ["gunicorn"], "valkey": ["valkey"]}.items():
+        run.child(*words).kill()
+        run.wait_for(f"{name} died")
+        wait_until_healthy(run)
+    assert classify(run.url, headers, "chelsea.png")["prediction"] == "tiger_cat"
+    assert run.stop() == 0
+
+
+def wait_until_healthy(run: Up) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        assert run.process.poll() is None and time.monotonic() < deadline, run.output()
+        try:
+            if requests.get(f"{run.url}/health", timeout=5).status_code == 200:
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.1)
+
+
+def test_a_second_one_on_the_same_folder_says_so(up: Any, with_model: None) -> None:
+    run = up()
+    run.wait_for("==")
+    other = up()
+    assert other.process.wait(timeout=30) == 1
+    assert_one_sentence(other.output(), "already")
+    run.wait_for("Ready at")
+
+
+def test_a_taken_port_is_one_sentence(up: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = up(PORT=str(port))
+        assert run.process.wait(timeout=30) == 1
+    assert_one_sentence(run.output(), str(port))
+
+
+def test_an_unwritable_folder_is_one_sentence(up: Any, data: Path) -> None:
+    data.write_text("a file where the folder should be")
+    run = up()
+    assert run.process.wait(timeout=30) == 1
+    assert_one_sentence(run.output(), str(data))
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(up: Any) -> None:
+    run = up(CLASSIFIER_DATA="/proc/classifier")
+    assert run.process.wait(timeout=30) == 1
+    assert_one_sentence(run.output(), "/proc/classifier")
+
+
+def assert_one_sentence(output: str, word: str) -> None:
+    assert word in output
+    assert "Traceback" not in output
+    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("== ")]
+    assert len(lines) == 1, output
+
+
+def test_a_given_database_never_gets_the_known_password(
+    up: Any, environment: Any, with_model: None
+) -> None:
+    run = up(DATABASE_URL=environment["DATABASE_URL"], SECRET_KEY="k" * 50, HTTPS="0")
+    run.wait_for("Ready at")
+    assert "admin@example.com" not in run.output()
+    answer = requests.post(
+        f"{run.url}/login",
+        data={"username": "admin@example.com", "password": "admin"},
+        timeout=10,
+    )
+    assert answer.status_code == 401
+    assert run.stop() == 0
+
+
+def test_a_given_database_needs_a_secret_key(up: Any, environment: Any, db: None) -> None:
+    run = up(DATABASE_URL=environment["DATABASE_URL"])
+    assert run.process.wait(timeout=30) == 1
+    assert "SECRET_KEY is not set" in run.output()
+
+
+def test_its_secret_key_is_for_its_owner_only(up: Any, data: Path, with_model: None) -> None:
+    run = up()
+    run.wait_for("==")
+    key = data / "secret_key"
+    assert len(key.read_text().strip()) >= 50
+    assert key.stat().st_mode & 0o077 == 0
+    run.wait_for("Ready at")
+    assert settings.SECRET_KEY not in key.read_text()
