@@ -1,6 +1,6 @@
 """Tokens and people over HTTP."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions, status
@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
+from rest_framework_simplejwt.tokens import Token
 
 from accounts import services
 from accounts.authentication import BearerAuthentication
@@ -159,7 +160,7 @@ class LogoutView(APIView):
         responses={204: None, 401: UNAUTHORISED},
     )
     def post(self, request: Request) -> Response:
-        services.sign_out(request.user, request.auth)
+        services.sign_out(services.user_of(request), cast(Token, request.auth))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -266,10 +267,8 @@ class UserView(
 
     def get_queryset(self) -> Any:
         """Oneself, or everybody for staff: anyone else is not found."""
-        everybody = User.objects.all()
-        return (
-            everybody if self.request.user.is_staff else everybody.filter(pk=self.request.user.pk)
-        )
+        user, everybody = services.user_of(self.request), User.objects.all()
+        return everybody if user.is_staff else everybody.filter(email=user.email)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.retrieve(request, *args, **kwargs)
@@ -294,7 +293,7 @@ class MeView(generics.RetrieveAPIView[User]):
     serializer_class = UserSerializer
 
     def get_object(self) -> User:
-        return self.request.user
+        return services.user_of(self.request)
 
 
 @extend_schema_view(

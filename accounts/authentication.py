@@ -1,6 +1,5 @@
 """Bearer tokens: who sends this request."""
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -44,7 +43,7 @@ class BearerAuthentication(JWTAuthentication):
                 "The access token is invalid or has expired. Sign in again at /login."
             ) from error
 
-    def get_user(self, validated_token: Token) -> AbstractBaseUser:
+    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
         signed_out = BlacklistedToken.objects.filter(token__jti=validated_token["jti"])
         user = (
             User.objects.annotate(signed_out=Exists(signed_out))

@@ -7,6 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+EMAIL_TAKEN = "This email is already registered."
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(
@@ -56,7 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique_in_any_case",
-                violation_error_message="This email is already registered.",
+                violation_error_message=EMAIL_TAKEN,
             ),
         ]
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
@@ -16,6 +18,12 @@ class NewestFirst(CursorPagination):
     cursor_query_param = "cursor"
     cursor_query_description = "Where to go on, as the Link header of the page before says."
     ordering = ("-created_at", "-id")
+
+    def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(*args, **kwargs)
+        except ValidationError as error:  # a cursor that somebody made up names no moment
+            raise NotFound(self.invalid_cursor_message) from error
 
     def get_paginated_response(self, data: Any) -> Response:
         link = self.get_next_link()

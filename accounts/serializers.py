@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
+from django.db import IntegrityError, transaction
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from accounts.models import User
+from accounts.models import EMAIL_TAKEN, User
 
 
 class LoginSerializer(serializers.Serializer[Any]):
@@ -40,11 +41,7 @@ class DetailSerializer(serializers.Serializer[Any]):
 class UserSerializer(serializers.ModelSerializer[User]):
     email = serializers.EmailField(
         max_length=254,
-        validators=[
-            UniqueValidator(
-                User.objects.all(), message="This email is already registered.", lookup="iexact"
-            )
-        ],
+        validators=[UniqueValidator(User.objects.all(), message=EMAIL_TAKEN, lookup="iexact")],
     )
     password = serializers.CharField(
         write_only=True, max_length=1024, trim_whitespace=False, style={"input_type": "password"}
@@ -59,7 +56,8 @@ class UserSerializer(serializers.ModelSerializer[User]):
     def to_internal_value(self, data: Any) -> Any:
         # The predecessor's model says `name`, its documentation `username`.
         if isinstance(data, dict) and "name" in data and "username" not in data:
-            data = {**data, "username": data["name"]}
+            data = data.copy()  # of a form's QueryDict, too, which keeps a list for each name
+            data["username"] = data["name"]
         return super().to_internal_value(data)
 
     def validate_email(self, value: str) -> str:
@@ -68,6 +66,13 @@ class UserSerializer(serializers.ModelSerializer[User]):
     def validate_password(self, value: str) -> str:
         validate_password(value, self.instance)
         return value
+
+    def save(self, **kwargs: Any) -> User:
+        try:
+            with transaction.atomic():
+                return super().save(**kwargs)
+        except IntegrityError as error:  # taken while the password was hashed
+            raise serializers.ValidationError({"email": [EMAIL_TAKEN]}) from error
 
     def create(self, validated_data: dict[str, Any]) -> User:
         return User.objects.create_user(**validated_data)

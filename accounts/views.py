@@ -9,33 +9,40 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.generic import CreateView
+from django.views.generic import CreateView, View
 
 from accounts.forms import LoginForm, SignupForm
+from accounts.models import EMAIL_TAKEN
 from accounts.throttles import ByAddress, LoginThrottle, SignupThrottle, wait_seconds
 
 
-class Limited:
+class Limited(View):
     """Refuses a POST that comes too soon, with the same count as the API's."""
 
     throttle_class: type[ByAddress]
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        wait = wait_seconds(self.throttle_class(), request)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        wait = None
+        if request.method == "POST":
+            wait = wait_seconds(self.throttle_class(), request)
         if wait is None:
-            return super().post(request, *args, **kwargs)  # type: ignore[misc]
-        return render(
+            return super().dispatch(request, *args, **kwargs)
+        seconds = ceil(wait)
+        response = render(
             request,
             "error.html",
-            {"status": 429, "detail": f"Too many tries. Wait {ceil(wait)} seconds and try again."},
+            {"status": 429, "detail": f"Too many tries. Wait {seconds} seconds and try again."},
             status=429,
         )
+        response["Retry-After"] = str(seconds)
+        return response
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
@@ -49,8 +56,13 @@ class SignupView(Limited, CreateView):
             return redirect("classify")
         return super().dispatch(request, *args, **kwargs)
 
-    def form_valid(self, form: SignupForm) -> HttpResponse:
-        user = form.save()
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                user = form.save()
+        except IntegrityError:  # taken while the password was hashed
+            form.add_error("email", EMAIL_TAKEN)
+            return self.form_invalid(form)
         login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
         messages.success(self.request, "Welcome. Send your first picture.")
         return redirect("classify")

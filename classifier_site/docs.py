@@ -1,8 +1,34 @@
 """/schema, /docs and /redoc, which describe themselves too."""
 
+from typing import Any
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+# The scripts of both pages would load a logo and a validator's badge from their makers' hosts.
+OWN_ASSETS_ONLY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; worker-src blob:"
+)
+
+
+class JSONErrors(APIView):
+    """Errors are JSON here too, not in the format of the page."""
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.exception:
+            response.accepted_renderer = JSONRenderer()
+            response.accepted_media_type = JSONRenderer.media_type
+        response["Content-Security-Policy"] = OWN_ASSETS_ONLY
+        return response
 
 
 @extend_schema_view(
@@ -15,7 +41,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
         responses={(200, "application/vnd.oai.openapi"): OpenApiTypes.OBJECT},
     )
 )
-class SchemaView(SpectacularAPIView):
+class SchemaView(JSONErrors, SpectacularAPIView):
     pass
 
 
@@ -29,7 +55,7 @@ class SchemaView(SpectacularAPIView):
         exclude=False,
     )
 )
-class DocsView(SpectacularSwaggerView):
+class DocsView(JSONErrors, SpectacularSwaggerView):
     pass
 
 
@@ -43,5 +69,5 @@ class DocsView(SpectacularSwaggerView):
         exclude=False,
     )
 )
-class RedocView(SpectacularRedocView):
-    pass
+class RedocView(JSONErrors, SpectacularRedocView):
+    template_name = "redoc.html"

@@ -18,6 +18,7 @@ from rest_framework.views import exception_handler, set_rollback
 logger = logging.getLogger(__name__)
 
 PAGES = ("/accounts/", "/history", "/admin/")
+API = ("/login", "/logout", "/user", "/model", "/feedback", "/health", "/metrics", "/schema")
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 UNREACHABLE_DETAIL = (
     "The database or the queue cannot be reached right now. "
@@ -26,8 +27,11 @@ UNREACHABLE_DETAIL = (
 
 
 def wants_html(request: HttpRequest) -> bool:
-    """Whether the path is a page's: "/" and the paths of PAGES. Every other path is the API's."""
-    return request.path_info == "/" or request.path_info.startswith(PAGES)
+    """Pages do; API paths never; where nothing is, a browser says so itself."""
+    path = request.path_info
+    if path == "/" or path.startswith(PAGES):
+        return True
+    return "text/html" in request.headers.get("Accept", "") and not path.startswith(API)
 
 
 def error_response(

@@ -81,7 +81,8 @@ class HealthView(APIView):
     permission_classes = [AllowAny]
 
     def get(self, request: Request) -> Response:
-        database, redis = checkers().submit(check_database), checkers().submit(check_redis)
+        database = checkers("database").submit(check_database)
+        redis = checkers("redis").submit(check_redis)
         model = result(database)
         workers = result(redis)
         healthy = isinstance(model, dict) and workers is not None and workers["ml_workers"] > 0
@@ -118,9 +119,9 @@ class LiveView(APIView):
 
 
 @cache
-def checkers() -> ThreadPoolExecutor:
+def checkers(server: str) -> ThreadPoolExecutor:
     """Made on first use, so after gunicorn has forked. Checks that hang occupy its threads only."""
-    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix=f"health-{server}")
 
 
 def result(check: Future[dict[str, Any]]) -> dict[str, Any] | None:

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.utils.html import SafeString
+from django.utils.safestring import SafeString
 
 from feedback.models import Feedback
 from predictions.admin import thumbnail

@@ -12,6 +12,7 @@ from rest_framework import generics
 
 from accounts.pagination import NewestFirst
 from accounts.schema import UNAUTHORISED
+from accounts.services import user_of
 from feedback import services
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
@@ -66,4 +67,4 @@ class FeedbackView(generics.ListCreateAPIView[Feedback]):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> Any:
-        return services.visible_to(self.request.user)
+        return services.visible_to(user_of(self.request))

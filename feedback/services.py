@@ -32,6 +32,6 @@ def give_feedback(prediction: Prediction, *, correct: bool, label: str, text: st
         label="" if correct else label,
         feedback=text,
         predicted_class=prediction.inference.label,
-        score=prediction.inference.score,
+        score=prediction.inference.score or 0.0,
         image_file_name=prediction.image_file_name,
     )

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views import View
 
+from accounts.services import user_of
 from feedback import services
 from feedback.forms import FeedbackForm
 from predictions.models import Inference
@@ -17,7 +18,7 @@ from predictions.services import history
 class GiveFeedback(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         prediction = get_object_or_404(
-            history(request.user), pk=pk, inference__status=Inference.Status.DONE
+            history(user_of(request)), pk=pk, inference__status=Inference.Status.DONE
         )
         form = FeedbackForm(request.POST)
         if form.is_valid():

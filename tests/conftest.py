@@ -43,15 +43,23 @@ def environment(django_db_setup: None) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": url.rpartition("/")[0] + f"/{name}"}
 
 
-@pytest.fixture
-def model(db: None) -> ModelVersion:
-    """The bundled model as the one that answers."""
+def register_model() -> ModelVersion:
     return ModelVersion.register(ModelStore(settings.MODEL_STORE).versions("efficientnet-lite0")[0])
 
 
+@pytest.fixture
+def model(db: None) -> ModelVersion:
+    """The bundled model as the one that answers."""
+    return register_model()
+
+
 @pytest.fixture(scope="session")
-def worker_process(environment: dict[str, str], tmp_path_factory: Any) -> Iterator[Any]:
+def worker_process(
+    environment: dict[str, str], django_db_blocker: Any, tmp_path_factory: Any
+) -> Iterator[Any]:
     """`manage.py rqworker predictions`, as it runs in production, started once."""
+    with django_db_blocker.unblock():
+        register_model()  # a test before may have emptied the database
     log = tmp_path_factory.mktemp("worker") / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -63,7 +71,8 @@ def worker_process(environment: dict[str, str], tmp_path_factory: Any) -> Iterat
         )
     deadline = time.monotonic() + 30
     while "Listening on predictions" not in log.read_text():
-        assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
     yield process
     process.terminate()
@@ -149,7 +158,8 @@ def page(page_for: Callable[[Any], Any], user: Any) -> Any:
 def ask(model: Any) -> Callable[..., Any]:
     """Records a prediction of one of the test pictures, answered at once in this process."""
     def ask(user: Any, name: str = "coffee.png", *, answered: bool = True) -> Prediction:
-        prediction = services.request_prediction(user, upload(name))
+        with upload(name) as file:
+            prediction = services.request_prediction(user, file)
         if answered:
             jobs.classify(prediction.inference.pk)
             prediction.inference.refresh_from_db()

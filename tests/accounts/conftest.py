@@ -1,0 +1,56 @@
+"""People with passwords, whose hashes are real but cheap."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+
+PASSWORD = "correct horse"
+
+
+class CheapBCrypt(BCryptSHA256PasswordHasher):
+    """bcrypt as in production, at its lowest cost; counts how often it is computed."""
+
+    rounds = 4
+    computed: list[str] = []
+
+    def encode(self, password: str, salt: bytes) -> str:
+        self.computed.append(password)
+        return super().encode(password, salt)
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["tests.accounts.conftest.CheapBCrypt"]
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture
+def ada(make_user: Callable[..., Any]) -> Any:
+    """Somebody who can sign in."""
+    return make_user("ada@example.com", password=PASSWORD)
+
+
+@pytest.fixture
+def login(anonymous: Any) -> Callable[..., Any]:
+    """The answer to a sign-in over the API."""
+
+    def post(email: str = "ada@example.com", password: str = PASSWORD, **extra: Any) -> Any:
+        return anonymous.post("/login", {"username": email, "password": password}, **extra)
+
+    return post
+
+
+@pytest.fixture
+def get_me(client: Any) -> Callable[[str], Any]:
+    """The answer to `GET /users/me` with this Authorization header."""
+
+    def get(authorization: str) -> Any:
+        return client.get("/users/me", headers={"Authorization": authorization})
+
+    return get

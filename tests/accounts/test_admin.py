@@ -1,0 +1,85 @@
+import pytest
+
+from accounts.models import User
+
+USERS = "/admin/accounts/user/"
+
+
+@pytest.fixture
+def admin(page_for, staff):
+    return page_for(staff)
+
+
+def test_the_admin_has_the_sign_in_of_everybody(client, db):
+    assert client.get("/admin/")["Location"] == "/admin/login/?next=/admin/"
+
+    response = client.get("/admin/login/?next=/admin/")
+
+    assert response.status_code == 302
+    assert response["Location"] == "/accounts/login?next=/admin/"
+
+
+def test_staff_who_sign_in_come_back_to_the_admin(client, staff, password):
+    staff.set_password(password)
+    staff.save()
+
+    form = {"username": staff.email, "password": password, "next": "/admin/"}
+    response = client.post("/accounts/login", form, follow=True)
+
+    assert response.redirect_chain == [("/admin/", 302)]
+    assert "Administration" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/admin", "/admin/"])
+def test_it_answers_with_and_without_its_slash(admin, path):
+    assert admin.get(path).status_code == 200
+
+
+def test_other_people_are_kept_out_and_not_sent_in_circles(page):
+    response = page.get("/admin/", follow=True)
+
+    assert response.status_code == 403
+    assert "You may not see this." in response.content.decode()
+
+
+def test_staff_who_are_signed_in_need_not_do_it_again(admin):
+    assert admin.get("/admin/login/")["Location"] == "/admin/"
+
+
+def test_people_are_listed_and_found_by_email_and_name(admin, user, make_user):
+    make_user("grace@example.com")
+
+    listed = admin.get(USERS).content.decode()
+    found = admin.get(USERS, {"q": "grace"}).content.decode()
+
+    assert "ada@example.com" in listed
+    assert "grace@example.com" in listed
+    assert "ada@example.com" not in found
+    assert "grace@example.com" in found
+
+
+def test_somebody_is_added_who_can_sign_in(admin, login):
+    assert admin.get(f"{USERS}add/").status_code == 200
+    form = {"email": "Grace@Example.com", "username": "Grace"}
+    form |= {"password1": "correct horse", "password2": "correct horse"}
+
+    response = admin.post(f"{USERS}add/", form)
+
+    grace = User.objects.get(email="grace@example.com")
+    assert response["Location"] == f"{USERS}{grace.pk}/change/"
+    assert admin.get(response["Location"]).status_code == 200
+    assert login("grace@example.com").status_code == 200
+
+
+def test_somebody_is_locked_out_by_taking_active_away(admin, user, api):
+    form = {"email": user.email, "username": user.username}
+
+    assert admin.post(f"{USERS}{user.pk}/change/", form).status_code == 302
+    assert api.get("/users/me").status_code == 401
+
+
+def test_a_password_is_set_by_its_form(admin, user, login):
+    form = {"password1": "battery staple", "password2": "battery staple", "usable_password": "true"}
+
+    assert admin.post(f"{USERS}{user.pk}/password/", form).status_code == 302
+    assert login(password="battery staple").status_code == 200

@@ -1,0 +1,63 @@
+import pytest
+
+from accounts.models import User
+
+FORM = {
+    "email": "Grace@Example.com",
+    "username": "Grace",
+    "password1": "correct horse",
+    "password2": "correct horse",
+}
+
+
+def signup(client, **fields):
+    return client.post("/accounts/signup", FORM | fields)
+
+
+@pytest.mark.parametrize("path", ["/accounts/signup", "/accounts/signup/"])
+def test_who_signs_up_is_signed_in(client, db, path):
+    assert client.get(path).status_code == 200
+
+    response = client.post(path, FORM)
+
+    assert response.status_code == 302
+    assert response["Location"] == "/"
+    assert User.objects.get().email == "grace@example.com"
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("email", ["grace@example.com", "GRACE@EXAMPLE.COM"])
+def test_taken_email_is_said_once(client, make_user, email):
+    make_user("grace@example.com")
+
+    page = signup(client, email=email).content.decode()
+
+    assert page.count("already registered") == 1
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"email": "nonsense"}, "Enter a valid email address."),
+        ({"password1": "horse17", "password2": "horse17"}, "at least 8 characters"),
+        ({"password1": "password1", "password2": "password1"}, "too common"),
+        ({"password2": "another horse"}, "didn’t match"),
+    ],
+)
+def test_problem_is_said_and_nobody_is_made(client, db, fields, problem):
+    response = signup(client, **fields)
+
+    assert response.status_code == 200
+    assert problem in response.content.decode()
+    assert not User.objects.exists()
+
+
+def test_who_is_signed_in_has_no_need_of_it(page):
+    assert page.get("/accounts/signup")["Location"] == "/"
+
+
+def test_nobody_makes_themselves_staff(client, db):
+    signup(client, is_staff="on", is_superuser="on")
+
+    assert not User.objects.get().is_staff

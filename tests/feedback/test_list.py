@@ -1,0 +1,68 @@
+import re
+
+import pytest
+
+from feedback.models import Feedback
+
+
+@pytest.fixture
+def note():
+    def note(user, text="right"):
+        return Feedback.objects.create(
+            user=user,
+            feedback=text,
+            score=0.9,
+            predicted_class="espresso",
+            image_file_name="0a7c757a80f2c5b13fa7a2a47a683593.jpeg",
+        )
+
+    return note
+
+
+def ids(response):
+    assert response.status_code == 200
+    return [record["id"] for record in response.json()]
+
+
+@pytest.mark.parametrize("path", ["/feedback", "/feedback/"])
+def test_ones_own_newest_first_and_nobody_elses(api, user, make_user, note, path):
+    first, _, second = note(user), note(make_user("grace@example.com")), note(user)
+
+    assert ids(api.get(path)) == [second.pk, first.pk]
+
+
+def test_staff_see_everyones(api_for, staff, user, note):
+    hers, own = note(user), note(staff)
+
+    assert ids(api_for(staff).get("/feedback")) == [own.pk, hers.pk]
+
+
+def test_links_lead_over_everything_exactly_once(api, user, note):
+    expected = [note(user).pk for _ in range(7)][::-1]
+
+    seen, page = [], "/feedback?limit=3"
+    while page:
+        response = api.get(page)
+        assert len(ids(response)) <= 3
+        seen += ids(response)
+        link = re.fullmatch(r'<(.+)>; rel="next"', response.headers.get("Link", ""))
+        page = link and link[1]
+
+    assert seen == expected
+
+
+def test_it_asks_for_a_token(anonymous, db):
+    response = anonymous.get("/feedback")
+
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_one_stays_when_its_picture_is_deleted(api, user, ask, note):
+    prediction = ask(user)
+    record = note(user)
+    Feedback.objects.update(prediction=prediction)
+
+    assert api.delete(f"/model/predictions/{prediction.pk}").status_code == 204
+    assert ids(api.get("/feedback")) == [record.pk]
+    assert api.get("/feedback").json()[0]["prediction_id"] is None

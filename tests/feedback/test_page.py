@@ -1,0 +1,72 @@
+from uuid import uuid4
+
+import pytest
+
+from feedback.models import Feedback
+
+
+@pytest.fixture
+def prediction(user, ask):
+    return ask(user)
+
+
+@pytest.fixture
+def give(page, prediction):
+    """Sends the form on the page of the prediction and follows to what it shows then."""
+    return lambda **form: page.post(f"/history/{prediction.pk}/feedback", form, follow=True)
+
+
+def test_right_is_said_with_one_button(give, user, prediction):
+    response = give(correct="yes")
+
+    assert response.redirect_chain == [(f"/history/{prediction.pk}", 302)]
+    assert "Your feedback is saved" in response.content.decode()
+    record = Feedback.objects.get()
+    assert (record.user, record.prediction, record.correct) == (user, prediction, True)
+    assert record.predicted_class == "espresso"
+    assert record.score == prediction.inference.score
+    assert record.image_file_name == prediction.image_file_name
+
+
+@pytest.mark.parametrize("written", ["Siberian_husky", "siberian husky", " Siberian Husky "])
+def test_wrong_with_a_class_as_people_write_it(give, written):
+    give(correct="no", label=written)
+
+    assert Feedback.objects.get().label == "Siberian_husky"
+    assert Feedback.objects.get().correct is False
+
+
+def test_wrong_with_something_that_is_no_class(give):
+    give(correct="no", label="my neighbour's dog", feedback="He is called Rex.")
+
+    assert Feedback.objects.get().label == "my neighbour's dog"
+    assert Feedback.objects.get().feedback == "He is called Rex."
+
+
+def test_without_a_verdict_the_page_says_so_and_nothing_is_kept(give):
+    assert 'class="message error"' in give(feedback="Hm.").content.decode()
+    assert not Feedback.objects.exists()
+
+
+def test_somebody_elses_prediction_is_not_found(page_for, make_user, prediction):
+    strangers_page = page_for(make_user("grace@example.com"))
+
+    response = strangers_page.post(f"/history/{prediction.pk}/feedback", {"correct": "yes"})
+
+    assert response.status_code == 404
+    assert not Feedback.objects.exists()
+
+
+def test_a_prediction_without_an_answer_has_nothing_to_judge(page, user, ask):
+    waiting = ask(user, "rocket.jpg", answered=False)
+
+    response = page.post(f"/history/{waiting.pk}/feedback", {"correct": "yes"})
+
+    assert response.status_code == 404
+
+
+def test_it_asks_to_sign_in(client, db):
+    response = client.post(f"/history/{uuid4()}/feedback", {"correct": "yes"})
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login")

@@ -1,0 +1,64 @@
+"""The site as gunicorn serves it, with servers that are not there, and addresses that fail."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from typing import Any
+
+import pytest
+import requests
+
+from tests.conftest import PROJECT
+
+GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "classifier_site/gunicorn.conf.py"]
+DEAD_DATABASE = "postgres://nobody@127.0.0.1:1/nothing"
+DEAD_REDIS = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture(scope="module")
+def serve(environment: dict[str, str]) -> Iterator[Callable[..., str]]:
+    """Starts gunicorn with these variables; its address, once it answers."""
+    with ExitStack() as running:
+
+        def start(**variables: str) -> str:
+            port = free_port()
+            process = subprocess.Popen(
+                [*GUNICORN, "classifier_site.wsgi"],
+                cwd=PROJECT,
+                env={**environment, "PORT": str(port), **variables},
+                stderr=subprocess.DEVNULL,
+            )
+            running.callback(process.wait, 30)
+            running.callback(process.terminate)
+            address = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and process.poll() is None:
+                with suppress(requests.ConnectionError):
+                    requests.get(f"{address}/health/live", timeout=60)
+                    return address
+                time.sleep(0.05)
+            raise AssertionError("gunicorn does not answer")
+
+        yield start
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def silent_port() -> Iterator[int]:
+    """Accepts connections and never says a word, like a server behind a broken network."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def forgiving(client: Any) -> Any:
+    """A client that gets the answer of a failing view, as a browser does."""
+    client.raise_request_exception = False
+    return client

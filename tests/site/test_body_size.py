@@ -1,0 +1,45 @@
+import pytest
+
+from tests.site.test_errors import assert_one_sentence, assert_page
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize("path", ["/login", "/users", "/feedback"])
+def test_a_large_body_without_files_is_413(anonymous, db, path):
+    response = anonymous.post(path, {"username": "x" * MEGABYTE})
+
+    assert_one_sentence(response, 413)
+    assert "1,048,576 bytes" in response.json()["detail"]
+
+
+def test_a_large_field_beside_files_is_413(anonymous, db):
+    assert_one_sentence(anonymous.post("/login", {"username": "x" * MEGABYTE}, "multipart"), 413)
+
+
+def test_it_is_refused_before_a_byte_is_read(client, db):
+    response = client.generic("POST", "/login", "{}", "application/json", CONTENT_LENGTH=2**40)
+
+    assert_one_sentence(response, 413)
+
+
+def test_a_content_length_that_is_no_number_is_400(client, db):
+    response = client.generic("POST", "/login", "{}", "application/json", CONTENT_LENGTH="much")
+
+    assert_one_sentence(response, 400)
+
+
+def test_more_fields_than_a_form_has_is_400(anonymous, db):
+    form = "&".join(f"field{number}=1" for number in range(2000))
+
+    response = anonymous.post("/login", form, content_type="application/x-www-form-urlencoded")
+
+    assert_one_sentence(response, 400)
+
+
+def test_it_is_a_page_on_pages(client, db):
+    form = f"username={'x' * MEGABYTE}"
+
+    response = client.post("/accounts/login", form, "application/x-www-form-urlencoded")
+
+    assert_page(response, 413)

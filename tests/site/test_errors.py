@@ -1,0 +1,111 @@
+import pytest
+
+JSON = {"content_type": "application/json"}
+
+
+def assert_one_sentence(response, status):
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/json"
+    assert list(response.json()) == ["detail"]
+    assert "Traceback" not in response.json()["detail"]
+
+
+def assert_page(response, status):
+    assert response.status_code == status
+    assert response["Content-Type"].startswith("text/html")
+    assert "Back to the start" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/model/nothing", "/users/x", "/login/x", "/admins"])
+def test_404_is_json(client, db, path):
+    assert_one_sentence(client.get(path), 404)
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8"])
+def test_an_api_path_never_answers_in_html(client, db, accept):
+    for path in ("/users/me", "/login", "/login/x", "/feedback", "/health", "/model/x"):
+        response = client.get(path, headers={"Accept": accept})
+        assert response["Content-Type"] == "application/json", path
+
+
+def test_a_browser_that_goes_where_nothing_is_gets_a_page(client, db):
+    assert_page(client.get("/nothing", headers={"Accept": "text/html,*/*;q=0.8"}), 404)
+
+
+@pytest.mark.parametrize("path", ["/history/nothing", "/accounts/nothing", "/admin/nothing/"])
+def test_404_is_a_page_on_pages(page_for, staff, path):
+    assert_page(page_for(staff).get(path), 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/login"),
+        ("get", "/login/refresh"),
+        ("get", "/logout"),
+        ("put", "/users"),
+        ("delete", "/users/me"),
+        ("put", "/feedback"),
+        ("post", "/health"),
+        ("post", "/health/live"),
+        ("post", "/schema"),
+        ("post", "/docs"),
+        ("post", "/redoc"),
+    ],
+)
+def test_405_is_json_and_says_what_is_allowed(api_for, staff, method, path):
+    response = getattr(api_for(staff), method)(path)
+
+    assert_one_sentence(response, 405)
+    assert response["Allow"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/login", "/login/refresh", "/users", "/feedback", "/model/predict"]
+)
+def test_415_is_json(api, path):
+    assert_one_sentence(api.post(path, "<a/>", content_type="application/xml"), 415)
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/refresh", "/users", "/feedback"])
+@pytest.mark.parametrize("body", ["{", "nonsense", b"\xff", '{"score": NaN}'])
+def test_broken_json_is_400(api, path, body):
+    assert_one_sentence(api.post(path, body, **JSON), 400)
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/refresh", "/users", "/feedback"])
+@pytest.mark.parametrize("body", ["[]", "null", '"text"', "7"])
+def test_json_that_is_no_object_is_400(api, path, body):
+    response = api.post(path, body, **JSON)
+
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("path", ["/broken", "/broken/api"])
+def test_500_is_json_and_tells_nothing(forgiving, settings, db, path):
+    settings.ROOT_URLCONF = "tests.site.failing_urls"
+
+    response = forgiving.get(path)
+
+    assert_one_sentence(response, 500)
+    assert "hunter2" not in response.content.decode()
+
+
+def test_500_is_a_page_on_pages_and_tells_nothing(forgiving, settings, db):
+    settings.ROOT_URLCONF = "tests.site.failing_urls"
+
+    response = forgiving.get("/history/broken")
+
+    assert_page(response, 500)
+    assert "hunter2" not in response.content.decode()
+    assert "Traceback" not in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/users", "/accounts/login", "/nothing"])
+def test_a_forged_host_is_refused(client, db, path):
+    response = client.get(path, headers={"Host": "evil.example"})
+
+    assert_one_sentence(response, 400)
+    assert "ALLOWED_HOSTS" in response.json()["detail"]
+    assert "evil" not in response.content.decode()

@@ -1,0 +1,99 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from redis import Redis
+from rq import Queue
+
+from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
+
+pytestmark = pytest.mark.django_db  # else there is no database to serve
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/"])
+def test_it_is_healthy_with_a_worker(client, worker, model, path):
+    response = client.get(path)
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "healthy",
+        "database": "ok",
+        "redis": "ok",
+        "ml_workers": 1,
+        "queue_length": 0,
+        "model": {"name": model.name, "version": model.version},
+    }
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.fixture
+def other_queue(settings):
+    """The queue in a part of Redis to which no worker listens."""
+    settings.REDIS_URL = f"{settings.REDIS_URL}?db=7"
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        yield Queue("predictions", connection=redis)
+        redis.flushdb()
+
+
+def test_it_is_unhealthy_without_a_worker(client, transactional_db, model, other_queue):
+    response = client.get("/health")
+
+    assert response.status_code == 503
+    body = response.json()
+    assert (body["status"], body["database"], body["redis"]) == ("unhealthy", "ok", "ok")
+    assert body["ml_workers"] == 0
+
+
+def test_it_counts_what_waits(client, transactional_db, other_queue):
+    other_queue.enqueue("predictions.jobs.classify", 1)
+
+    assert client.get("/health").json()["queue_length"] == 1
+
+
+def test_it_needs_no_token_and_minds_no_stale_one(client, worker):
+    assert client.get("/health", headers={"Authorization": "Bearer stale"}).status_code == 200
+
+
+def test_without_a_database_it_is_unhealthy_and_still_alive(serve):
+    site = serve(DATABASE_URL=DEAD_DATABASE)
+
+    response = requests.get(f"{site}/health", timeout=10)
+
+    assert response.status_code == 503
+    body = response.json()
+    assert (body["status"], body["database"], body["redis"]) == ("unhealthy", "unreachable", "ok")
+    assert requests.get(f"{site}/health/live", timeout=10).json() == {"status": "alive"}
+
+
+def test_without_redis_it_is_unhealthy(client, transactional_db, model, settings):
+    settings.REDIS_URL = DEAD_REDIS
+
+    response = client.get("/health")
+
+    assert response.status_code == 503
+    body = response.json()
+    assert (body["status"], body["database"], body["redis"]) == ("unhealthy", "ok", "unreachable")
+    assert body["ml_workers"] == 0
+    assert body["queue_length"] is None
+
+
+def test_servers_that_keep_silent_hold_it_up_for_a_second_each(serve, silent_port):
+    site = serve(
+        DATABASE_URL=f"postgres://nobody@127.0.0.1:{silent_port}/nothing",
+        REDIS_URL=f"redis://127.0.0.1:{silent_port}/0",
+    )
+
+    response = requests.get(f"{site}/health", timeout=2.9)
+
+    assert response.status_code == 503
+    assert response.json()["database"] == response.json()["redis"] == "unreachable"
+
+
+def test_a_silent_database_casts_no_doubt_on_redis(serve, silent_port):
+    site = serve(DATABASE_URL=f"postgres://nobody@127.0.0.1:{silent_port}/nothing")
+
+    with ThreadPoolExecutor(8) as probes:
+        answers = list(probes.map(lambda _: requests.get(f"{site}/health", timeout=10), range(8)))
+
+    assert {answer.json()["database"] for answer in answers} == {"unreachable"}
+    assert {answer.json()["redis"] for answer in answers} == {"ok"}

@@ -1,0 +1,134 @@
+import pytest
+from django.core.management import call_command
+from openapi_spec_validator import validate
+
+# CONTRACT.md, without /metrics.
+ENDPOINTS = [
+    "POST /login",
+    "POST /login/refresh",
+    "POST /logout",
+    "GET /users",
+    "POST /users",
+    "GET /users/me",
+    "GET /users/{id}",
+    "PATCH /users/{id}",
+    "DELETE /users/{id}",
+    "POST /user",
+    "POST /model/predict",
+    "POST /model/predictions",
+    "GET /model/predictions",
+    "GET /model/predictions/{id}",
+    "DELETE /model/predictions/{id}",
+    "GET /model/predictions/{id}/image",
+    "GET /model",
+    "GET /model/labels",
+    "POST /feedback",
+    "GET /feedback",
+    "GET /health",
+    "GET /health/live",
+    "GET /docs",
+    "GET /redoc",
+    "GET /schema",
+    "",
+][1:-1]
+WITHOUT_TOKEN = {
+    "POST /login",
+    "POST /login/refresh",
+    "POST /users",
+    "POST /user",
+    "GET /health",
+    "GET /health/live",
+    "GET /docs",
+    "GET /redoc",
+    "GET /schema",
+}
+
+
+@pytest.fixture
+def schema(client, db):
+    response = client.get("/schema?format=json")
+    assert response.status_code == 200
+    return response.json()
+
+
+@pytest.fixture
+def operations(schema):
+    """By method and path, as in the contract."""
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_it_is_valid_openapi(schema):
+    assert schema["openapi"].startswith("3.")
+    validate(schema)
+
+
+def test_it_is_made_without_a_warning(db):
+    call_command("spectacular", validate=True, fail_on_warn=True, file="/dev/null")
+
+
+def test_every_endpoint_of_the_contract_is_there(operations):
+    assert [name for name in ENDPOINTS if name not in operations] == []
+
+
+def test_every_operation_says_what_it_does_and_has_a_name_of_its_own(operations):
+    assert all(operation["summary"] and operation["tags"] for operation in operations.values())
+    names = [operation["operationId"] for operation in operations.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_what_needs_a_token_says_so_and_what_401_looks_like(operations):
+    for name in ENDPOINTS:
+        security = operations[name].get("security", [])
+        needs_token = {"bearer": []} in security and {} not in security
+        assert needs_token == (name not in WITHOUT_TOKEN), name
+        if needs_token:
+            assert "401" in operations[name]["responses"], name
+
+
+def bodies(answers):
+    return [body for answer in answers for body in answer.get("content", {}).items()]
+
+
+def test_every_json_answer_has_an_example(operations):
+    missing = [
+        (name, status)
+        for name, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        for media_type, body in bodies([answer])
+        if media_type == "application/json" and not body.get("examples")
+    ]
+    assert missing == []
+
+
+def test_every_request_without_a_file_has_an_example(operations):
+    missing = [
+        name
+        for name, operation in operations.items()
+        if (request := bodies([operation.get("requestBody", {})]))
+        and not any(body.get("examples") for media_type, body in request)
+        and operation["tags"] != ["predictions"]  # those are files
+    ]
+    assert missing == []
+
+
+def test_limits_are_described(operations):
+    for name in ("POST /login", "POST /login/refresh", "POST /users", "POST /model/predict"):
+        assert "429" in operations[name]["responses"], name
+
+
+def test_lists_describe_how_to_go_on(operations, schema):
+    for name in ("GET /users", "GET /model/predictions", "GET /feedback"):
+        parameters = {parameter["name"] for parameter in operations[name]["parameters"]}
+        assert {"limit", "cursor"} <= parameters, name
+        answer = operations[name]["responses"]["200"]["content"]["application/json"]["schema"]
+        component = schema["components"]["schemas"][answer["$ref"].rpartition("/")[2]]
+        assert component["type"] == "array", name
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/yaml", "*/*"])
+def test_it_comes_in_the_format_asked_for(client, db, accept):
+    assert client.get("/schema", headers={"Accept": accept}).status_code == 200

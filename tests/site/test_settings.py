@@ -1,0 +1,77 @@
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import PROJECT
+
+pytestmark = pytest.mark.django_db  # else there is no database to name
+
+
+@pytest.fixture
+def check(environment, tmp_path):
+    """`manage.py check` with these variables instead of the tests' (None: not set)."""
+
+    def run(**variables):
+        env = {**environment, "CLASSIFIER_DATA": str(tmp_path), **variables}
+        return subprocess.run(
+            [sys.executable, "manage.py", "check"],
+            cwd=PROJECT,
+            env={name: value for name, value in env.items() if value is not None},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+def assert_refused(result, sentence):
+    assert result.returncode != 0
+    assert sentence in result.stderr.strip().splitlines()[-1]
+
+
+def test_it_starts_with_what_a_deployment_sets(check):
+    assert check().returncode == 0
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_no_secret_key_is_refused(check, key):
+    assert_refused(check(SECRET_KEY=key), "SECRET_KEY is not set.")
+
+
+def test_a_short_secret_key_is_refused(check):
+    assert_refused(check(SECRET_KEY="x" * 31), "SECRET_KEY is too short")
+
+
+def test_all_hosts_are_refused(check):
+    assert_refused(check(ALLOWED_HOSTS="example.com,*"), "ALLOWED_HOSTS must name")
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_a_missing_server_is_refused(check, name):
+    assert_refused(check(**{name: None}), f"{name} is not set.")
+
+
+@pytest.mark.parametrize("url", ["sqlite:///db.sqlite3", "mysql://user@localhost/name"])
+def test_another_database_than_postgres_is_refused(check, url):
+    assert_refused(check(DATABASE_URL=url), "DATABASE_URL must name a PostgreSQL database")
+
+
+def test_a_database_url_that_is_none_is_refused(check):
+    assert_refused(check(DATABASE_URL="nonsense"), "DATABASE_URL")
+
+
+def test_rates_are_those_of_the_contract_unless_set(environment):
+    code = "from classifier_site.settings import REST_FRAMEWORK as drf\n"
+    code += "print(drf['DEFAULT_THROTTLE_RATES'])"
+    env = {name: value for name, value in environment.items() if "THROTTLE" not in name}
+
+    def rates(**variables):
+        return subprocess.check_output(
+            [sys.executable, "-c", code], cwd=PROJECT, env=env | variables, text=True
+        ).strip()
+
+    assert rates() == "{'login': '20/min', 'signup': '10/min', 'predict': '600/min'}"
+    none = rates(THROTTLE_LOGIN="", THROTTLE_SIGNUP="3/hour", THROTTLE_PREDICT="")
+    assert none == "{'login': None, 'signup': '3/hour', 'predict': None}"

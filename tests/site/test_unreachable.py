@@ -1,0 +1,73 @@
+import pytest
+import requests
+
+from accounts.services import issue_tokens
+from tests.pictures import IMAGES
+from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
+
+pytestmark = pytest.mark.django_db  # else there is no database to serve
+
+
+@pytest.fixture(scope="module")
+def site_without_database(serve):
+    return serve(DATABASE_URL=DEAD_DATABASE)
+
+
+@pytest.fixture(scope="module")
+def site_without_redis(serve):
+    return serve(REDIS_URL=DEAD_REDIS, THROTTLE_LOGIN="1/min", THROTTLE_PREDICT="1/min")
+
+
+@pytest.mark.parametrize("path", ["/login", "/users"])
+def test_without_the_database_the_api_answers_503(site_without_database, path):
+    body = {"username": "ada@example.com", "email": "ada@example.com", "password": "correct horse"}
+
+    response = requests.post(site_without_database + path, json=body, timeout=10)
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    assert response.json()["detail"].startswith("The database or the queue cannot be reached")
+
+
+def test_without_the_database_pages_answer_503_as_pages(site_without_database):
+    form = requests.get(f"{site_without_database}/accounts/login", timeout=10)
+    assert form.status_code == 200
+
+    session = {"sessionid": "a" * 32}
+    response = requests.get(f"{site_without_database}/history", cookies=session, timeout=10)
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert "cannot be reached" in response.text
+
+
+def test_without_redis_people_sign_in_and_read_as_ever(
+    site_without_redis, make_user, transactional_db
+):
+    ada = make_user(password="correct horse")
+    form = {"username": ada.email, "password": "correct horse"}
+
+    first, second = (
+        requests.post(f"{site_without_redis}/login", data=form, timeout=10) for _ in range(2)
+    )
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    headers = {"Authorization": f"Bearer {first.json()['access_token']}"}
+    history = requests.get(f"{site_without_redis}/model/predictions", headers=headers, timeout=10)
+    assert history.json() == []
+
+
+def test_without_redis_a_new_picture_is_answered_503(
+    site_without_redis, transactional_db, model, user
+):
+    response = requests.post(
+        f"{site_without_redis}/model/predict",
+        headers={"Authorization": f"Bearer {issue_tokens(user).access}"},
+        files={"file": ("coffee.png", (IMAGES / "coffee.png").read_bytes())},
+        timeout=20,
+    )
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert list(response.json()) == ["detail"]
