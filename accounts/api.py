@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.db.models import Q
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions, status
 from rest_framework.exceptions import AuthenticationFailed
@@ -266,9 +267,16 @@ class UserView(
     serializer_class = UserSerializer
 
     def get_queryset(self) -> Any:
-        """Oneself, or everybody for staff: anyone else is not found."""
+        """Oneself, or everybody for staff: anyone else is not found.
+
+        Staff may not change superusers, whose password would make them one themselves.
+        """
         user, everybody = services.user_of(self.request), User.objects.all()
-        return everybody if user.is_staff else everybody.filter(email=user.email)
+        if not user.is_staff:
+            return everybody.filter(email=user.email)
+        if user.is_superuser or self.request.method in permissions.SAFE_METHODS:
+            return everybody
+        return everybody.exclude(Q(is_superuser=True) & ~Q(email=user.email))
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.retrieve(request, *args, **kwargs)

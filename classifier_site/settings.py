@@ -144,7 +144,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PREDICT_TIMEOUT: int = env.int("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer
 REDIS_URL = required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            "serializer": "classifier_site.cache.JSONSerializer",
+            "socket_timeout": 2,
+            "socket_connect_timeout": 2,
+        },
+    }
 }
 # A blocking read may take PREDICT_TIMEOUT; redis-py by itself gives up on any read after 5 seconds.
 RQ_REDIS_URL = (
