@@ -5,8 +5,10 @@ What a laptop needs instead is filled into the environment by `manage.py` (see e
 here, so that it cannot leak into a deployment. The table of settings is in README.md.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
@@ -20,6 +22,16 @@ def required(name: str, how: str) -> str:
     value: str = env.str(name, "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {how}")
+    return value
+
+
+def one_of(name: str, default: str, *others: str) -> Any:
+    """The value of a setting that has a few."""
+    value: str = env.str(name, default)
+    if value not in (default, *others):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it can be {default}, {', '.join(others)}."
+        )
     return value
 
 
@@ -160,15 +172,18 @@ RQ_REDIS_URL = (
     f"socket_connect_timeout=3&socket_timeout={PREDICT_TIMEOUT + 15}"
 )
 RQ_QUEUES = {
-    "predictions": {
+    # Workers serve the first before the second: people who wait, and bulk work.
+    name: {
         "URL": RQ_REDIS_URL,
         "DEFAULT_TIMEOUT": 60,
         "SERIALIZER": "rq.serializers.JSONSerializer",
-    },
+    }
+    for name in ("predictions", "bulk")
 }
+RQ_EXCEPTION_HANDLERS = ["predictions.jobs.record_failure"]
 RQ = {
     "WORKER_CLASS": "predictions.worker.PredictionWorker",
-    "COMMIT_MODE": "on_db_commit",
+    "COMMIT_MODE": "auto",  # services.py and recovery.py enqueue after their commits
 }
 
 # --- People ----------------------------------------------------------------------------------
@@ -210,7 +225,13 @@ EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format(
 # --- Predictions -----------------------------------------------------------------------------
 
 CLASSIFIER_MODEL: str = env.str("CLASSIFIER_MODEL", "auto")
-CLASSIFIER_ENGINE: str = env.str("CLASSIFIER_ENGINE", "openvino")
+CLASSIFIER_ENGINE = one_of("CLASSIFIER_ENGINE", "openvino", "tensorflow")
+CLASSIFIER_PRECISION = one_of("CLASSIFIER_PRECISION", "f32", "bf16", "auto")
+WORKERS: int = env.int("WORKERS", 1)  # that `manage.py up` starts
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+# Cores that decoding and inference of one worker may use: its share of this machine.
+CLASSIFIER_THREADS: int = env.int("CLASSIFIER_THREADS", max(1, CORES // WORKERS))
+CLASSIFIER_BATCH_SIZE: int = env.int("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
 QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 1000)  # waiting pictures beyond which none is accepted

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.html import SafeString, format_html
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.services import picture_response
@@ -95,7 +96,12 @@ class ModelVersionAdmin(MadeByTheService):
     list_filter = ["name", "precision", "is_current"]
     actions = ["make_current"]
 
-    @admin.action(description="Let the selected version answer new pictures", permissions=["view"])
+    def has_make_current_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("predictions.change_modelversion")
+
+    @admin.action(
+        description="Let the selected version answer new pictures", permissions=["make_current"]
+    )
     def make_current(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
         if queryset.count() != 1:
             self.message_user(request, "Select exactly one version.", messages.ERROR)

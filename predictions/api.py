@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.pagination import NewestFirst
+from accounts.services import user_of
 from accounts.throttles import PredictThrottle
 from predictions import api_schema, services
 from predictions.checks import Refused
@@ -65,10 +66,12 @@ class PredictView(APIView):
         if upload is None:
             return Response({"detail": "No file provided"}, 400)
         try:
-            prediction = services.request_prediction(request.user, upload)
-            if prefer.respond_async:
+            prediction = services.request_prediction(user_of(request), upload)
+            if prefer.respond_async and not prefer.wait:
                 return accepted(prediction)
-            wait = min(settings.PREDICT_TIMEOUT, prefer.wait or settings.PREDICT_TIMEOUT)
+            wait = settings.PREDICT_TIMEOUT
+            if prefer.wait is not None:
+                wait = min(wait, prefer.wait)
             inference = services.wait_for_answer(prediction, wait)
         except Refused as error:
             return Response({"detail": str(error)}, 400)
@@ -84,7 +87,9 @@ class PredictView(APIView):
             )
         except Inference.DoesNotExist:
             return Response({"detail": "The prediction was deleted meanwhile."}, 404)
-        headers = {"Preference-Applied": f"wait={wait}"} if prefer.wait else {}
+        if prefer.respond_async and not inference.is_finished:  # RFC 7240, section 4.3
+            return accepted(prediction)
+        headers = {} if prefer.wait is None else {"Preference-Applied": f"wait={wait}"}
         return answer(prediction, inference, headers)
 
 
@@ -120,7 +125,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
 
     def get_queryset(self) -> Any:
         asked = HistoryFilter(data=self.request.query_params.dict())
-        return asked.apply(services.history(self.request.user))
+        return asked.apply(services.history(user_of(self.request)))
 
     @api_schema.history
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -131,12 +136,13 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
-        return Response([self.accept(upload) for upload in uploads], 202)
+        bulk = len(uploads) > 1
+        return Response([self.accept(upload, bulk) for upload in uploads], 202)
 
-    def accept(self, upload: Any) -> dict[str, Any]:
+    def accept(self, upload: Any, bulk: bool) -> dict[str, Any]:
         """One file of many: accepted or refused on its own."""
         try:
-            prediction = services.request_prediction(self.request.user, upload)
+            prediction = services.request_prediction(user_of(self.request), upload, bulk=bulk)
         except Refused as error:
             return {"status": "refused", "file_name": upload.name, "detail": str(error)}
         except tuple(UNAVAILABLE) as error:
@@ -158,7 +164,7 @@ class OwnPredictionView(APIView):
     """A prediction of one's own; anybody else's is not found."""
 
     def get_prediction(self, pk: UUID) -> Prediction:
-        return get_object_or_404(services.history(self.request.user), pk=pk)
+        return get_object_or_404(services.history(user_of(self.request)), pk=pk)
 
 
 class PredictionView(OwnPredictionView):

@@ -30,7 +30,7 @@ def check(upload: PictureUpload) -> Header:
     Raises:
         Refused: wrong extension, too large, content of another kind, or too many pixels.
     """
-    expected = FORMATS.get(PurePath(upload.name or "").suffix.lower())
+    expected = FORMATS.get(PurePath(upload.name).suffix.lower())
     if expected is None:
         raise Refused("File type is not supported.")
     if upload.too_large:
@@ -58,7 +58,7 @@ def read_header(upload: PictureUpload) -> Header:
             # The limit on pixels is ours, below Pillow's own, and has its own sentence.
             warnings.simplefilter("ignore", PillowImage.DecompressionBombWarning)
             # Only the decoders of these formats may touch what a stranger sends.
-            with PillowImage.open(upload.file, formats=sorted(set(FORMATS.values()))) as image:
+            with PillowImage.open(upload, formats=sorted(set(FORMATS.values()))) as image:
                 # Pillow calls a JPEG that carries further pictures, as some cameras write, MPO.
                 kind = "JPEG" if image.format == "MPO" else str(image.format)
                 return Header(kind, image.width, image.height)

@@ -9,7 +9,7 @@ from predictions.models import Inference, Prediction
 
 
 class HistoryFilter(serializers.Serializer[Any]):
-    label = serializers.CharField(required=False, help_text="Exactly this class name or synset.")
+    label = serializers.CharField(required=False, help_text="Exactly this class name or synset.")  # type: ignore[assignment]  # a field, not Field.label
     status = serializers.ChoiceField(Inference.Status.choices, required=False)
     min_score = serializers.FloatField(required=False, min_value=0, max_value=1)
     max_score = serializers.FloatField(required=False, min_value=0, max_value=1)

@@ -1,19 +1,22 @@
-"""What a worker does: decode, infer, save; and what its maintenance finds forgotten."""
+"""What a worker does with pictures: begin, decode, infer, save; and what stays when that fails."""
 
 import logging
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
+from types import TracebackType
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
+from django.db import Error as DatabaseError
 from django.db.models import F
 from django.utils import timezone
+from PIL import Image
+from rq.job import Job
 
-from predictions import queue
-from predictions.inference.engines import Engine, load_engine
+from predictions.inference.engines import Engine, Precision, load_engine
 from predictions.inference.preprocessing import UnreadableImage, open_image
 from predictions.inference.ranking import top_k
 from predictions.inference.store import ModelStore
@@ -21,147 +24,140 @@ from predictions.models import Inference, ModelVersion
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 3
-FORGOTTEN_AFTER = timedelta(seconds=30)
+ANSWER_FIELDS = (
+    *("status", "label", "synset", "score", "top_k", "features"),
+    *("timings", "error", "finished_at"),
+)
 FAILED = "The picture could not be classified. Staff find the reason under the failed jobs."
-DEADLY = f"The picture could not be classified: {MAX_ATTEMPTS} workers died over it."
 
 
-def classify(inference_id: int) -> str | None:
-    """The job in the queue. Returns the label, or None when there is nothing left to answer.
+@dataclass(frozen=True)
+class Pixels:
+    """A picture as its model reads it, and how long it took to get there."""
 
-    Raises:
-        UnreadableImage: saved with the inference, and raised so that the job counts as failed.
-    """
-    inference = begin(inference_id)
-    if inference is None:
-        return None
-    try:
-        return answer(inference)
-    except UnreadableImage as error:
-        fail(inference, str(error), unreadable=True)
-        raise
-    except Exception:
-        fail(inference, FAILED)
-        raise
+    array: np.ndarray  # float32 (224, 224, 3)
+    milliseconds: float
 
 
-def begin(inference_id: int) -> Inference | None:
-    """Marks it running; None when it was deleted, or answered by a job that was thought lost."""
-    begun = (
-        Inference.objects.filter(pk=inference_id)
-        .exclude(status=Inference.Status.DONE)
-        .update(
-            status=Inference.Status.RUNNING, started_at=timezone.now(), attempts=F("attempts") + 1
-        )
-    )
-    if not begun:
-        return None
-    return (
-        Inference.objects.select_related("image", "model_version").filter(pk=inference_id).first()
-    )
+def classify(inference_id: int) -> None:
+    """The function that a queued job names: one picture, from the queue to its saved answer.
 
-
-def answer(inference: Inference) -> str:
-    """Decodes the picture, runs the model, saves the answer and returns its label.
+    PredictionWorker does the same to many jobs at once, with the functions below.
 
     Raises:
         UnreadableImage
     """
-    engine = engine_for(inference.model_version)
+    inferences = begin([inference_id])
+    if inferences:
+        infer(inferences, [decode(inferences[0])])
+        save(inferences)
+
+
+def begin(inference_ids: Sequence[int]) -> list[Inference]:
+    """Marks them as running and loads them, without those deleted or answered meanwhile."""
+    Inference.objects.filter(pk__in=inference_ids).exclude(status=Inference.Status.DONE).update(
+        status=Inference.Status.RUNNING, started_at=timezone.now(), attempts=F("attempts") + 1
+    )
+    return list(
+        Inference.objects.select_related("image", "model_version").filter(
+            pk__in=inference_ids, status=Inference.Status.RUNNING
+        )
+    )
+
+
+def decode(inference: Inference) -> Pixels:
+    """Reads and preprocesses the picture. Needs no database, so it may run in any thread.
+
+    Raises:
+        UnreadableImage
+    """
     began = perf_counter()
     with inference.image.file.open("rb") as file:
         image = open_image(file.read(), max_pixels=settings.MAX_PIXELS)
-    pixels = engine.preprocess(image)
-    decoded = perf_counter()
-    probabilities, features = engine.predict(pixels[np.newaxis])
-    inferred = perf_counter()
-
-    inference.top_k = [
-        {"label": label.name, "synset": label.synset, "score": round(score, 6)}
-        for label, score in top_k(probabilities[0])
-    ]
-    best = inference.top_k[0]
-    inference.label, inference.synset, inference.score = (
-        best["label"],
-        best["synset"],
-        best["score"],
-    )
-    inference.features = features[0].astype("<f4").tobytes()
-    inference.status = Inference.Status.DONE
-    inference.finished_at = timezone.now()
-    inference.timings = {
-        "queue": milliseconds((inference.started_at - inference.created_at).total_seconds()),
-        "decode": milliseconds(decoded - began),
-        "inference": milliseconds(inferred - decoded),
-    }
-    # An update, so that an inference deleted meanwhile stays deleted.
-    Inference.objects.filter(pk=inference.pk).update(
-        **{
-            name: getattr(inference, name)
-            for name in (
-                *("status", "label", "synset", "score", "top_k", "features"),
-                *("timings", "finished_at"),
-            )
-        },
-        error="",
-    )
-    return inference.label
+    array = engine_for(inference.model_version).preprocess(image)
+    return Pixels(array, milliseconds_since(began))
 
 
-def fail(inference: Inference, error: str, *, unreadable: bool = False) -> None:
-    Inference.objects.filter(pk=inference.pk).update(
-        status=Inference.Status.FAILED,
-        error=error[:300],
-        unreadable=unreadable,
-        finished_at=timezone.now(),
-    )
+def infer(inferences: Sequence[Inference], pixels: Sequence[Pixels]) -> None:
+    """Runs the model once over all pictures, which are of one model version, and notes the answers.
+
+    The answers are in the objects afterwards; `save` writes them.
+    """
+    began = perf_counter()
+    batch = np.stack([picture.array for picture in pixels])
+    probabilities, features = engine_for(inferences[0].model_version).predict(batch)
+    took = milliseconds_since(began)
+    now = timezone.now()
+    for inference, picture, scores, vector in zip(
+        inferences, pixels, probabilities, features, strict=True
+    ):
+        inference.top_k = [
+            {"label": label.name, "synset": label.synset, "score": round(score, 6)}
+            for label, score in top_k(scores)
+        ]
+        best = inference.top_k[0]
+        inference.label, inference.synset = best["label"], best["synset"]
+        inference.score = best["score"]
+        inference.features = vector.astype("<f4").tobytes()
+        inference.timings |= {
+            "decode": picture.milliseconds,
+            "inference": took,
+            "batch_size": len(inferences),
+        }
+        inference.finished_at = now
+
+
+def save(inferences: Sequence[Inference]) -> None:
+    """Writes the answers with one statement; a row deleted meanwhile stays deleted."""
+    for inference in inferences:
+        inference.status, inference.error = Inference.Status.DONE, ""
+    Inference.objects.bulk_update(inferences, ANSWER_FIELDS)
+
+
+def record_failure(
+    job: Job, kind: type[Exception], error: Exception, _traceback: TracebackType | None
+) -> bool:
+    """RQ's exception handler: saves why a job failed, unless it has tries left.
+
+    A lost database is no failure of the picture; recovery.py sees to it later.
+    """
+    if not job.retries_left and not issubclass(kind, DatabaseError):
+        unreadable = issubclass(kind, UnreadableImage)
+        failed = Inference.objects.filter(job_id=job.id)
+        try:
+            failed.fail(str(error) if unreadable else FAILED, unreadable=unreadable)
+        except DatabaseError as lost:
+            logger.error("The failure of job %s could not be saved: %s", job.id, lost)
+    return True  # RQ goes on to its own bookkeeping
 
 
 def engine_for(model: ModelVersion) -> Engine:
     """The loaded engine of a model version."""
-    return load(ModelStore(settings.MODEL_STORE).path(model.name, model.manifest["version"]))
+    folder = ModelStore(settings.MODEL_STORE).path(model.name, model.manifest["version"])
+    return load(folder, model.precision)
 
 
 @lru_cache(maxsize=2)  # the current model, and the one before while its last jobs are worked off
-def load(folder: Path) -> Engine:
+def load(folder: Path, precision: Precision) -> Engine:
     began = perf_counter()
-    engine = load_engine(settings.CLASSIFIER_ENGINE, folder)
+    engine = load_engine(
+        settings.CLASSIFIER_ENGINE,
+        folder,
+        threads=settings.CLASSIFIER_THREADS,
+        precision=precision,
+    )
+    # An engine allocates and tunes itself in its first run, which should be nobody's.
+    blank = Image.new("RGB", (engine.recipe.size, engine.recipe.size))
+    engine.predict(engine.preprocess(blank)[np.newaxis])
     logger.info(
-        "%s is loaded in %s (%.1f s)", folder, settings.CLASSIFIER_ENGINE, perf_counter() - began
+        "Loaded %s (%s, %s) in %.0f ms",
+        folder,
+        settings.CLASSIFIER_ENGINE,
+        precision,
+        milliseconds_since(began),
     )
     return engine
 
 
-def enqueue_forgotten() -> int:
-    """Enqueues again what is unfinished and has no live job; returns how many.
-
-    Postgres is the truth: this is what makes an emptied Redis, a request that lost its queue and
-    a worker that was killed cost nothing but time.
-    """
-    forgotten = 0
-    unfinished = Inference.objects.filter(
-        status__in=[Inference.Status.QUEUED, Inference.Status.RUNNING],
-        created_at__lt=timezone.now() - FORGOTTEN_AFTER,
-    )
-    for inference in unfinished.only("pk", "job_id", "attempts").order_by("created_at").iterator():
-        if queue.is_alive(inference.job_id):
-            continue
-        if inference.attempts >= MAX_ATTEMPTS:
-            fail(inference, DEADLY)
-            continue
-        with transaction.atomic():
-            # Workers run this at the same time; one of them wins the row.
-            if not Inference.objects.select_for_update(skip_locked=True).filter(
-                pk=inference.pk, job_id=inference.job_id
-            ):
-                continue
-            queue.enqueue_again(inference)
-        forgotten += 1
-    if forgotten:
-        logger.warning("Enqueued %d forgotten pictures again", forgotten)
-    return forgotten
-
-
-def milliseconds(seconds: float) -> float:
-    return round(seconds * 1000, 2)
+def milliseconds_since(began: float) -> float:
+    return round((perf_counter() - began) * 1000, 2)

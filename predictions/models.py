@@ -72,12 +72,12 @@ class ModelVersion(models.Model):
 
     @classmethod
     @transaction.atomic
-    def register(cls, manifest: Manifest) -> "ModelVersion":
-        """The row of a prepared model, made the current one."""
+    def register(cls, manifest: Manifest, precision: str = "f32") -> "ModelVersion":
+        """The row of a prepared model that computes in this precision, made the current one."""
         model, _ = cls.objects.get_or_create(
             name=manifest.name,
-            version=f"{manifest.version}-{manifest.precision}",
-            defaults={"precision": manifest.precision, "manifest": asdict(manifest)},
+            version=f"{manifest.version}-{precision}",
+            defaults={"precision": precision, "manifest": asdict(manifest)},
         )
         model.make_current()
         return model
@@ -88,6 +88,17 @@ class ModelVersion(models.Model):
         type(self).objects.filter(is_current=True).exclude(pk=self.pk).update(is_current=False)
         self.is_current = True
         self.save(update_fields=["is_current"])
+
+
+class InferenceQuerySet(models.QuerySet["Inference"]):
+    def fail(self, error: str, *, unreadable: bool = False) -> None:
+        """Says why there is no answer; where there is one by now, it stays."""
+        self.exclude(status=Inference.Status.DONE).update(
+            status=Inference.Status.FAILED,
+            error=error[:300],
+            unreadable=unreadable,
+            finished_at=timezone.now(),
+        )
 
 
 class Inference(models.Model):
@@ -121,6 +132,8 @@ class Inference(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InferenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -19,6 +19,6 @@ class Prefer:
             name, _, value = (part.strip(' "') for part in preference.partition("="))
             if name.lower() == "respond-async":
                 respond_async = True
-            elif name.lower() == "wait" and value.isdecimal() and wait is None:
+            elif name.lower() == "wait" and re.fullmatch(r"\d{1,9}", value) and wait is None:
                 wait = int(value)
         return cls(respond_async, wait)

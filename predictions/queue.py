@@ -4,29 +4,43 @@ from functools import cache
 from uuid import UUID
 
 import django_rq
-from rq import Queue
+from rq import Queue, Retry
 from rq.job import Job
 
 from predictions.models import Inference
 
+# Workers serve the first before the second: people who wait, and bulk work.
+INTERACTIVE, BULK = QUEUE_NAMES = "predictions", "bulk"
+
+MAX_ATTEMPTS = 3
 RESULT_TTL = 600  # seconds a finished job stays visible in Redis; the answer itself is in Postgres
 FAILURE_TTL = 7 * 24 * 3600  # seconds staff can look at a failed job
 
 
 @cache
-def predictions_queue() -> Queue:
+def get_queue(name: str) -> Queue:
     """One queue object, and so one pool of connections, for each process."""
-    return django_rq.get_queue("predictions")
+    return django_rq.get_queue(name)
 
 
-def enqueue(inference: Inference) -> None:
+def queues() -> list[Queue]:
+    return [get_queue(name) for name in QUEUE_NAMES]
+
+
+def waiting() -> int:
+    """How many pictures wait for a worker."""
+    return sum(queue.count for queue in queues())
+
+
+def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
     """Gives an inference, already committed, to the workers."""
-    predictions_queue().enqueue(
+    get_queue(name).enqueue(
         "predictions.jobs.classify",
         inference.pk,
         job_id=str(inference.job_id),
         result_ttl=RESULT_TTL,
         failure_ttl=FAILURE_TTL,
+        retry=Retry(MAX_ATTEMPTS - 1, enqueue_at_front=True),
         description=f"classify inference {inference.pk}",
     )
 
@@ -37,23 +51,7 @@ def wait_for_job(job_id: UUID, seconds: int) -> None:
     A blocking read of the job's result stream: Redis wakes this thread, nothing polls. The job
     need not have been enqueued yet.
     """
-    if seconds <= 0:  # RQ's 0 means "do not wait"; so does ours
-        return
-    queue = predictions_queue()
-    Job(str(job_id), connection=queue.connection, serializer=queue.serializer).latest_result(
-        timeout=seconds
-    )
-
-
-def enqueue_again(inference: Inference) -> None:
-    """Like `enqueue`, for an inference whose job is dead: nothing of that job remains."""
-    dead = predictions_queue().fetch_job(str(inference.job_id))
-    if dead is not None:
-        dead.delete()
-    enqueue(inference)
-
-
-def is_alive(job_id: UUID) -> bool:
-    """Whether a job is waiting for a worker or in the hands of one."""
-    job = predictions_queue().fetch_job(str(job_id))
-    return job is not None and (job.is_queued or job.is_started or job.is_scheduled)
+    if seconds > 0:  # RQ's 0 means "do not wait"; so does ours
+        queue = get_queue(INTERACTIVE)
+        job = Job(str(job_id), connection=queue.connection, serializer=queue.serializer)
+        job.latest_result(timeout=seconds)

@@ -10,7 +10,7 @@ from predictions.models import Inference, ModelVersion, Prediction
 
 
 class TopKSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, not Field.label
     synset = serializers.CharField(help_text="WordNet's id: two classes may share a label.")
     score = serializers.SerializerMethodField()
 

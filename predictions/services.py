@@ -27,7 +27,7 @@ class QueueFull(Exception):
 class NotQueued(Exception):
     """The prediction is recorded, but the queue cannot be reached.
 
-    Nothing is lost: a worker's maintenance enqueues it (jobs.enqueue_forgotten).
+    Nothing is lost: a worker's maintenance enqueues it (recovery.enqueue_forgotten).
     """
 
     def __init__(self, prediction: Prediction) -> None:
@@ -52,11 +52,11 @@ def current_model() -> ModelVersion:
     return model
 
 
-def request_prediction(user: User, upload: PictureUpload) -> Prediction:
+def request_prediction(user: User, upload: PictureUpload, *, bulk: bool = False) -> Prediction:
     """Records the question and sees to its answer, which may be known already (`cached`).
 
     When it returns, the question is committed and will be answered whatever becomes of this
-    process.
+    process. `bulk`: nobody waits for it, so that those who wait for theirs go first.
 
     Raises:
         Refused: the file is not accepted.
@@ -70,7 +70,7 @@ def request_prediction(user: User, upload: PictureUpload) -> Prediction:
         with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
             return create_prediction(user, upload, inference)
     model = current_model()
-    if queue.predictions_queue().count >= settings.QUEUE_LIMIT:
+    if queue.waiting() >= settings.QUEUE_LIMIT:
         raise QueueFull
     try:
         prediction, is_new = record(user, upload, header, model)
@@ -78,7 +78,7 @@ def request_prediction(user: User, upload: PictureUpload) -> Prediction:
         prediction, is_new = record(user, upload, header, model)
     if is_new:
         try:
-            queue.enqueue(prediction.inference)
+            queue.enqueue(prediction.inference, queue.BULK if bulk else queue.INTERACTIVE)
         except RedisError as error:
             raise NotQueued(prediction) from error
     return prediction
@@ -89,11 +89,14 @@ def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
 
     Raises:
         Inference.DoesNotExist: the prediction was deleted meanwhile.
-        redis.exceptions.RedisError: the queue cannot be reached; the work goes on.
+        NotQueued: the queue was lost while waiting.
     """
     inference = prediction.inference
     if not inference.is_finished:
-        queue.wait_for_job(inference.job_id, seconds)
+        try:
+            queue.wait_for_job(inference.job_id, seconds)
+        except RedisError as error:
+            raise NotQueued(prediction) from error
         inference.refresh_from_db(
             fields=["status", "label", "synset", "score", "top_k", "error", "unreadable", "timings"]
         )
@@ -198,6 +201,6 @@ def create_prediction(user: User, upload: PictureUpload, inference: Inference) -
         user=user,
         image=inference.image,
         inference=inference,
-        file_name=(upload.name or "")[-255:],
+        file_name=upload.name[-255:],
         cached=inference.is_finished,
     )

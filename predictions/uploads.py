@@ -14,6 +14,9 @@ SPOOL_BYTES = 1024 * 1024  # larger pictures wait on disk, so that many at once 
 class PictureUpload(UploadedFile):
     """A received file with the hashes of its content; too large ones arrive without content."""
 
+    name: str
+    size: int
+
     def __init__(
         self,
         file: IO[bytes],
@@ -29,7 +32,7 @@ class PictureUpload(UploadedFile):
 
     @property
     def too_large(self) -> bool:
-        return cast(int, self.size) > settings.MAX_FILE_BYTES
+        return self.size > settings.MAX_FILE_BYTES
 
 
 class PictureUploadHandler(FileUploadHandler):

@@ -1,6 +1,6 @@
 """Classify and history, as pages that work without JavaScript."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -12,11 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 from django.views.generic import DetailView, ListView, TemplateView
 
+from accounts.services import user_of
 from accounts.throttles import PredictThrottle, wait_seconds
 from predictions import services
 from predictions.checks import Refused
 from predictions.inference.labels import labels
 from predictions.models import Inference, Prediction
+from predictions.uploads import PictureUpload
 
 WHY_NOT = {
     services.QueueFull: "Too many pictures are waiting. Try again in a few seconds.",
@@ -28,7 +30,7 @@ class ClassifyView(LoginRequiredMixin, TemplateView):
     template_name = "predictions/classify.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        latest = services.history(self.request.user)[:4]
+        latest = services.history(user_of(self.request))[:4]
         return super().get_context_data(latest=latest, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -39,7 +41,7 @@ class ClassifyView(LoginRequiredMixin, TemplateView):
         if wait is not None:
             return self.refuse(f"That was fast. Wait {wait:.0f} seconds and try again.", 429)
         try:
-            prediction = services.request_prediction(request.user, upload)
+            prediction = services.request_prediction(user_of(request), cast(PictureUpload, upload))
             services.wait_for_answer(prediction, settings.PREDICT_TIMEOUT)
         except Refused as error:
             return self.refuse(str(error), 400)
@@ -59,8 +61,10 @@ class ClassifyView(LoginRequiredMixin, TemplateView):
 class OwnPredictions(LoginRequiredMixin):
     """One's own; anybody else's are not found."""
 
+    request: HttpRequest
+
     def get_queryset(self) -> QuerySet[Prediction]:
-        return services.history(self.request.user)  # type: ignore[attr-defined]
+        return services.history(user_of(self.request))
 
 
 class HistoryView(OwnPredictions, ListView):

@@ -1,57 +1,235 @@
-"""The RQ worker: loads the model once, never forks."""
+"""The RQ worker: the model loaded once, waiting jobs run as one batch, never a fork.
 
+While the engine runs one batch, threads decode the next. What RQ knows of a job (its execution,
+status, result, registries, retries) stays true for each job of a batch, and is written for all of
+them in one pipeline.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
 from rq import Queue
-from rq.job import Job
+from rq.command import parse_payload
+from rq.executions import Execution
+from rq.job import Job, JobStatus
+from rq.job_lifecycle import format_exc_info
+from rq.results import Result
 from rq.serializers import JSONSerializer
-from rq.worker import SimpleWorker
+from rq.suspension import is_suspended
+from rq.timeouts import JobTimeoutException
+from rq.utils import now
+from rq.worker import SimpleWorker, WorkerStatus
 
+from accounts.services import forget_expired_tokens
+from predictions import batch, jobs
+from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
-from predictions.jobs import engine_for, enqueue_forgotten
+from predictions.inference.preprocessing import UnreadableImage
+from predictions.queue import MAX_ATTEMPTS
+from predictions.recovery import recover
 from predictions.services import NoModel, current_model
 
-# Seconds between looks for forgotten work, and so the longest that a killed worker costs.
-MAINTENANCE_INTERVAL = 30
-# An idle worker reports this often (seconds, RQ takes 15 off), and does its maintenance then.
-WORKER_TTL = 45
+# Seconds. An idle worker reports every TTL - 15 (RQ's rule) and looks for lost work then, so that
+# the jobs of a worker that was killed on another machine run again within SILENT_AFTER + 15.
+WORKER_TTL = 30
+MAINTENANCE_INTERVAL = 15
+SILENT_AFTER = 40
+
+
+class Stopped(Exception):
+    """Somebody stopped the job, with `rq` or in the admin."""
 
 
 class PredictionWorker(SimpleWorker):
-    """`manage.py rqworker predictions`.
+    """`manage.py rqworker predictions bulk`.
 
     RQ's own default forks for each job, which would load the model for each picture; TensorFlow
     does not survive a fork at all.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Jobs are data, not code: who can write to Redis must not be able to run what they like.
-        kwargs["serializer"] = JSONSerializer
-        kwargs["worker_ttl"] = WORKER_TTL
-        super().__init__(*args, maintenance_interval=MAINTENANCE_INTERVAL, **kwargs)
-        self.log_result_lifespan = False
+        kwargs |= {
+            # Jobs are data: who can write to Redis must not be able to run what they like.
+            "serializer": JSONSerializer,
+            "worker_ttl": WORKER_TTL,
+            "maintenance_interval": MAINTENANCE_INTERVAL,
+        }
+        super().__init__(*args, **kwargs)
+        self.decoders = ThreadPoolExecutor(settings.CLASSIFIER_THREADS, "decoder")
+        self.stopped: set[str] = set()  # ids of executions
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Loads the model before the first job asks for it, and before `/health` counts on it."""
         try:
-            engine_for(current_model())
+            jobs.engine_for(current_model())
         except (NoModel, ModelNotPrepared) as error:
             raise SystemExit(
                 "No model is prepared. Run: python manage.py prepare_model auto"
             ) from error
         super().bootstrap(*args, **kwargs)
 
-    def execute_job(self, job: Job, queue: Queue) -> None:
-        close_old_connections()
-        super().execute_job(job, queue)
-
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()
         close_old_connections()
         try:
-            enqueue_forgotten()
-        except (OperationalError, InterfaceError) as error:
-            self.log.error(
-                "The database cannot be reached; looking for forgotten work later: %s", error
-            )
+            recover(timedelta(seconds=SILENT_AFTER))
+            forget_expired_tokens()
+        except DatabaseError as error:
+            self.log.error("Lost work is looked for later; the database says: %s", error)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        return SILENT_AFTER
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """This job and what waits with it, then on, batch by batch, until nothing waits."""
+        alone = was_tried(job)
+        tasks = self.begin([(job, queue)] + ([] if alone else self.take([queue], taken=1)))
+        while tasks:
+            # Beside a job that may kill the process, nobody else's is in hand.
+            following = [] if alone else self.begin(self.take(self.queues))
+            self.run(tasks)
+            if following and following[0].queue != self.queues[0]:
+                # People who came meanwhile go before bulk work, even if that is decoded by now.
+                self.run(self.begin(self.take(self.queues[:1])))
+            self.heartbeat()
+            tasks, alone = following, False
+        self.set_state(WorkerStatus.IDLE)
+
+    def take(self, queues: list[Queue], taken: int = 0) -> list[tuple[Job, Queue]]:
+        """What waits in the first of these queues where anything does, as much as makes a batch.
+
+        The jobs are in RQ's intermediate queue then, as are those that RQ itself dequeues, so that
+        a crash at this moment loses none. One that was tried before stays where it is.
+        """
+        if self._stop_requested:
+            return []
+        for queue in queues:
+            room = min(queue.count, settings.CLASSIFIER_BATCH_SIZE - taken)
+            if room <= 0 or is_suspended(self.connection, self):
+                continue
+            with self.connection.pipeline() as pipeline:
+                for _ in range(room):
+                    pipeline.lmove(queue.key, queue.intermediate_queue_key)
+                job_ids = [job_id.decode() for job_id in pipeline.execute() if job_id]
+            found = self.job_class.fetch_many(job_ids, self.connection, self.serializer)
+            waiting = [job for job in found if job is not None]
+            tried = next((at for at, job in enumerate(waiting) if was_tried(job)), len(waiting))
+            self.put_back(waiting[tried:], queue)
+            if tried:
+                return [(job, queue) for job in waiting[:tried]]
+        return []
+
+    def put_back(self, waiting: list[Job], queue: Queue) -> None:
+        with self.connection.pipeline() as pipeline:
+            for job in reversed(waiting):
+                queue.push_job_id(job.id, pipeline=pipeline, at_front=True)
+                pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
+            pipeline.execute()
+
+    def begin(self, taken: list[tuple[Job, Queue]]) -> list[Task]:
+        """Registers an execution of each job; from here on RQ knows who has it in hand."""
+        if not taken:
+            return []
+        with self.connection.pipeline() as pipeline:
+            tasks = [
+                Task(job, queue, Execution.create(job, SILENT_AFTER, pipeline, self.name))
+                for job, queue in taken
+            ]
+            for task in tasks:
+                self.executions[task.execution.id] = task.execution
+                task.job.prepare_for_execution(self.name, pipeline)
+                pipeline.persist(task.job.key)
+                pipeline.lrem(task.queue.intermediate_queue_key, 1, task.job.id)
+            self.set_state(WorkerStatus.BUSY, pipeline)
+            pipeline.execute()
+        close_old_connections()
+        batch.begin(tasks, self.decoders)
+        return tasks
+
+    def run(self, tasks: list[Task]) -> None:
+        """Answers the batch and tells RQ, job by job, how it went."""
+        if not tasks:
+            return
+        for task in tasks:
+            if task.execution.id in self.stopped:
+                task.error, task.inference = Stopped("Stopped by staff."), None
+        seconds = max(task.job.timeout or self.queue_class.DEFAULT_TIMEOUT for task in tasks)
+        began = perf_counter()
+        try:
+            with self.death_penalty_class(seconds, JobTimeoutException):
+                batch.answer(tasks)
+        except JobTimeoutException as error:
+            for task in tasks:
+                task.error = task.error or error
+        self.finish([task for task in tasks if task.error is None])
+        for task in tasks:
+            if task.error is not None:
+                self.fail(task, task.error)
+        self.log.info("Answered %d in %.0f ms", len(tasks), jobs.milliseconds_since(began))
+
+    def finish(self, tasks: list[Task]) -> None:
+        """What RQ's handle_job_success does for one job, for all in one pipeline.
+
+        Without what these jobs never have: dependents, repeats, callbacks, webhooks, rate limits.
+        """
+        with self.connection.pipeline() as pipeline:
+            for task in tasks:
+                job, execution = task.job, task.execution
+                job.ended_at = now()
+                ttl = job.get_result_ttl(self.default_result_ttl)
+                job.set_status(JobStatus.FINISHED, pipeline)
+                job.save(pipeline, include_meta=False, include_result=False)
+                Result.create(
+                    job,
+                    Result.Type.SUCCESSFUL,
+                    ttl,
+                    return_value=task.inference and task.inference.timings,
+                    worker_name=self.name,
+                    pipeline=pipeline,
+                    execution_id=execution.id,
+                    execution_started_at=execution.created_at,
+                    execution_ended_at=job.ended_at,
+                )
+                job.finished_job_registry.add(job, ttl, pipeline)
+                job.cleanup(ttl, pipeline, remove_from_queue=False)
+                self.cleanup_execution(job, pipeline, execution)
+                self.increment_successful_job_count(pipeline)
+                self.increment_total_working_time(job.ended_at - execution.created_at, pipeline)
+            pipeline.execute()
+
+    def fail(self, task: Task, error: Exception) -> None:
+        """RQ's own way for one failed job; trying again helps only what is not the job's fault."""
+        job, exc_info = task.job, (type(error), error, error.__traceback__)
+        job.ended_at = now()
+        if isinstance(error, UnreadableImage | Stopped):
+            job.retries_left = 0
+        if isinstance(error, Stopped):
+            self._stopped_job_id = job.id
+        self.handle_exception(job, *exc_info)
+        self.handle_job_failure(
+            job, task.queue, exc_string=format_exc_info(exc_info), execution=task.execution
+        )
+
+    def handle_payload(self, message: Any) -> None:
+        """RQ's commands; its `stop-job` knows the first job of a worker, ours each of a batch."""
+        payload = parse_payload(message)
+        if payload["command"] != "stop-job":
+            super().handle_payload(message)
+            return
+        for execution in list(self.executions.values()):
+            if execution.job_id == payload["job_id"]:
+                self.request_stop_execution(execution.id)
+
+    def request_stop_execution(self, execution_id: str) -> None:
+        """Noted now, done before the engine runs: no thread can be made to drop a picture."""
+        self.stopped.add(execution_id)
+
+
+def was_tried(job: Job) -> bool:
+    """Whether this job failed before, or a worker died with it: it may be what killed the batch."""
+    return job.retries_left is not None and job.retries_left < MAX_ATTEMPTS - 1

@@ -21,11 +21,12 @@ from accounts.services import issue_tokens
 from predictions import jobs, services
 from predictions.inference.store import ModelStore
 from predictions.models import ModelVersion, Prediction
-from predictions.queue import predictions_queue
+from predictions.queue import QUEUE_NAMES, queues
 from tests.pictures import upload
 from tests.servers import servers
 
 PROJECT = Path(__file__).parent.parent
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
@@ -63,14 +64,14 @@ def worker_process(
     log = tmp_path_factory.mktemp("worker") / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "rqworker", "predictions"],
+            [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES],
             cwd=PROJECT,
             env=environment,
             stdout=output,
             stderr=output,
         )
     deadline = time.monotonic() + 30
-    while "Listening on predictions" not in log.read_text():
+    while "Listening on predictions, bulk" not in log.read_text():
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
@@ -91,11 +92,10 @@ def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
     yield
     if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
         return
-    queue = predictions_queue()
-    queue.empty()
-    queue.failed_job_registry.cleanup()
-    for job_id in queue.failed_job_registry.get_job_ids():
-        queue.failed_job_registry.remove(job_id, delete_job=True)
+    for queue in queues():
+        queue.empty()
+        for job_id in queue.failed_job_registry.get_job_ids():
+            queue.failed_job_registry.remove(job_id, delete_job=True)
     if counts := queue.connection.keys("*throttle*"):
         queue.connection.delete(*counts)
 
@@ -103,6 +103,7 @@ def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
 @pytest.fixture
 def make_user(db: None) -> Callable[..., Any]:
     """Users without a password, which are made at once; bcrypt takes a quarter of a second."""
+
     def make(email: str = "ada@example.com", **extra: Any) -> Any:
         return User.objects.create_user(email, username=email.partition("@")[0], **extra)
 
@@ -122,6 +123,7 @@ def staff(make_user: Callable[..., Any]) -> Any:
 @pytest.fixture
 def api_for() -> Callable[[Any], Any]:
     """An API client that sends this user's real access token."""
+
     def client(user: Any) -> Any:
         return APIClient(HTTP_AUTHORIZATION=f"Bearer {issue_tokens(user).access}")
 
@@ -141,6 +143,7 @@ def anonymous() -> Any:
 @pytest.fixture
 def page_for() -> Callable[[Any], Any]:
     """A signed-in browser without JavaScript."""
+
     def client(user: Any) -> Any:
         browser = Client()
         browser.force_login(user)
@@ -157,6 +160,7 @@ def page(page_for: Callable[[Any], Any], user: Any) -> Any:
 @pytest.fixture
 def ask(model: Any) -> Callable[..., Any]:
     """Records a prediction of one of the test pictures, answered at once in this process."""
+
     def ask(user: Any, name: str = "coffee.png", *, answered: bool = True) -> Prediction:
         with upload(name) as file:
             prediction = services.request_prediction(user, file)

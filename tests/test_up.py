@@ -1,6 +1,5 @@
 """`manage.py up`, as a person runs it: everything in processes of its own, in a new folder."""
 
-import json
 import os
 import shutil
 import signal

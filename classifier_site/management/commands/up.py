@@ -25,6 +25,7 @@ from classifier_site import data_folder
 from classifier_site.data_folder import StartError
 from classifier_site.embedded import STOP_SIGNALS, Servers
 from classifier_site.supervisor import Supervisor
+from predictions.queue import QUEUE_NAMES
 
 HOST = "127.0.0.1"
 # Database 46 MB, its write-ahead log a little more with use, a model and its weights about 200 MB.
@@ -118,7 +119,10 @@ class Command(BaseCommand):
         configuration = str(base / "classifier_site" / "gunicorn.conf.py")
         web = [sys.executable, "-m", "gunicorn", "-c", configuration, "classifier_site.wsgi"]
         supervisor.add("web", web, env=inherited, cwd=str(base))
-        supervisor.add("worker", [*_manage(), "rqworker", "predictions"], env=inherited)
+        worker = [*_manage(), "rqworker", *QUEUE_NAMES]
+        for number in range(1, settings.WORKERS + 1):
+            name = "worker" if settings.WORKERS == 1 else f"worker{number}"
+            supervisor.add(name, worker, env=inherited)
         supervisor.loop()
         if supervisor.failure:
             raise StartError(supervisor.failure)

@@ -3,30 +3,42 @@
 from pathlib import Path
 from typing import Literal
 
-from predictions.inference.engines.engine import Engine
+from predictions.inference.engines.engine import Engine, Precision
 from predictions.inference.preprocessing import RECIPES
 from predictions.inference.store import Manifest
 
-__all__ = ["Engine", "EngineKind", "load_engine"]
+__all__ = ["Engine", "EngineKind", "Precision", "load_engine", "native_precision"]
 
 EngineKind = Literal["openvino", "tensorflow"]
 
 
-def load_engine(kind: EngineKind, folder: Path, *, threads: int | None = None) -> Engine:
+def load_engine(
+    kind: EngineKind, folder: Path, *, threads: int | None = None, precision: Precision = "f32"
+) -> Engine:
     """Loads the prepared model in this folder (`ModelStore.path`).
 
     threads: how many processor cores one prediction may use; None leaves it to the engine, which
     takes all.
-    Raises `ModelNotPrepared` when the folder holds no manifest, ValueError for an unknown kind.
+    Raises `ModelNotPrepared` when the folder holds no manifest, ValueError for an unknown kind, or
+    for bf16 with TensorFlow, which is the reference and computes in f32.
     """
     recipe = RECIPES[Manifest.read(folder).recipe]
     # Each engine is imported where it is chosen: a worker on OpenVINO never pays for TensorFlow.
     if kind == "openvino":
         from predictions.inference.engines.openvino import OpenVINOEngine
 
-        return OpenVINOEngine(folder, recipe, threads=threads)
+        return OpenVINOEngine(folder, recipe, threads=threads, precision=precision)
     if kind == "tensorflow":
+        if precision != "f32":
+            raise ValueError(f"The engine tensorflow computes in f32, not in {precision}.")
         from predictions.inference.engines.tensorflow import TensorFlowEngine
 
         return TensorFlowEngine(folder, recipe, threads=threads)
     raise ValueError(f"There is no engine {kind!r}; there are openvino and tensorflow.")
+
+
+def native_precision() -> Precision:
+    """The fastest precision that this machine's processor has of its own, with OpenVINO."""
+    from predictions.inference.engines.openvino import OpenVINOEngine
+
+    return OpenVINOEngine.native_precision()

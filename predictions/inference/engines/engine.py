@@ -1,11 +1,15 @@
 """What every engine can do."""
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from predictions.inference.preprocessing import Recipe, preprocess
+
+# What a model computes in: f32 answers as TensorFlow does to four places, bf16 in half the time.
+Precision = Literal["f32", "bf16"]
 
 
 class Engine(ABC):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import openvino
 
-from predictions.inference.engines.engine import Engine
+from predictions.inference.engines.engine import Engine, Precision
 from predictions.inference.preprocessing import Recipe
 
 MODEL_FILE = "model.xml"
@@ -20,12 +20,19 @@ SLICE = 4
 class OpenVINOEngine(Engine):
     """One synchronous request on all cores it may use: the fastest way for a single picture."""
 
-    def __init__(self, folder: Path, recipe: Recipe, *, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        recipe: Recipe,
+        *,
+        threads: int | None = None,
+        precision: Precision = "f32",
+    ) -> None:
         super().__init__(recipe)
         config: dict[str, str | int] = {
-            # Left to itself OpenVINO picks bf16 where the processor has it, and answers change with
-            # the machine.
-            "INFERENCE_PRECISION_HINT": "f32",
+            # Left to itself OpenVINO picks bf16 where the processor has it, and answers would
+            # change with the machine.
+            "INFERENCE_PRECISION_HINT": precision,
             "PERFORMANCE_HINT": "LATENCY",
         }
         if threads is not None:
@@ -34,6 +41,12 @@ class OpenVINOEngine(Engine):
         self._request = model.create_infer_request()
         self._classes = model.output("probabilities").partial_shape[1].get_length()
         self._feature_size = model.output("features").partial_shape[1].get_length()
+
+    @staticmethod
+    def native_precision() -> Precision:
+        """bf16 where the processor computes in it, otherwise f32."""
+        capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        return "bf16" if "BF16" in capabilities else "f32"
 
     def predict(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         probabilities = np.empty((len(batch), self._classes), dtype=np.float32)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from predictions.inference.architectures import ARCHITECTURES
+from predictions.inference.engines import Precision, native_precision
 from predictions.inference.errors import ModelError
 from predictions.inference.selection import AUTO, choose
 from predictions.inference.store import ModelStore
@@ -63,5 +64,12 @@ class Command(BaseCommand):
             raise CommandError(f"The model could not be written: {error}") from error
         finally:
             progress.close()
-        model = ModelVersion.register(manifest)
+        model = ModelVersion.register(manifest, chosen_precision())
         self.stdout.write(f"New pictures are classified by {manifest.title}, {model}.")
+
+
+def chosen_precision() -> Precision:
+    """CLASSIFIER_PRECISION, where "auto" is what this machine's processor has natively."""
+    if settings.CLASSIFIER_PRECISION == AUTO:
+        return native_precision()
+    return settings.CLASSIFIER_PRECISION

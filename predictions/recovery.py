@@ -1,0 +1,129 @@
+"""Finds work that was lost on its way: workers that were killed, an emptied Redis, a lost queue.
+
+Postgres is the truth. Whatever is unfinished there and in nobody's hands is enqueued again.
+"""
+
+import logging
+import os
+import socket
+import time
+from datetime import timedelta
+
+from django.utils import timezone
+from rq.worker import BaseWorker, SimpleWorker
+
+from predictions.models import Inference
+from predictions.queue import INTERACTIVE, MAX_ATTEMPTS, enqueue, queues
+
+logger = logging.getLogger(__name__)
+
+# A request enqueues right after its commit; what is older than this has missed that.
+FORGOTTEN_AFTER = timedelta(seconds=20)
+# Longer than a job is between two of Redis's lists on its way to a worker.
+SECOND_LOOK = 0.25
+LOCK, LOCK_SECONDS = "classifier:recovery", 60
+DEADLY = "The picture could not be classified: a worker died over it, three times."
+
+
+def recover(silent_after: timedelta) -> None:
+    """All of it, in one process at a time.
+
+    silent_after: a worker that has not reported for so long is taken for dead.
+    """
+    connection = queues()[0].connection
+    lock = connection.lock(LOCK, timeout=LOCK_SECONDS)
+    if lock.acquire(blocking=False):
+        try:
+            release_jobs_of_the_dead(silent_after)
+            enqueue_forgotten()
+        finally:
+            lock.release()
+
+
+def release_jobs_of_the_dead(silent_after: timedelta) -> None:
+    """Lets RQ retry now what dead workers had in hand, instead of when its own patience ends."""
+    registries = [queue.started_job_registry for queue in queues()]
+    workers = {worker for queue in queues() for worker in SimpleWorker.all(queue=queue)}
+    for worker in workers:
+        if not is_dead(worker, silent_after):
+            continue
+        executions = worker.get_current_executions()
+        logger.warning("Worker %s died with %d jobs in hand", worker.name, len(executions))
+        with worker.connection.pipeline() as pipeline:
+            for execution in executions:
+                for registry in registries:
+                    registry.add_execution(execution, pipeline, ttl=0, xx=True)
+            pipeline.execute()
+        worker.register_death()
+    for registry in registries:
+        registry.cleanup()  # retries what has tries left and fails the rest
+
+
+def is_dead(worker: BaseWorker, silent_after: timedelta) -> bool:
+    """Silent for too long; or of this machine, and its process is gone."""
+    if worker.last_heartbeat is None or timezone.now() - worker.last_heartbeat > silent_after:
+        return True
+    return worker.hostname == socket.gethostname() and not process_exists(worker.pid)
+
+
+def process_exists(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it does, and belongs to somebody else
+        return True
+    return True
+
+
+def enqueue_forgotten() -> int:
+    """Enqueues what is unfinished in Postgres, but neither waits nor is in a worker's hands.
+
+    Gives up on what workers have begun and never finished MAX_ATTEMPTS times. Returns how many
+    were enqueued.
+    """
+    unfinished = {
+        str(inference.job_id): inference
+        for inference in Inference.objects.filter(
+            status__in=[Inference.Status.QUEUED, Inference.Status.RUNNING],
+            created_at__lt=timezone.now() - FORGOTTEN_AFTER,
+        )
+        .only("job_id", "attempts")
+        .order_by("created_at")
+    }
+    forgotten = unfinished.keys() - live_job_ids()
+    if forgotten:
+        time.sleep(SECOND_LOOK)
+        forgotten -= live_job_ids()
+    deadly = [unfinished[id].pk for id in forgotten if unfinished[id].attempts >= MAX_ATTEMPTS]
+    Inference.objects.filter(pk__in=deadly).fail(DEADLY)
+    lost = [i for id, i in unfinished.items() if id in forgotten and i.pk not in deadly]
+    for inference in lost:
+        enqueue_again(inference)
+    if lost:
+        logger.warning("%d pictures were lost on their way and are enqueued again", len(lost))
+    return len(lost)
+
+
+def live_job_ids() -> set[str]:
+    """The jobs that wait and those that workers have begun, read in the order jobs move in."""
+    return {
+        job_id
+        for queue in queues()
+        for job_ids in (queue.job_ids, queue.started_job_registry.get_job_ids(cleanup=False))
+        for job_id in job_ids
+    }
+
+
+def enqueue_again(inference: Inference) -> None:
+    """A new job in place of the lost one, in the same queue if that is still known."""
+    name = INTERACTIVE
+    for queue in queues():
+        job = queue.fetch_job(str(inference.job_id))
+        if job is not None:
+            name = queue.name
+            queue.intermediate_queue.remove(job.id)
+            job.delete()
+    enqueue(inference, name)

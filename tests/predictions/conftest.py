@@ -1,0 +1,99 @@
+"""Workers and Redis servers that a test may stop, kill or empty without harm to the others."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.utils import timezone
+
+from classifier_site.embedded import Servers
+from predictions.models import Inference
+from predictions.queue import QUEUE_NAMES, get_queue
+from tests.conftest import PROJECT
+from tests.servers import servers
+
+
+@pytest.fixture
+def media() -> Callable[[], list[Path]]:
+    """An empty folder for uploads, the worker's too; called, it lists the files in it."""
+    folder = site.MEDIA_ROOT
+    assert folder.is_relative_to(servers.data)
+    shutil.rmtree(folder, ignore_errors=True)
+    return lambda: [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def stopped_worker(worker: Any) -> Iterator[Callable[[], None]]:
+    """The worker is stopped in the middle of its life (SIGSTOP); called, it goes on."""
+    os.kill(worker.pid, signal.SIGSTOP)
+    yield lambda: os.kill(worker.pid, signal.SIGCONT)
+    os.kill(worker.pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def own_redis(transactional_db: None, model: Any, settings: Any) -> Iterator[Servers]:
+    """A Valkey that no other test uses and no worker listens to."""
+    with tempfile.TemporaryDirectory(prefix="classifier-redis-") as folder:
+        own = Servers(Path(folder), postgres=False, durable=False)
+        address = site.RQ_REDIS_URL.replace(site.REDIS_URL, own.redis_url)
+        settings.RQ_QUEUES = {
+            name: {**queue, "URL": address} for name, queue in site.RQ_QUEUES.items()
+        }
+        get_queue.cache_clear()
+        with own.running():
+            yield own
+        get_queue.cache_clear()
+
+
+@pytest.fixture
+def start_worker(environment: dict[str, str], own_redis: Servers) -> Iterator[Callable[..., Any]]:
+    """Starts a worker on that Valkey, with these variables; it ends when nothing waits."""
+    processes = []
+
+    def start(**variables: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst"],
+            cwd=PROJECT,
+            env={**environment, "REDIS_URL": own_redis.redis_url, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def work_off(start_worker: Callable[..., Any]) -> Callable[..., str]:
+    """Lets a worker do what waits in that Valkey; returns its log."""
+
+    def work_off(**variables: str) -> str:
+        process = start_worker(**variables)
+        log, _ = process.communicate(timeout=90)
+        assert process.returncode == 0, log.decode()
+        return log.decode()
+
+    return work_off
+
+
+@pytest.fixture
+def a_minute_passes() -> Callable[[], None]:
+    """What was recorded just now is a minute old."""
+
+    def pass_a_minute() -> None:
+        Inference.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+
+    return pass_a_minute

@@ -1,0 +1,57 @@
+"""Every address of the predictions API: signed-in people, and each of them their own."""
+
+from uuid import uuid4
+
+import pytest
+
+ADDRESSES = [
+    ("post", "/model/predict"),
+    ("post", "/model/predictions"),
+    ("get", "/model/predictions"),
+    ("get", f"/model/predictions/{uuid4()}"),
+    ("delete", f"/model/predictions/{uuid4()}"),
+    ("get", f"/model/predictions/{uuid4()}/image"),
+    ("get", "/model"),
+    ("get", "/model/labels"),
+]
+OWN = [
+    ("get", "/model/predictions/{}"),
+    ("delete", "/model/predictions/{}"),
+    ("get", "/model/predictions/{}/image"),
+]
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize(("method", "path"), ADDRESSES)
+def test_without_a_token_it_is_401(anonymous, db, method, path, slash):
+    response = getattr(anonymous, method)(path + slash)
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Bearer"
+    assert list(response.json()) == ["detail"]
+
+
+def test_a_signed_in_browser_is_not_a_token(page, model):
+    """The API takes no cookies, so no other site can send pictures in somebody's name."""
+    assert page.get("/model/predictions").status_code == 401
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize(("method", "path"), OWN)
+def test_what_is_another_persons_is_not_found(api_for, make_user, user, ask, method, path, slash):
+    theirs = ask(user, answered=False)
+    for stranger in (
+        make_user("grace@example.com"),
+        make_user("root@example.com", is_staff=True, is_superuser=True),
+    ):
+        response = getattr(api_for(stranger), method)(path.format(theirs.pk) + slash)
+        assert response.status_code == 404
+        assert list(response.json()) == ["detail"]
+    theirs.refresh_from_db()
+
+
+@pytest.mark.parametrize(("method", "path"), OWN)
+@pytest.mark.parametrize("name", [uuid4(), "1", "not-a-uuid"])
+def test_what_does_not_exist_is_not_found(api, method, path, name):
+    response = getattr(api, method)(path.format(name))
+    assert response.status_code == 404
+    assert list(response.json()) == ["detail"]

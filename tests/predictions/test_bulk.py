@@ -1,0 +1,93 @@
+"""`POST /model/predictions`: many files, each accepted or refused on its own."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from predictions.models import Inference, Prediction
+from tests.pictures import photograph, picture
+from tests.predictions.client import when_finished
+
+
+def send(api, *files, slash=""):
+    return api.post("/model/predictions" + slash, {"file": list(files)}, format="multipart")
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_each_is_answered_later(api, worker, slash):
+    names = ["coffee.png", "chelsea.png", "rocket.jpg"]
+    response = send(api, *(photograph(name) for name in names), slash=slash)
+    assert response.status_code == 202
+    found = [when_finished(api, entry["url"]) for entry in response.json()]
+    assert [entry["file_name"] for entry in found] == names
+    assert [entry["prediction"] for entry in found] == ["espresso", "tiger_cat", "missile"]
+
+
+def test_an_accepted_one_names_its_id_status_and_address(api, model):
+    (entry,) = send(api, photograph()).json()
+    pk = Prediction.objects.get().pk
+    assert entry == {
+        "id": str(pk),
+        "status": "queued",
+        "url": f"/model/predictions/{pk}",
+        "file_name": "coffee.png",
+    }
+
+
+def test_a_refused_one_says_why_and_does_not_harm_the_others(api, model):
+    notes = SimpleUploadedFile("notes.txt", b"hello")
+    empty = SimpleUploadedFile("empty.png", b"")
+    response = send(api, picture("red"), notes, empty, picture("blue"))
+    assert response.status_code == 202
+    assert [entry["status"] for entry in response.json()] == [
+        *("queued", "refused", "refused", "queued")
+    ]
+    assert response.json()[1] == {
+        "status": "refused",
+        "file_name": "notes.txt",
+        "detail": "File type is not supported.",
+    }
+    assert response.json()[2]["detail"] == "The file is empty."
+    assert Prediction.objects.count() == 2
+
+
+def test_the_same_picture_twice_is_two_predictions_of_one_answer(api, model):
+    first, second = send(api, photograph(), photograph()).json()
+    assert first["id"] != second["id"]
+    assert Inference.objects.count() == 1
+
+
+def test_a_known_picture_is_done_at_once(api, user, ask):
+    ask(user)
+    (entry,) = send(api, photograph()).json()
+    assert entry["status"] == "done"
+
+
+def test_what_no_longer_fits_in_the_queue_is_refused(api, user, ask, settings):
+    ask(user)
+    settings.QUEUE_LIMIT = 0
+    known, new = send(api, photograph("coffee.png"), photograph("rocket.jpg")).json()
+    assert known["status"] == "done"
+    assert new["status"] == "refused"
+    assert "Too many pictures are waiting" in new["detail"]
+
+
+def test_without_a_model_each_is_refused(api, model):
+    type(model).objects.update(is_current=False)
+    (entry,) = send(api, photograph()).json()
+    assert entry["status"] == "refused"
+    assert "No model" in entry["detail"]
+
+
+def test_too_many_files_are_too_many(api, model, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    response = send(api, *(picture(colour) for colour in ("red", "green", "blue")))
+    assert response.status_code == 400
+    assert response.json() == {"detail": "Too many files in one request."}
+    assert not Prediction.objects.exists()
+
+
+def test_too_large_a_request_is_not_read(api, model, settings):
+    settings.MAX_BODY_BYTES = 1000
+    response = send(api, photograph())
+    assert response.status_code == 413
+    assert "1,000 bytes" in response.json()["detail"]

@@ -1,0 +1,80 @@
+"""`DELETE /model/predictions/{id}`: the picture goes with the last prediction that shows it."""
+
+import pytest
+
+from predictions.models import Image, Inference
+from tests.pictures import photograph
+from tests.predictions.client import predict
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_nothing_is_left(api, user, media, ask, slash):
+    path = f"/model/predictions/{ask(user).pk}"
+    assert len(media()) == 1
+    response = api.delete(path + slash)
+    assert response.status_code == 204
+    assert response.content == b""
+    assert api.get(path).status_code == 404
+    assert api.delete(path).status_code == 404
+    assert not media()
+    assert not Image.objects.exists()
+    assert not Inference.objects.exists()
+
+
+def test_what_another_person_sent_too_stays_theirs(api, api_for, make_user, user, media, ask):
+    grace = make_user("grace@example.com")
+    mine, theirs = ask(user), ask(grace)
+    api.delete(f"/model/predictions/{mine.pk}")
+    response = api_for(grace).get(f"/model/predictions/{theirs.pk}/image")
+    assert b"".join(response) == photograph().read()
+    api_for(grace).delete(f"/model/predictions/{theirs.pk}")
+    assert not media()
+
+
+def test_what_the_same_person_sent_twice_stays_until_both_are_gone(api, user, media, ask):
+    first, second = ask(user), ask(user)
+    api.delete(f"/model/predictions/{first.pk}")
+    assert api.get(f"/model/predictions/{second.pk}").json()["prediction"] == "espresso"
+    assert len(media()) == 1
+
+
+def test_a_person_who_leaves_takes_their_pictures_along(api, user, make_user, media, ask):
+    ask(user), ask(user, "rocket.jpg"), ask(make_user("grace@example.com"), "rocket.jpg")
+    assert api.delete(f"/users/{user.pk}").status_code == 204
+    assert [path.suffix for path in media()] == [".jpeg"]
+    assert Image.objects.get().format == "JPEG"
+
+
+def test_a_deleted_picture_can_be_sent_again(api, user, media, ask):
+    ask(user).delete()
+    assert not media()
+    assert predict(api, prefer="respond-async").status_code == 202
+    assert len(media()) == 1
+
+
+def test_what_was_said_about_it_stays(api, user, ask):
+    prediction = ask(user)
+    said = {
+        "feedback": "Good",
+        "score": 0.9,
+        "predicted_class": "espresso",
+        "image_file_name": prediction.image_file_name,
+    }
+    assert api.post("/feedback", said).json()["prediction_id"] == str(prediction.pk)
+    api.delete(f"/model/predictions/{prediction.pk}")
+    (kept,) = api.get("/feedback").json()
+    assert kept["feedback"] == "Good"
+    assert kept["prediction_id"] is None
+
+
+def test_deleted_while_it_waits_it_stays_deleted(api, stopped_worker, worker, media):
+    path = predict(api, prefer="respond-async")["Location"]
+    assert api.delete(path).status_code == 204
+    go_on = stopped_worker
+    go_on()
+    # The next picture comes after it in the queue: once that is answered, it had its turn.
+    assert predict(api, photograph("rocket.jpg")).json()["prediction"] == "missile"
+    assert Inference.objects.get().label == "missile"
+    assert len(media()) == 1

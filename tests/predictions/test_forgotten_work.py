@@ -1,0 +1,151 @@
+"""Postgres is the truth: whatever becomes of the queue or a worker, a picture is answered."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from redis import Redis
+
+from predictions.models import Prediction
+from predictions.queue import get_queue
+from predictions.recovery import enqueue_forgotten
+from tests.pictures import photograph
+from tests.predictions.client import predict
+
+
+def status(api, address):
+    return api.get(address).json()["status"]
+
+
+@pytest.fixture
+def redis(own_redis):
+    with Redis.from_url(own_redis.redis_url) as redis:
+        yield redis
+
+
+def test_without_a_queue_nothing_is_accepted(api, own_redis, media):
+    own_redis.stop()
+    response = predict(api)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert "cannot be reached" in response.json()["detail"]
+    assert not Prediction.objects.exists()
+    assert not media()
+
+
+def test_a_known_answer_needs_no_queue(api, user, ask, own_redis):
+    ask(user)
+    own_redis.stop()
+    response = predict(api)
+    assert response.status_code == 200
+    assert response.json()["cached"] is True
+
+
+def test_the_page_says_that_the_queue_is_out_of_reach(page, own_redis):
+    own_redis.stop()
+    page.raise_request_exception = False
+    response = page.post("/", {"file": photograph()})
+    assert response.status_code == 503
+    assert "cannot be reached right now" in response.content.decode()
+
+
+class TestTheQueueTakesNothingMore:
+    """Redis is out of memory: it still counts what waits, and then refuses the job."""
+
+    @pytest.fixture(autouse=True)
+    def full(self, redis):
+        redis.config_set("maxmemory", "1")
+
+    def test_the_picture_is_kept_and_answered_later(self, api, redis, a_minute_passes, work_off):
+        response = predict(api)
+        assert response.status_code == 503
+        assert response["Retry-After"] == "30"
+        assert response.json()["id"] == str(Prediction.objects.get().pk)
+        assert status(api, response["Location"]) == "queued"
+
+        redis.config_set("maxmemory", "0")
+        a_minute_passes()
+        assert enqueue_forgotten() == 1
+        work_off()
+        assert api.get(response["Location"]).json()["prediction"] == "espresso"
+
+    def test_many_are_kept_too(self, api):
+        files = [photograph("coffee.png"), photograph("rocket.jpg")]
+        response = api.post("/model/predictions", {"file": files}, format="multipart")
+        assert response.status_code == 202
+        assert [entry["status"] for entry in response.json()] == ["queued", "queued"]
+        assert Prediction.objects.count() == 2
+
+    def test_the_page_shows_that_it_waits(self, page):
+        response = page.post("/", {"file": photograph()}, follow=True)
+        assert response.status_code == 200
+        assert "Waiting for its answer" in response.content.decode()
+
+
+def test_a_queue_lost_while_waiting_names_where_the_answer_will_be(api, own_redis):
+    def ask():
+        try:
+            return predict(api)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(ask)
+        while not get_queue("predictions").count:
+            time.sleep(0.02)
+        own_redis.stop()
+        response = waiting.result()
+    assert response.status_code == 503
+    assert response.json()["id"] == str(Prediction.objects.get().pk)
+    assert status(api, response["Location"]) == "queued"
+
+
+def test_an_emptied_redis_loses_nothing(api, redis, a_minute_passes, work_off):
+    address = predict(api, prefer="respond-async")["Location"]
+    redis.flushall()
+    assert get_queue("predictions").count == 0
+    a_minute_passes()
+    assert enqueue_forgotten() == 1
+    work_off()
+    assert api.get(address).json()["prediction"] == "espresso"
+
+
+def test_what_waits_is_not_forgotten(api, own_redis, a_minute_passes):
+    predict(api, prefer="respond-async")
+    a_minute_passes()
+    assert enqueue_forgotten() == 0
+    assert get_queue("predictions").count == 1
+
+
+def test_what_has_just_come_is_not_forgotten(api, redis):
+    """Its request may be about to enqueue it."""
+    predict(api, prefer="respond-async")
+    redis.flushall()
+    assert enqueue_forgotten() == 0
+
+
+def test_what_is_answered_is_not_forgotten(user, ask, own_redis, a_minute_passes):
+    ask(user)
+    a_minute_passes()
+    assert enqueue_forgotten() == 0
+
+
+def test_several_workers_enqueue_it_once(api, redis, a_minute_passes):
+    predict(api, prefer="respond-async")
+    redis.flushall()
+    a_minute_passes()
+    together = threading.Barrier(4)
+
+    def look():
+        try:
+            together.wait()
+            return enqueue_forgotten()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        found = [future.result() for future in [threads.submit(look) for _ in range(4)]]
+    assert sum(found) == 1
+    assert get_queue("predictions").count == 1

@@ -1,0 +1,155 @@
+"""`GET /model/predictions` and `GET /model/predictions/{id}`."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.utils import timezone
+
+from predictions.models import Inference, Prediction
+
+
+@pytest.fixture
+def history(user, ask):
+    """A tiger cat of long ago, an espresso of an hour ago, and a rocket that waits."""
+    asked = {
+        "cat": ask(user, "chelsea.png"),
+        "coffee": ask(user, "coffee.png"),
+        "rocket": ask(user, "rocket.jpg", answered=False),
+    }
+    scores = {"cat": 0.4, "coffee": 0.95}
+    ages = {"cat": timedelta(days=30), "coffee": timedelta(hours=1), "rocket": timedelta(0)}
+    for name, prediction in asked.items():
+        Prediction.objects.filter(pk=prediction.pk).update(created_at=timezone.now() - ages[name])
+        Inference.objects.filter(pk=prediction.inference_id).update(score=scores.get(name))
+    return asked
+
+
+@pytest.fixture
+def listed(api, history):
+    """Which of them a query lists, in order."""
+    names = {str(prediction.pk): name for name, prediction in history.items()}
+
+    def listed(**query):
+        response = api.get("/model/predictions", query)
+        assert response.status_code == 200, response.content
+        return [names[entry["id"]] for entry in response.json()]
+
+    return listed
+
+
+def test_it_lists_ones_own_newest_first(listed, make_user, ask):
+    ask(make_user("grace@example.com"), "coffee.png", answered=False)
+    assert listed() == ["rocket", "coffee", "cat"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"label": "espresso"}, ["coffee"]),
+        ({"label": "n02123159"}, ["cat"]),
+        ({"label": "nothing like it"}, []),
+        ({"status": "queued"}, ["rocket"]),
+        ({"status": "done"}, ["coffee", "cat"]),
+        ({"status": "failed"}, []),
+        ({"min_score": "0.5"}, ["coffee"]),
+        ({"min_score": "0.4"}, ["coffee", "cat"]),
+        ({"max_score": "0.5"}, ["cat"]),
+        ({"min_score": "0.3", "max_score": "0.5"}, ["cat"]),
+        ({"since": "yesterday"}, ["rocket", "coffee"]),
+        ({"until": "yesterday"}, ["cat"]),
+        ({"label": "espresso", "status": "queued"}, []),
+        ({"limit": "2"}, ["rocket", "coffee"]),
+    ],
+)
+def test_it_can_be_filtered(listed, query, expected):
+    yesterday = (timezone.now() - timedelta(days=1)).isoformat()
+    query = {name: yesterday if value == "yesterday" else value for name, value in query.items()}
+    assert listed(**query) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "tired"),
+        ("min_score", "high"),
+        ("min_score", "1.5"),
+        ("max_score", "-1"),
+        ("min_score", "nan"),
+        ("since", "yesterday"),
+        ("until", "2026-13-01"),
+        ("label", "a\0b"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_named(api, model, name, value):
+    response = api.get("/model/predictions", {name: value})
+    assert response.status_code == 400
+    assert list(response.json()) == [name]
+    assert isinstance(response.json()[name][0], str)
+
+
+def test_a_link_leads_to_what_is_older(api, history):
+    response = api.get("/model/predictions?limit=2&max_score=1")
+    assert "Link" not in response
+    response = api.get("/model/predictions?limit=2")
+    assert [entry["id"] for entry in response.json()] == [
+        *(str(history[name].pk) for name in ("rocket", "coffee"))
+    ]
+    address, rel = response["Link"].split("; ")
+    assert rel == 'rel="next"'
+    parts = urlsplit(address.strip("<>"))
+    response = api.get(f"{parts.path}?{parts.query}")
+    assert [entry["id"] for entry in response.json()] == [str(history["cat"].pk)]
+    assert "Link" not in response
+
+
+def test_a_hundred_unless_told_and_five_hundred_at_most(api, user, ask):
+    one = ask(user)
+    Prediction.objects.bulk_create(
+        Prediction(user=user, image=one.image, inference=one.inference, file_name="coffee.png")
+        for _ in range(501)
+    )
+    assert len(api.get("/model/predictions").json()) == 100
+    assert len(api.get("/model/predictions?limit=1000").json()) == 500
+
+
+def test_a_cursor_that_was_never_given_out_is_not_found(api, model):
+    response = api.get("/model/predictions?cursor=nonsense")
+    assert response.status_code == 404
+    assert response.json() == {"detail": "Invalid cursor"}
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_one_prediction(api, user, ask, model, slash):
+    prediction = ask(user)
+    found = api.get(f"/model/predictions/{prediction.pk}{slash}").json()
+    assert list(found) == [
+        *("id", "status", "prediction", "score", "top_k", "error", "model", "cached"),
+        *("file_name", "image_file_name", "image", "created_at", "finished_at"),
+    ]
+    assert found["id"] == str(prediction.pk)
+    assert found["status"] == "done"
+    assert found["prediction"] == found["top_k"][0]["label"] == "espresso"
+    assert found["score"] == found["top_k"][0]["score"] == round(found["score"], 4)
+    assert len(found["top_k"]) == 5
+    assert found["error"] is None
+    assert found["model"] == {"name": model.name, "version": model.version}
+    assert found["image"] == f"/model/predictions/{prediction.pk}/image"
+    assert api.get("/model/predictions" + slash).json() == [found]
+
+
+def test_one_that_waits(api, user, ask):
+    found = api.get(f"/model/predictions/{ask(user, answered=False).pk}").json()
+    assert found["status"] == "queued"
+    assert (found["prediction"], found["score"], found["finished_at"]) == (None, None, None)
+    assert found["top_k"] == []
+
+
+def test_the_number_of_queries_does_not_grow(api, user, ask, django_assert_max_num_queries):
+    one = ask(user)
+    Prediction.objects.bulk_create(
+        Prediction(user=user, image=one.image, inference=one.inference, file_name="coffee.png")
+        for _ in range(20)
+    )
+    with django_assert_max_num_queries(4):
+        assert len(api.get("/model/predictions").json()) == 21

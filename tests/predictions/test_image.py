@@ -1,0 +1,41 @@
+"""`GET /model/predictions/{id}/image`."""
+
+import pytest
+
+from predictions.models import Prediction
+from tests.pictures import IMAGES, picture
+from tests.predictions.client import predict
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_it_is_byte_for_byte_what_was_sent(api, user, ask, slash):
+    response = api.get(f"/model/predictions/{ask(user, answered=False).pk}/image{slash}")
+    assert response.status_code == 200
+    assert b"".join(response) == (IMAGES / "coffee.png").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "gif", "webp"])
+def test_its_content_type_is_what_it_is(api, model, kind):
+    predict(api, picture(name=f"red.{kind}"), "respond-async")
+    response = api.get(f"/model/predictions/{Prediction.objects.get().pk}/image")
+    assert response["Content-Type"] == f"image/{kind}"
+    response.close()
+
+
+def test_no_cache_between_keeps_it_and_no_browser_runs_it(api, user, ask):
+    prediction = ask(user, answered=False)
+    response = api.get(f"/model/predictions/{prediction.pk}/image")
+    assert response["Cache-Control"] == "private, max-age=86400, immutable"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert prediction.image_file_name in response["Content-Disposition"]
+    response.close()
+
+
+def test_a_file_that_is_gone_is_not_found(api, user, ask):
+    prediction = ask(user, answered=False)
+    prediction.image.file.delete(save=False)
+    prediction.image.refresh_from_db()
+    response = api.get(f"/model/predictions/{prediction.pk}/image")
+    assert response.status_code == 404
+    assert list(response.json()) == ["detail"]

@@ -1,0 +1,33 @@
+"""What lies in Redis: data, which nobody who can write there can turn into code."""
+
+import json
+import zlib
+
+from rq import Queue
+
+from predictions.models import Inference
+from predictions.queue import get_queue
+from tests.predictions.client import predict
+
+
+def test_a_job_is_json(api, own_redis):
+    predict(api, prefer="respond-async")
+    inference = Inference.objects.get()
+    raw = get_queue("predictions").connection.hget(f"rq:job:{inference.job_id}", "data")
+    assert json.loads(zlib.decompress(raw))[2:] == [[inference.pk], {}]
+
+
+def test_it_is_named_by_the_inference(api, own_redis):
+    predict(api, prefer="respond-async")
+    assert get_queue("predictions").get_job_ids() == [str(Inference.objects.get().job_id)]
+
+
+def test_a_pickle_is_not_run(api, worker, tmp_path):
+    """What somebody else has put into the queue, pickled as RQ does by default."""
+    made = tmp_path / "made"
+    Queue("predictions", connection=get_queue("predictions").connection).enqueue(
+        open, str(made), "w"
+    )
+    # It is before coffee.png in the queue: once that is answered, it had its turn.
+    assert predict(api).json()["prediction"] == "espresso"
+    assert not made.exists()

@@ -1,0 +1,34 @@
+"""The web process stays small: what classifies is loaded by workers only."""
+
+import subprocess
+import sys
+
+from tests.conftest import PROJECT
+
+SERVE_EVERY_ADDRESS = """
+import sys
+import classifier_site.wsgi
+from django.urls import get_resolver
+
+def resolve(resolver):
+    for pattern in resolver.url_patterns:
+        resolve(pattern) if hasattr(pattern, "url_patterns") else pattern.callback
+
+resolve(get_resolver())
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_it_loads_no_engine_and_no_numpy(environment):
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE_EVERY_ADDRESS],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert "predictions" in loaded
+    assert not loaded & {"tensorflow", "keras", "openvino", "numpy", "h5py"}

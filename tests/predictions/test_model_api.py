@@ -1,0 +1,47 @@
+"""`GET /model` and `GET /model/labels`."""
+
+import pytest
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_model_that_answers(api, model, slash):
+    response = api.get("/model" + slash)
+    assert response.status_code == 200
+    assert response.json() == {
+        "name": "efficientnet-lite0",
+        "version": model.version,
+        "title": "EfficientNet-Lite0",
+        "precision": "f32",
+        "input_size": 224,
+        "classes": 1000,
+        "engine": "openvino",
+        "licence": model.manifest["licence"],
+    }
+
+
+def test_without_a_model_it_says_what_to_do(api, model):
+    type(model).objects.update(is_current=False)
+    response = api.get("/model")
+    assert response.status_code == 503
+    assert "prepare_model" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_all_labels_in_the_order_of_the_models_output(api, slash):
+    labels = api.get("/model/labels" + slash).json()
+    assert [label["index"] for label in labels] == list(range(1000))
+    assert labels[248] == {"index": 248, "synset": "n02109961", "name": "Eskimo_dog"}
+
+
+@pytest.mark.parametrize(
+    ("search", "names"),
+    [
+        ("espresso", ["espresso_maker", "espresso"]),
+        ("eskimo dog", ["Eskimo_dog"]),
+        ("n02109961", ["Eskimo_dog"]),
+        ("no such thing", []),
+    ],
+)
+def test_labels_are_searched_as_people_write_them(api, search, names):
+    found = api.get("/model/labels", {"search": search}).json()
+    assert sorted(label["name"] for label in found) == sorted(names)

@@ -1,0 +1,50 @@
+"""A new model answers new questions; an old answer stays what it was."""
+
+import pytest
+
+from predictions.models import Inference, ModelVersion
+from tests.predictions.client import predict
+
+
+@pytest.fixture
+def newer(model):
+    """The same weights under another version, not yet current."""
+    return ModelVersion.objects.create(
+        name=model.name, version="newer-f32", precision="f32", manifest=model.manifest
+    )
+
+
+def test_the_same_picture_is_asked_anew_and_the_old_answer_stays(api, worker, model, newer):
+    first = predict(api).json()
+    newer.make_current()
+    second = predict(api).json()
+    assert second["cached"] is False
+    assert second["model"] == {"name": model.name, "version": "newer-f32"}
+    old = api.get(f"/model/predictions/{first['id']}").json()
+    assert old["model"] == first["model"] == {"name": model.name, "version": model.version}
+    assert Inference.objects.count() == 2
+
+
+def test_back_at_the_old_model_its_answer_is_still_known(api, user, ask, model, newer):
+    ask(user)
+    newer.make_current()
+    model.make_current()
+    answer = predict(api).json()
+    assert answer["cached"] is True
+    assert answer["model"]["version"] == model.version
+
+
+def test_one_model_is_current(model, newer):
+    newer.make_current()
+    assert ModelVersion.objects.get(is_current=True) == newer
+
+
+def test_a_picture_that_waits_is_answered_by_the_model_it_was_asked_of(
+    api, model, newer, own_redis, work_off
+):
+    address = predict(api, prefer="respond-async")["Location"]
+    newer.make_current()
+    work_off()
+    found = api.get(address).json()
+    assert found["status"] == "done"
+    assert found["model"]["version"] == model.version

@@ -1,0 +1,175 @@
+"""The pages, in a browser without JavaScript."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.throttles import PredictThrottle
+from predictions.models import Prediction
+from tests.pictures import IMAGES, photograph
+
+PAGES = ["/", "/history", f"/history/{uuid4()}", f"/history/{uuid4()}/image"]
+FORMS = ["/", f"/history/{uuid4()}/delete", f"/history/{uuid4()}/feedback"]
+
+
+def text(response):
+    """What a person reads of a page, in one line."""
+    return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_is_not_signed_in_is_sent_to_the_sign_in(client, db, path):
+    response = client.get(path)
+    assert response.status_code == 302
+    assert response["Location"] == f"/accounts/login?next={path}"
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_who_is_not_signed_in_changes_nothing(client, db, path):
+    response = client.post(path, {"file": photograph()})
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login?next=")
+
+
+def test_a_form_of_another_site_changes_nothing(user, ask, page):
+    prediction = ask(user, answered=False)
+    page.handler.enforce_csrf_checks = True
+    for path in ("/", f"/history/{prediction.pk}/delete", f"/history/{prediction.pk}/feedback"):
+        assert page.post(path).status_code == 403
+    prediction.refresh_from_db()
+
+
+def test_the_first_visit_says_what_can_be_sent(page, model):
+    response = page.get("/")
+    assert 'type="file"' in response.content.decode()
+    assert 'enctype="multipart/form-data"' in response.content.decode()
+    assert "at most 10 MB" in text(response)
+    assert "Nothing sent yet" in text(response)
+    assert "Nothing here yet" in text(page.get("/history"))
+
+
+def test_a_sent_picture_leads_to_its_answer(page, worker):
+    response = page.post("/", {"file": photograph()}, follow=True)
+    prediction = Prediction.objects.get()
+    assert response.redirect_chain == [(f"/history/{prediction.pk}", 302)]
+    top_k = prediction.inference.top_k
+    assert f"espresso, {top_k[0]['score']:.1%}".replace("%", " %") in text(response)
+    for entry in top_k:
+        assert entry["label"].replace("_", " ") in text(response)
+    assert response.content.count(b"<meter") == 5
+    assert "EfficientNet-Lite0" in text(response)
+
+
+def test_the_latest_pictures_are_on_the_first_page(page, user, ask):
+    prediction = ask(user)
+    html = page.get("/").content.decode()
+    assert f'href="/history/{prediction.pk}"' in html
+    assert f'src="/history/{prediction.pk}/image"' in html
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (SimpleUploadedFile("notes.txt", b"hello"), "File type is not supported."),
+        (SimpleUploadedFile("notes.png", b"hello"), "not a readable image"),
+        (SimpleUploadedFile("big.png", bytes(11 * 1024 * 1024)), "File too large"),
+    ],
+)
+def test_a_refused_picture_says_why(page, model, file, why):
+    file.seek(0)
+    response = page.post("/", {"file": file})
+    assert response.status_code == 400
+    assert why in text(response)
+    assert 'type="file"' in response.content.decode()
+
+
+def test_nothing_chosen_says_so(page, model):
+    response = page.post("/")
+    assert response.status_code == 400
+    assert "Choose a picture first." in text(response)
+
+
+def test_a_full_queue_says_so(page, model, settings):
+    settings.QUEUE_LIMIT = 0
+    response = page.post("/", {"file": photograph()})
+    assert response.status_code == 503
+    assert "Too many pictures are waiting" in text(response)
+
+
+def test_no_model_says_so(page, model):
+    type(model).objects.update(is_current=False)
+    response = page.post("/", {"file": photograph()})
+    assert response.status_code == 503
+    assert "No model is prepared yet" in text(response)
+
+
+def test_too_many_pictures_in_a_minute_say_so(page, model, monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "THROTTLE_RATES", {"predict": "1/min"})
+    page.post("/", {"file": SimpleUploadedFile("notes.txt", b"hello")})
+    response = page.post("/", {"file": SimpleUploadedFile("notes.txt", b"hello")})
+    assert response.status_code == 429
+    assert "Wait" in text(response)
+
+
+def test_the_history_has_pages(page, user, ask, django_assert_max_num_queries):
+    one = ask(user)
+    Prediction.objects.bulk_create(
+        Prediction(user=user, image=one.image, inference=one.inference, file_name="coffee.png")
+        for _ in range(25)
+    )
+    with django_assert_max_num_queries(5):
+        first = page.get("/history")
+    assert first.content.count(b"<li>") == 24
+    assert "Page 1 of 2" in text(first)
+    assert 'rel="next" href="?page=2"' in first.content.decode()
+    second = page.get("/history?page=2")
+    assert second.content.count(b"<li>") == 2
+    assert 'rel="prev" href="?page=1"' in second.content.decode()
+    assert page.get("/history?page=3").status_code == 404
+
+
+def test_the_picture_is_shown_to_its_owner(page, user, ask):
+    response = page.get(f"/history/{ask(user, answered=False).pk}/image")
+    assert b"".join(response) == (IMAGES / "coffee.png").read_bytes()
+    assert response["Cache-Control"].startswith("private")
+
+
+@pytest.mark.parametrize("what", ["", "/image", "/delete", "/feedback"])
+def test_what_is_another_persons_is_not_found(page, make_user, ask, what):
+    theirs = ask(make_user("grace@example.com"))
+    ask_for = page.post if what in ("/delete", "/feedback") else page.get
+    response = ask_for(f"/history/{theirs.pk}{what}", {"correct": "yes"})
+    assert response.status_code == 404
+    assert "There is nothing here" in text(response)
+    theirs.refresh_from_db()
+    assert not theirs.feedback.exists()
+
+
+def test_a_picture_can_be_deleted(page, user, ask):
+    prediction = ask(user, answered=False)
+    assert "Delete this picture" in text(page.get(f"/history/{prediction.pk}"))
+    response = page.post(f"/history/{prediction.pk}/delete", follow=True)
+    assert response.redirect_chain == [("/history", 302)]
+    assert "Deleted." in text(response)
+    assert not Prediction.objects.exists()
+
+
+def test_a_link_deletes_nothing(page, user, ask):
+    prediction = ask(user, answered=False)
+    assert page.get(f"/history/{prediction.pk}/delete").status_code == 405
+    prediction.refresh_from_db()
+
+
+@pytest.mark.parametrize("path", ["/history", "/history/{}"])
+def test_a_trailing_slash_changes_nothing(page, user, ask, path):
+    path = path.format(ask(user).pk)
+    assert text(page.get(path + "/")) == text(page.get(path))
+
+
+def test_a_file_name_is_text(page, user, ask):
+    prediction = ask(user)
+    Prediction.objects.update(file_name="<script>alert(1)</script>.png")
+    for path in ("/", "/history", f"/history/{prediction.pk}"):
+        assert b"<script>" not in page.get(path).content

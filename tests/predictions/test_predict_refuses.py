@@ -1,0 +1,138 @@
+"""Files that are not accepted: 400 with the reason, and nothing kept of them."""
+
+import struct
+import zlib
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.throttles import PredictThrottle
+from predictions.models import Image, Inference, Prediction
+from tests.pictures import photograph, picture
+from tests.predictions.client import predict
+
+
+def file(name, content):
+    return SimpleUploadedFile(name, content)
+
+
+def png_of_size(width, height):
+    """What a PNG of this size begins with (PNG specification, sections 5.2, 11.2.1, 11.2.3)."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))))
+    )
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+PNG = picture().read()
+UNREADABLE = "The content of the file is not a readable image."
+REFUSED = {
+    "text": (file("notes.txt", b"hello"), "File type is not supported."),
+    "no ending": (file("coffee", PNG), "File type is not supported."),
+    "two endings": (file("coffee.png.exe", PNG), "File type is not supported."),
+    "a kind that is not served": (file("coffee.bmp", b"BM"), "File type is not supported."),
+    "over 10 MB": (file("big.png", PNG + bytes(10 * 1024 * 1024)), "File too large"),
+    "empty": (file("empty.png", b""), "The file is empty."),
+    "text called a picture": (file("notes.png", b"hello"), UNREADABLE),
+    "the first bytes of a picture": (file("cut.png", PNG[:20]), UNREADABLE),
+    "an SVG": (file("drawing.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), UNREADABLE),
+    "another kind than its name says": (
+        file("coffee.jpg", PNG),
+        "The file is called JPEG by its name, but its content is PNG.",
+    ),
+    "many pixels": (
+        file("wide.png", png_of_size(10_000, 10_000)),
+        "The picture has too many pixels: 10000 × 10000, and at most 50,000,000 are accepted.",
+    ),
+    "a decompression bomb": (
+        file("bomb.png", png_of_size(100_000, 100_000)),
+        "The picture has too many pixels.",
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept(model, media):
+    yield
+    assert not media()
+    assert not Image.objects.exists()
+    assert not Inference.objects.exists()
+    assert not Prediction.objects.exists()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_says_why(api, name):
+    upload, detail = REFUSED[name]
+    upload.seek(0)
+    response = predict(api, upload)
+    assert response.status_code == 400
+    assert response.json() == {"detail": detail}
+
+
+def test_ten_megabytes_are_not_too_large(api, settings):
+    """The limit itself: the file is refused for what is in it, no longer for its size."""
+    response = predict(api, file("zeros.png", bytes(settings.MAX_FILE_BYTES)))
+    assert response.json() == {"detail": UNREADABLE}
+
+
+def test_how_many_pixels_are_too_many_is_a_setting(api, settings):
+    settings.MAX_PIXELS = 32 * 24 - 1
+    assert "32 × 24" in predict(api, picture()).json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/model/predict", "/model/predictions"])
+def test_no_file(api, path):
+    for form in ({}, {"file": "just text"}, {"picture": photograph()}):
+        response = api.post(path, form, format="multipart")
+        assert response.status_code == 400
+        assert response.json() == {"detail": "No file provided"}
+
+
+@pytest.mark.parametrize("path", ["/model/predict", "/model/predictions"])
+def test_json_instead_of_a_form(api, path):
+    response = api.post(path, {"file": "aGVsbG8="})
+    assert response.status_code == 415
+    assert "detail" in response.json()
+
+
+def test_another_method(api):
+    response = api.get("/model/predict")
+    assert response.status_code == 405
+    assert response.json() == {"detail": 'Method "GET" not allowed.'}
+    assert response["Allow"] == "POST, OPTIONS"
+
+
+def test_a_broken_form(api):
+    response = api.generic(
+        "POST", "/model/predict", b"--x\r\nnonsense", "multipart/form-data; boundary="
+    )
+    assert response.status_code == 400
+    assert "detail" in response.json()
+
+
+def test_without_a_model(api, model):
+    type(model).objects.update(is_current=False)
+    response = predict(api)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "60"
+    assert "prepare_model" in response.json()["detail"]
+
+
+def test_when_too_many_wait(api, settings):
+    settings.QUEUE_LIMIT = 0
+    response = predict(api)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert response.json() == {
+        "detail": "Too many pictures are waiting. Try again in a few seconds."
+    }
+
+
+def test_when_one_person_sends_too_fast(api, monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "THROTTLE_RATES", {"predict": "1/min"})
+    assert predict(api, file("notes.txt", b"hello")).status_code == 400
+    response = predict(api, file("notes.txt", b"hello"))
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 60

@@ -1,0 +1,76 @@
+"""The Prefer header (RFC 7240) of `POST /model/predict`."""
+
+import pytest
+
+from predictions.models import Inference, Prediction
+from predictions.prefer import Prefer
+from tests.predictions.client import predict, when_finished
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", Prefer()),
+        ("respond-async", Prefer(respond_async=True)),
+        ("Respond-Async, WAIT=5", Prefer(respond_async=True, wait=5)),
+        ('wait="5"', Prefer(wait=5)),
+        ("wait = 5", Prefer(wait=5)),
+        ("wait=0", Prefer(wait=0)),
+        ("wait=5, wait=9", Prefer(wait=5)),  # the first one counts (section 2)
+        ("return=minimal; respond-async-not, wait=soon", Prefer()),
+        ("wait=-1", Prefer()),
+        ("wait=", Prefer()),
+        ("wait=" + "9" * 5000, Prefer()),
+    ],
+)
+def test_it_is_read_as_it_is_meant(header, expected):
+    assert Prefer.parse(header) == expected
+
+
+def test_asked_not_to_wait_it_says_where_the_answer_will_be(api, worker):
+    response = predict(api, prefer="respond-async")
+    prediction = Prediction.objects.get()
+    assert response.status_code == 202
+    assert response["Location"] == f"/model/predictions/{prediction.pk}"
+    assert response["Preference-Applied"] == "respond-async"
+    assert response.json()["id"] == str(prediction.pk)
+    assert response.json()["status"] in Inference.Status.values
+    assert when_finished(api, response["Location"])["prediction"] == "espresso"
+
+
+def test_asked_to_wait_less_it_waits_less(api, stopped_worker):
+    response = predict(api, prefer="wait=1")
+    assert response.status_code == 504
+    assert response["Preference-Applied"] == "wait=1"
+
+
+def test_asked_to_wait_no_time_it_does_not_wait(api, stopped_worker, settings):
+    settings.PREDICT_TIMEOUT = 600
+    response = predict(api, prefer="wait=0")
+    assert response.status_code == 504
+    assert response["Preference-Applied"] == "wait=0"
+
+
+def test_asked_to_wait_more_it_does_not_wait_more(api, stopped_worker, settings):
+    settings.PREDICT_TIMEOUT = 1
+    response = predict(api, prefer="wait=600")
+    assert response.status_code == 504
+    assert response["Preference-Applied"] == "wait=1"
+
+
+def test_an_answer_in_time_says_how_long_it_would_have_waited(api, worker):
+    response = predict(api, prefer="wait=20")
+    assert response.status_code == 200
+    assert response["Preference-Applied"] == "wait=20"
+
+
+def test_it_can_be_asked_to_wait_a_little_and_then_not(api, stopped_worker):
+    response = predict(api, prefer="respond-async, wait=1")
+    assert response.status_code == 202
+    assert response["Preference-Applied"] == "respond-async"
+
+
+def test_asked_to_wait_a_little_it_answers_when_that_is_enough(api, worker):
+    response = predict(api, prefer="respond-async, wait=20")
+    assert response.status_code == 200
+    assert response.json()["prediction"] == "espresso"

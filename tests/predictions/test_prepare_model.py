@@ -1,0 +1,57 @@
+"""`manage.py prepare_model NAME`."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from predictions.models import ModelVersion
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_registers_the_model_and_makes_it_current():
+    ModelVersion.objects.all().delete()
+    output = io.StringIO()
+    call_command("prepare_model", "efficientnet-lite0", stdout=output)
+    model = ModelVersion.objects.get()
+    assert model.is_current
+    assert model.name == "efficientnet-lite0"
+    assert model.version == f"{model.manifest['version']}-f32"
+    assert model.manifest["parity"] <= 1e-4
+    assert f"New pictures are classified by EfficientNet-Lite0, {model}." in output.getvalue()
+
+
+def test_a_second_time_changes_nothing(model):
+    other = ModelVersion.objects.create(name="other", version="1", precision="f32", manifest={})
+    other.make_current()
+    call_command("prepare_model", "efficientnet-lite0", stdout=io.StringIO())
+    model.refresh_from_db()
+    assert model.is_current
+    assert ModelVersion.objects.count() == 2
+
+
+def test_a_name_that_no_model_has_is_an_error():
+    with pytest.raises(CommandError, match="invalid choice: 'alexnet'"):
+        call_command("prepare_model", "alexnet")
+
+
+@pytest.mark.parametrize("content", [None, b"these are no weights"])
+def test_damaged_weights_are_named_in_one_sentence(settings, tmp_path, model, content):
+    weights = tmp_path / "my.weights.h5"
+    if content is not None:
+        weights.write_bytes(content)
+    settings.RESNET50_WEIGHTS = weights
+    settings.MODEL_STORE = tmp_path / "models"
+    with pytest.raises(CommandError) as error:
+        call_command("prepare_model", "resnet50", stdout=io.StringIO())
+    assert weights.name in str(error.value)
+    assert "\n" not in str(error.value)
+    assert ModelVersion.objects.get(is_current=True) == model
+
+
+def test_a_store_that_cannot_be_written_is_named_in_one_sentence(settings, tmp_path, model):
+    settings.MODEL_STORE = tmp_path / "file" / "models"
+    settings.MODEL_STORE.parent.write_text("in the way")
+    with pytest.raises(CommandError, match="could not be written"):
+        call_command("prepare_model", "efficientnet-lite0", stdout=io.StringIO())

@@ -1,0 +1,79 @@
+"""Bytes on their way in: counted, hashed, and not left behind."""
+
+import hashlib
+
+import pytest
+from django.core.files.uploadhandler import FileUploadHandler
+from django.db import IntegrityError, transaction
+
+from predictions import services
+from predictions.models import Image
+from predictions.uploads import PictureUploadHandler
+from tests.pictures import IMAGES, upload
+
+COFFEE = (IMAGES / "coffee.png").read_bytes()
+
+
+def received(content, chunk_size=FileUploadHandler.chunk_size):
+    handler = PictureUploadHandler()
+    handler.new_file("file", "coffee.png", "image/png", len(content))
+    for start in range(0, len(content), chunk_size):
+        handler.receive_data_chunk(content[start : start + chunk_size], start)
+    return handler.file_complete(len(content))
+
+
+@pytest.mark.parametrize("chunk_size", [1000, 64 * 1024, 10_000_000])
+def test_its_hashes_are_those_of_its_content(chunk_size):
+    with received(COFFEE, chunk_size) as file:
+        assert file.sha256 == hashlib.sha256(COFFEE).hexdigest()
+        assert file.md5 == hashlib.md5(COFFEE).hexdigest()
+        assert file.read() == COFFEE
+        assert not file.too_large
+
+
+def test_of_what_is_too_large_nothing_is_kept(settings):
+    settings.MAX_FILE_BYTES = len(COFFEE) - 1
+    with received(COFFEE) as file:
+        assert file.too_large
+        file.file.seek(0, 2)
+        assert file.file.tell() == 0
+
+
+def test_the_file_is_named_by_its_content_and_readable_by_its_owner_only(user, ask, media):
+    image = ask(user, answered=False).image
+    assert image.file.name == f"images/{image.md5[:2]}/{image.md5}.png"
+    (path,) = media()
+    assert path.read_bytes() == COFFEE
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_name_that_is_a_path_is_only_a_name(api, model, media):
+    """Written by hand: no honest client sends the folders along."""
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="../../etc/passwd.png"'
+    form = part + b"\r\nContent-Type: image/png\r\n\r\n" + COFFEE + b"\r\n--x--\r\n"
+    kind = "multipart/form-data; boundary=x"
+    found = api.generic("POST", "/model/predict", form, kind, HTTP_PREFER="respond-async").json()
+    assert found["file_name"] == "passwd.png"
+    (path,) = media()
+    assert path.name == found["image_file_name"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_be_recorded_leaves_no_file(user, model, media):
+    """Its person was deleted while they sent it: the transaction fails when it commits."""
+    type(user).objects.filter(pk=user.pk).delete()
+    with upload() as file, pytest.raises(IntegrityError):
+        services.request_prediction(user, file)
+    assert not Image.objects.exists()
+    assert not media()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_that_is_rolled_back_deletes_no_file(user, ask, media):
+    prediction = ask(user, answered=False)
+    with transaction.atomic():
+        prediction.delete()
+        transaction.set_rollback(True)
+    assert len(media()) == 1
+    with user.predictions.get().image.file.open() as file:
+        assert file.read() == COFFEE
