@@ -1,0 +1,121 @@
+"""The service and its rival as processes on this machine, and what they cost."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import requests
+
+PROJECT = Path(__file__).parent.parent
+# Which process is whose: words of its command line.
+PARTS = {"web": "gunicorn", "worker": "rqworker", "postgres": "postgres", "valkey": "valkey"}
+
+
+class Running:
+    """A server that answers at `port`, with the processes that belong to it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process = process
+        self.port = port
+
+    def processes(self) -> dict[str, list[psutil.Process]]:
+        found: dict[str, list[psutil.Process]] = {}
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            command = " ".join(process.cmdline())
+            if "multiprocessing" in command and "litserve" not in command:
+                continue
+            part = next((name for name, word in PARTS.items() if word in command), "server")
+            found.setdefault(part, []).append(process)
+        return found
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """User and system time so far, by part; of PostgreSQL also that of its ended backends."""
+        seconds: dict[str, float] = {}
+        for part, processes in self.processes().items():
+            times = [process.cpu_times() for process in processes]
+            seconds[part] = sum(t.user + t.system for t in times)
+        if "server" in seconds:
+            own = psutil.Process(self.process.pid).cpu_times()
+            seconds["server"] += own.user + own.system
+        return seconds
+
+    def memory_mb(self) -> dict[str, float]:
+        """Resident memory of the largest process of each part."""
+        return {
+            part: max(process.memory_info().rss for process in processes) / 1e6
+            for part, processes in self.processes().items()
+        }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def started(
+    command: list[str], port: int, ready_path: str, **environment: str
+) -> Iterator[Running]:
+    ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG")
+    plain = {name: value for name, value in os.environ.items() if name not in ours}
+    process = subprocess.Popen(
+        command, cwd=PROJECT, env=plain | environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 300
+        while True:
+            try:
+                url = f"http://127.0.0.1:{port}{ready_path}"
+                if requests.get(url, timeout=5).status_code == 200:
+                    break
+            except requests.RequestException:
+                pass
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{command} did not start")
+            time.sleep(0.2)
+        yield Running(process, port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+@contextmanager
+def service(data: Path, **environment: str) -> Iterator[Running]:
+    """`manage.py up`, as everybody runs it, with no limit on how much one person may send."""
+    port = free_port()
+    with started(
+        [sys.executable, "manage.py", "up"],
+        port,
+        "/health",
+        PORT=str(port),
+        CLASSIFIER_DATA=str(data),
+        THROTTLE_PREDICT="",
+        **environment,
+    ) as running:
+        yield running
+
+
+@contextmanager
+def litserve(model_folder: Path, batch_size: int) -> Iterator[Running]:
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.litserve_server"]
+    with started([*command, str(model_folder), str(port), str(batch_size)], port, "/health") as r:
+        yield r
+
+
+def sign_in(port: int) -> dict[str, str]:
+    """The header of the first user's access token."""
+    answer = requests.post(
+        f"http://127.0.0.1:{port}/login",
+        data={"username": "admin@example.com", "password": "admin"},
+        timeout=10,
+    )
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
