@@ -29,6 +29,7 @@ from predictions.serializers import (
     ModelSerializer,
     PredictionSerializer,
 )
+from predictions.timing import server_timing
 
 # What keeps a picture from being accepted through no fault of its own, and when to try again.
 UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
@@ -90,6 +91,8 @@ class PredictView(APIView):
         if prefer.respond_async and not inference.is_finished:  # RFC 7240, section 4.3
             return accepted(prediction)
         headers = {} if prefer.wait is None else {"Preference-Applied": f"wait={wait}"}
+        stages = prediction.stages if prediction.cached else prediction.stages | inference.timings
+        headers["Server-Timing"] = server_timing(stages)
         return answer(prediction, inference, headers)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -39,7 +40,7 @@ class Pixels:
     milliseconds: float
 
 
-def classify(inference_id: int) -> None:
+def classify(inference_id: int) -> dict[str, Any] | None:
     """The function that a queued job names: one picture, from the queue to its saved answer.
 
     PredictionWorker does the same to many jobs at once, with the functions below.
@@ -48,9 +49,11 @@ def classify(inference_id: int) -> None:
         UnreadableImage
     """
     inferences = begin([inference_id])
-    if inferences:
-        infer(inferences, [decode(inferences[0])])
-        save(inferences)
+    if not inferences:
+        return None
+    infer(inferences, [decode(inferences[0])])
+    save(inferences)
+    return inferences[0].as_result()
 
 
 def begin(inference_ids: Sequence[int]) -> list[Inference]:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import asdict
 from pathlib import PurePath
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -155,6 +156,18 @@ class Inference(models.Model):
     def __str__(self) -> str:
         return self.label or self.get_status_display()
 
+    # What a job returns to the request that waits for it: saved before, so nobody reads it again.
+    RESULT = ("label", "synset", "score", "top_k", "timings")
+
+    def as_result(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.RESULT}
+
+    def take_result(self, result: dict[str, Any]) -> None:
+        """What `as_result` made of this inference in the worker."""
+        for name in self.RESULT:
+            setattr(self, name, result[name])
+        self.status = self.Status.DONE
+
     @property
     def is_finished(self) -> bool:
         return self.status in (self.Status.DONE, self.Status.FAILED)
@@ -172,6 +185,9 @@ class Prediction(models.Model):
     file_name = models.CharField(max_length=255, help_text="As the person's file was called.")
     cached = models.BooleanField(default=False, help_text="The answer was known already.")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    # Milliseconds by stage of the request that asked, until that is over.
+    stages: dict[str, float]
 
     class Meta:
         ordering = ["-created_at", "-id"]

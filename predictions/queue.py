@@ -1,11 +1,13 @@
 """The queue of pictures that wait for a worker, and the wait for an answer from it."""
 
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import django_rq
 from rq import Queue, Retry
 from rq.job import Job
+from rq.results import Result
 
 from predictions.models import Inference
 
@@ -45,13 +47,20 @@ def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
     )
 
 
-def wait_for_job(job_id: UUID, seconds: int) -> None:
+def wait_for_job(job_id: UUID, seconds: int) -> dict[str, Any] | None:
     """Sleeps until the job has finished or failed, at most that long.
+
+    Returns what the job returned (`Inference.as_result`); None if it failed or takes longer.
 
     A blocking read of the job's result stream: Redis wakes this thread, nothing polls. The job
     need not have been enqueued yet.
     """
-    if seconds > 0:  # RQ's 0 means "do not wait"; so does ours
-        queue = get_queue(INTERACTIVE)
-        job = Job(str(job_id), connection=queue.connection, serializer=queue.serializer)
-        job.latest_result(timeout=seconds)
+    if seconds <= 0:  # RQ's 0 means "do not wait"; so does ours
+        return None
+    queue = get_queue(INTERACTIVE)
+    job = Job(str(job_id), connection=queue.connection, serializer=queue.serializer)
+    result = job.latest_result(timeout=seconds)
+    if result is None or result.type != Result.Type.SUCCESSFUL:
+        return None
+    answer: dict[str, Any] | None = result.return_value
+    return answer

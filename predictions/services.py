@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404
 from redis.exceptions import RedisError
 
@@ -13,6 +13,7 @@ from accounts.models import User
 from predictions import queue
 from predictions.checks import Header, Refused, check
 from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
 
 
@@ -64,18 +65,12 @@ def request_prediction(user: User, upload: PictureUpload, *, bulk: bool = False)
         redis.exceptions.RedisError: the queue cannot be reached; nothing was recorded.
         NotQueued: the queue was lost in the middle; the prediction is recorded.
     """
+    watch = Stopwatch()
     header = check(upload)
-    inference = find_inference(upload)
-    if inference is not None:
-        with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
-            return create_prediction(user, upload, inference)
-    model = current_model()
-    if queue.waiting() >= settings.QUEUE_LIMIT:
-        raise QueueFull
-    try:
-        prediction, is_new = record(user, upload, header, model)
-    except IntegrityError:  # deleted just now, between finding its image and committing
-        prediction, is_new = record(user, upload, header, model)
+    watch.lap("validate")
+    prediction, is_new = find_or_record(user, upload, header)
+    watch.lap("store")
+    prediction.stages = watch.laps
     if is_new:
         try:
             queue.enqueue(prediction.inference, queue.BULK if bulk else queue.INTERACTIVE)
@@ -94,12 +89,13 @@ def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
     inference = prediction.inference
     if not inference.is_finished:
         try:
-            queue.wait_for_job(inference.job_id, seconds)
+            result = queue.wait_for_job(inference.job_id, seconds)
         except RedisError as error:
             raise NotQueued(prediction) from error
-        inference.refresh_from_db(
-            fields=["status", "label", "synset", "score", "top_k", "error", "unreadable", "timings"]
-        )
+        if result is None:
+            inference.refresh_from_db(fields=[*Inference.RESULT, "status", "error", "unreadable"])
+        else:
+            inference.take_result(result)
     return inference
 
 
@@ -120,6 +116,26 @@ def picture_response(image: Image, file_name: str) -> FileResponse:
     return response
 
 
+def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[Prediction, bool]:
+    """The recorded question, and whether its inference needs a job.
+
+    Raises what `request_prediction` raises, and nothing of the queue but whether it is full.
+    """
+    inference = find_inference(upload)
+    if inference is not None:
+        with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
+            return create_prediction(user, upload, inference), False
+    model = current_model()
+    if queue.waiting() >= settings.QUEUE_LIMIT:
+        raise QueueFull
+    with suppress(IntegrityError):  # the image is there: sent before, or at this moment
+        return record_new(user, upload, header, model), True
+    try:
+        return record_known(user, upload, model)
+    except Image.DoesNotExist:  # deleted just now, by its last owner
+        return record_new(user, upload, header, model), True
+
+
 def find_inference(upload: PictureUpload) -> Inference | None:
     """The current model's answer to this content, there or on its way.
 
@@ -134,32 +150,14 @@ def find_inference(upload: PictureUpload) -> Inference | None:
     )
 
 
-def record(
+def record_new(
     user: User, upload: PictureUpload, header: Header, model: ModelVersion
-) -> tuple[Prediction, bool]:
-    """Image, inference and prediction in one transaction, and whether the inference needs a job.
+) -> Prediction:
+    """Bytes, image, inference and prediction of content that nobody sent before.
 
     Raises:
-        Refused: another picture has the same MD5, and so the same public name.
-        IntegrityError: the image was deleted meanwhile.
+        IntegrityError: somebody did.
     """
-    stored: list[Image] = []
-    try:
-        with transaction.atomic():
-            image = Image.objects.filter(sha256=upload.sha256).first()
-            if image is None:
-                image = store_image(upload, header, stored)
-            inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
-            is_new = is_new or retry_failed(inference)
-            return create_prediction(user, upload, inference), is_new
-    except BaseException:
-        for image in stored:  # what a rolled back transaction leaves behind
-            image.file.delete(save=False)
-        raise
-
-
-def store_image(upload: PictureUpload, header: Header, stored: list[Image]) -> Image:
-    """Writes the bytes through the storage API, then the row; appends what it wrote to `stored`."""
     image = Image(
         sha256=upload.sha256,
         md5=upload.md5,
@@ -172,17 +170,31 @@ def store_image(upload: PictureUpload, header: Header, stored: list[Image]) -> I
     try:
         with transaction.atomic():
             image.save(force_insert=True)
-    except IntegrityError as error:
-        image.file.delete(save=False)
-        same = Image.objects.filter(sha256=upload.sha256).first()  # sent by somebody else, as well
-        if same is None:
-            raise Refused(
-                "A different picture with the same MD5 is stored already, and files are named by "
-                "their MD5 here. Save yours again in another quality and send that."
-            ) from error
-        return same
-    stored.append(image)
-    return image
+            inference = Inference.objects.create(image=image, model_version=model)
+            return create_prediction(user, upload, inference)
+    except BaseException:
+        image.file.delete(save=False)  # which a rolled back transaction leaves behind
+        raise
+
+
+@transaction.atomic
+def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tuple[Prediction, bool]:
+    """Inference and prediction of an image that is stored, and whether the inference needs a job.
+
+    Raises:
+        Image.DoesNotExist: it was deleted meanwhile.
+        Refused: it is a different picture with the same MD5, and so the same public name.
+    """
+    # The lock keeps the image until this commits; see signals.delete_if_forsaken.
+    image = Image.objects.select_for_update().get(Q(sha256=upload.sha256) | Q(md5=upload.md5))
+    if image.sha256 != upload.sha256:
+        raise Refused(
+            "A different picture with the same MD5 is stored already, and files are named by "
+            "their MD5 here. Save yours again in another quality and send that."
+        )
+    inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
+    needs_job = is_new or retry_failed(inference)
+    return create_prediction(user, upload, inference), needs_job
 
 
 def retry_failed(inference: Inference) -> bool:

@@ -188,7 +188,7 @@ class PredictionWorker(SimpleWorker):
                     job,
                     Result.Type.SUCCESSFUL,
                     ttl,
-                    return_value=task.inference and task.inference.timings,
+                    return_value=task.inference and task.inference.as_result(),
                     worker_name=self.name,
                     pipeline=pipeline,
                     execution_id=execution.id,
