@@ -134,10 +134,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT: Path = env.path("MEDIA_ROOT", DATA_DIR / "media")
 STORAGES = {
     # Uploads are private: there is no MEDIA_URL, a view hands them to their owner.
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600},
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
-FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- Database and queue ----------------------------------------------------------------------
 
