@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from json import dumps
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 from PIL import Image
@@ -25,10 +27,17 @@ from predictions.models import Inference, ModelVersion
 
 logger = logging.getLogger(__name__)
 
-ANSWER_FIELDS = (
-    *("status", "label", "synset", "score", "top_k", "features"),
-    *("timings", "error", "finished_at"),
-)
+SAVE = """
+    UPDATE predictions_inference AS inference
+    SET status = 'done', error = '', finished_at = now(), label = answer.label,
+        synset = answer.synset, score = answer.score, top_k = answer.top_k,
+        features = answer.features, timings = answer.timings
+    FROM unnest(
+        %s::bigint[], %s::text[], %s::text[], %s::float8[], %s::text[]::jsonb[], %s::bytea[],
+        %s::text[]::jsonb[]
+    ) AS answer (id, label, synset, score, top_k, features, timings)
+    WHERE inference.id = answer.id
+"""
 FAILED = "The picture could not be classified. Staff find the reason under the failed jobs."
 
 
@@ -90,7 +99,6 @@ def infer(inferences: Sequence[Inference], pixels: Sequence[Pixels]) -> None:
     batch = np.stack([picture.array for picture in pixels])
     probabilities, features = engine_for(inferences[0].model_version).predict(batch)
     took = milliseconds_since(began)
-    now = timezone.now()
     for inference, picture, scores, vector in zip(
         inferences, pixels, probabilities, features, strict=True
     ):
@@ -107,14 +115,20 @@ def infer(inferences: Sequence[Inference], pixels: Sequence[Pixels]) -> None:
             "inference": took,
             "batch_size": len(inferences),
         }
-        inference.finished_at = now
 
 
 def save(inferences: Sequence[Inference]) -> None:
-    """Writes the answers with one statement; a row deleted meanwhile stays deleted."""
-    for inference in inferences:
-        inference.status, inference.error = Inference.Status.DONE, ""
-    Inference.objects.bulk_update(inferences, ANSWER_FIELDS)
+    """Writes the answers with one statement; a row deleted meanwhile stays deleted.
+
+    In SQL, because Django's bulk_update builds a CASE for every field and row, in a transaction of
+    its own, and takes ten times as long.
+    """
+    rows = [
+        (i.pk, i.label, i.synset, i.score, dumps(i.top_k), i.features, dumps(i.timings))
+        for i in inferences
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(SAVE, [list(column) for column in zip(*rows, strict=True)])
 
 
 def record_failure(

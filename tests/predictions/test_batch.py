@@ -1,0 +1,214 @@
+"""Many pictures in one run of the model: each failure is one job's own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rq import Worker
+from rq.job import Job
+from rq.suspension import resume, suspend
+
+from predictions.models import Inference
+from predictions.queue import QUEUE_NAMES, get_queue, queues
+from tests.conftest import PROJECT
+from tests.pictures import IMAGES, photograph, picture
+from tests.predictions.client import predict, when_finished
+from tests.predictions.deadly_worker import DEADLY
+
+
+def send(api, files):
+    """The addresses of pictures sent in one bulk request."""
+    response = api.post("/model/predictions", {"file": files}, format="multipart")
+    assert response.status_code == 202
+    return [entry["url"] for entry in response.json()]
+
+
+def shades(count, red=0):
+    return [picture((red, shade, 99), f"{shade}.png") for shade in range(count)]
+
+
+def corrupt():
+    return SimpleUploadedFile("corrupt.jpg", (IMAGES / "rocket.jpg").read_bytes()[:20_000])
+
+
+def states(addresses, api):
+    return [api.get(address).json()["status"] for address in addresses]
+
+
+def job_counts():
+    """Started, finished and failed jobs of all queues, as RQ counts them."""
+    counts = [
+        (q.started_job_registry.count, q.finished_job_registry.count, q.failed_job_registry.count)
+        for q in queues()
+    ]
+    return tuple(map(sum, zip(*counts, strict=True)))
+
+
+def fetched_counts():
+    """The same, asking each job itself."""
+    queue = get_queue("bulk")
+    jobs = Job.fetch_many(
+        [str(job_id) for job_id in Inference.objects.values_list("job_id", flat=True)],
+        queue.connection,
+        queue.serializer,
+    )
+    return (
+        sum(job.is_started for job in jobs),
+        sum(job.is_finished for job in jobs),
+        sum(job.is_failed for job in jobs),
+    )
+
+
+def test_what_waits_is_answered_in_one_run(api, own_redis, work_off):
+    addresses = send(api, shades(16))
+    log = work_off()
+    assert states(addresses, api) == ["done"] * 16
+    assert log.count("Answered 16 in") == 1
+    assert {i.timings["batch_size"] for i in Inference.objects.all()} == {16}
+    assert job_counts() == fetched_counts() == (0, 16, 0)
+
+
+def test_a_batch_has_a_size(api, own_redis, work_off):
+    send(api, shades(10))
+    log = work_off(CLASSIFIER_BATCH_SIZE="4")
+    assert [log.count(f"Answered {size} in") for size in (4, 2)] == [2, 1]
+
+
+def test_an_answer_does_not_depend_on_its_batch(api, own_redis, work_off):
+    names = ["coffee.png", "chelsea.png", "rocket.jpg"]
+    send(api, [*(photograph(name) for name in names), *shades(9)])
+    work_off()
+    found = Inference.objects.order_by("pk")[:3]
+    assert [i.label for i in found] == ["espresso", "tiger_cat", "missile"]
+    assert [round(i.score, 4) for i in found] == [0.9511, 0.3845, 0.2855]
+
+
+def test_a_corrupt_and_a_huge_one_fail_alone(api, own_redis, work_off, settings):
+    huge = picture("red", "huge.png", (2000, 1000))
+    addresses = send(api, [*shades(4), corrupt(), huge, *shades(4, red=9)])
+    work_off(MAX_PIXELS="1000000")  # lowered since they were accepted
+    found = [api.get(address).json() for address in addresses]
+    assert [entry["status"] for entry in found] == ["done"] * 4 + ["failed"] * 2 + ["done"] * 4
+    assert "damaged" in found[4]["error"]
+    assert "too many pixels" in found[5]["error"]
+    assert job_counts() == fetched_counts() == (0, 8, 2)
+
+
+def test_one_that_kills_its_worker_takes_no_neighbour_with_it(
+    api, own_redis, environment, a_minute_passes
+):
+    deadly = picture(DEADLY, "deadly.png")
+    addresses = send(api, [*shades(5), corrupt(), deadly, *shades(5, red=9)])
+    a_minute_passes()
+    deaths = 0
+    while "running" in (now := states(addresses, api)) or "queued" in now:
+        assert deaths < 6
+        run = subprocess.run(
+            [sys.executable, "-m", "tests.predictions.deadly_worker", *QUEUE_NAMES, "--burst"],
+            cwd=PROJECT,
+            env={**environment, "REDIS_URL": own_redis.redis_url},
+            capture_output=True,
+            timeout=60,
+        )
+        assert run.returncode in (0, 66), run.stderr.decode()
+        deaths += run.returncode == 66
+    assert deaths == 3
+    found = [api.get(address).json() for address in addresses]
+    assert [entry["status"] for entry in found] == ["done"] * 5 + ["failed"] * 2 + ["done"] * 5
+    assert "died over it" in found[6]["error"]
+    assert job_counts() == fetched_counts() == (0, 10, 2)
+
+
+def test_people_who_wait_go_before_bulk_work(api, own_redis, work_off):
+    bulk = send(api, shades(12))
+    alone = predict(api, prefer="respond-async")["Location"]
+    work_off(CLASSIFIER_BATCH_SIZE="4")
+    finished = {address: api.get(address).json()["finished_at"] for address in [alone, *bulk]}
+    # One batch of bulk work may have been begun by then, not more.
+    before = [address for address in bulk if finished[address] < finished[alone]]
+    assert len(before) <= 4
+
+
+def test_a_stopping_worker_finishes_what_it_has_begun(api, own_redis, start_worker):
+    addresses = send(api, shades(60))
+    worker = start_worker(CLASSIFIER_BATCH_SIZE="4")
+    while "done" not in states(addresses, api):
+        time.sleep(0.02)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=30) == 0
+    counted = states(addresses, api)
+    assert "running" not in counted
+    assert counted.count("queued") == get_queue("bulk").count > 0
+    assert Worker.all(connection=get_queue("bulk").connection) == []
+
+
+def test_a_suspended_worker_takes_nothing(api, own_redis, start_worker, work_off):
+    connection = get_queue("bulk").connection
+    suspend(connection)
+    addresses = send(api, shades(3))
+    assert start_worker().wait(timeout=30) == 0  # a burst worker leaves when it is suspended
+    assert states(addresses, api) == ["queued"] * 3
+    resume(connection)
+    work_off()
+    assert states(addresses, api) == ["done"] * 3
+
+
+def test_killed_again_and_again_it_answers_everything_once(
+    api, own_redis, environment, a_minute_passes
+):
+    """As `up` would: a killed worker is started again, until nothing waits."""
+    addresses = send(api, shades(120))
+    a_minute_passes()
+    command = [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst"]
+    kills = 0
+    while True:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env={**environment, "REDIS_URL": own_redis.redis_url, "CLASSIFIER_BATCH_SIZE": "8"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        done = states(addresses, api).count("done")
+        while process.poll() is None and kills < 3:
+            if states(addresses, api).count("done") > done:
+                os.kill(process.pid, signal.SIGKILL)
+                kills += 1
+                break
+        process.wait(timeout=60)
+        if process.returncode == 0:
+            break
+    assert kills == 3
+    assert states(addresses, api) == ["done"] * 120
+    assert Inference.objects.count() == 120
+    assert job_counts() == fetched_counts() == (0, 120, 0)
+    assert all(queue.count == 0 for queue in queues())
+
+
+@pytest.mark.parametrize("names", [["predictions"], ["bulk"]])
+def test_a_worker_may_serve_one_queue_only(api, own_redis, environment, names):
+    bulk, alone = send(api, shades(3)), predict(api, prefer="respond-async")["Location"]
+    subprocess.run(
+        [sys.executable, "manage.py", "rqworker", *names, "--burst"],
+        cwd=PROJECT,
+        env={**environment, "REDIS_URL": own_redis.redis_url},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    expected = ["done"] * 3 if names == ["bulk"] else ["queued"] * 3
+    assert states(bulk, api) == expected
+    assert api.get(alone).json()["status"] == ("queued" if names == ["bulk"] else "done")
+
+
+def test_the_server_says_where_the_time_went(api, worker):
+    response = predict(api)
+    stages = [part.partition(";")[0] for part in response["Server-Timing"].split(", ")]
+    assert stages == ["validate", "store", "queue", "decode", "inference", "save"]
+    assert when_finished(api, f"/model/predictions/{response.json()['id']}")["status"] == "done"
+    again = predict(api)["Server-Timing"].split(", ")
+    assert [part.partition(";")[0] for part in again] == ["validate", "store"]

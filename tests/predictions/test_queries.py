@@ -1,0 +1,42 @@
+"""How many SQL statements a picture costs: exact, so that one more is noticed."""
+
+import pytest
+
+from predictions import jobs
+from predictions.models import Inference
+from tests.pictures import picture
+from tests.predictions.client import predict
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_picture(api, model, django_assert_num_queries):
+    # Who; what is known of it; the model; BEGIN, image, inference, prediction, COMMIT.
+    with django_assert_num_queries(8):
+        assert predict(api, prefer="respond-async").status_code == 202
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_picture_that_is_waited_for(api, worker, django_assert_num_queries):
+    # The answer comes with the wake-up, not from another look into the database.
+    with django_assert_num_queries(8):
+        assert predict(api).json()["cached"] is False
+
+
+def test_a_known_picture(api, user, ask, django_assert_num_queries):
+    ask(user)
+    # Who; what is known of it; the prediction.
+    with django_assert_num_queries(3):
+        assert predict(api).json()["cached"] is True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_of_sixteen(api, model, django_assert_num_queries):
+    for shade in range(16):
+        predict(api, picture((0, 0, shade), f"{shade}.png"), "respond-async")
+    ids = list(Inference.objects.values_list("pk", flat=True))
+    # Running; what they are; the answers.
+    with django_assert_num_queries(3):
+        inferences = jobs.begin(ids)
+        jobs.infer(inferences, [jobs.decode(inference) for inference in inferences])
+        jobs.save(inferences)
+    assert Inference.objects.filter(status="done").count() == 16
