@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -37,6 +36,10 @@ def corrupt():
 
 def states(addresses, api):
     return [api.get(address).json()["status"] for address in addresses]
+
+
+def done():
+    return Inference.objects.filter(status="done").count()
 
 
 def job_counts():
@@ -134,10 +137,10 @@ def test_people_who_wait_go_before_bulk_work(api, own_redis, work_off):
 
 
 def test_a_stopping_worker_finishes_what_it_has_begun(api, own_redis, start_worker):
-    addresses = send(api, shades(60))
-    worker = start_worker(CLASSIFIER_BATCH_SIZE="4")
-    while "done" not in states(addresses, api):
-        time.sleep(0.02)
+    addresses = send(api, shades(200))
+    worker = start_worker(CLASSIFIER_BATCH_SIZE="2")
+    while not done():
+        assert worker.poll() is None
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0
     counted = states(addresses, api)
@@ -161,7 +164,7 @@ def test_killed_again_and_again_it_answers_everything_once(
     api, own_redis, environment, a_minute_passes
 ):
     """As `up` would: a killed worker is started again, until nothing waits."""
-    addresses = send(api, shades(120))
+    addresses = send(api, [*shades(150), *shades(150, red=9)])
     a_minute_passes()
     command = [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst"]
     kills = 0
@@ -169,13 +172,13 @@ def test_killed_again_and_again_it_answers_everything_once(
         process = subprocess.Popen(
             command,
             cwd=PROJECT,
-            env={**environment, "REDIS_URL": own_redis.redis_url, "CLASSIFIER_BATCH_SIZE": "8"},
+            env={**environment, "REDIS_URL": own_redis.redis_url, "CLASSIFIER_BATCH_SIZE": "4"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        done = states(addresses, api).count("done")
+        before = done()
         while process.poll() is None and kills < 3:
-            if states(addresses, api).count("done") > done:
+            if done() > before:
                 os.kill(process.pid, signal.SIGKILL)
                 kills += 1
                 break
@@ -183,9 +186,9 @@ def test_killed_again_and_again_it_answers_everything_once(
         if process.returncode == 0:
             break
     assert kills == 3
-    assert states(addresses, api) == ["done"] * 120
-    assert Inference.objects.count() == 120
-    assert job_counts() == fetched_counts() == (0, 120, 0)
+    assert states(addresses, api) == ["done"] * 300
+    assert Inference.objects.count() == 300
+    assert job_counts() == fetched_counts() == (0, 300, 0)
     assert all(queue.count == 0 for queue in queues())
 
 
