@@ -10,6 +10,7 @@ from typing import Any
 
 import litserve
 import numpy as np
+from fastapi import Request
 
 from predictions.inference.engines import load_engine
 from predictions.inference.preprocessing import open_image
@@ -22,7 +23,7 @@ class ClassifierAPI(litserve.LitAPI):
     def setup(self, device: str) -> None:
         self.engine = load_engine("openvino", self.folder)
 
-    def decode_request(self, request: Any) -> np.ndarray:
+    def decode_request(self, request: Request) -> np.ndarray:
         return self.engine.preprocess(open_image(request["file"].file.read()))
 
     def predict(self, x: Any) -> Any:

@@ -13,7 +13,6 @@ from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
 from predictions import jobs
-from predictions.models import Inference
 
 
 @dataclass
@@ -23,13 +22,14 @@ class Task:
     job: Job
     queue: Queue
     execution: Execution
-    inference: Inference | None = None  # None: deleted, or answered by another job
+    question: jobs.Question | None = None  # None: deleted, or answered by another job
     pixels: Future[jobs.Pixels] | None = None
+    answer: jobs.Answer | None = None
     error: Exception | None = None
 
 
 def begin(tasks: list[Task], decoders: ThreadPoolExecutor) -> None:
-    """Loads what the jobs name and lets threads decode the pictures."""
+    """Loads what the jobs ask and lets threads decode the pictures."""
     # Not every job need be ours: what cannot even be read fails alone as well.
     ours: dict[int, Task] = {}
     for task in tasks:
@@ -38,66 +38,72 @@ def begin(tasks: list[Task], decoders: ThreadPoolExecutor) -> None:
         except Exception as error:
             task.error = error
     try:
-        loaded = {inference.pk: inference for inference in jobs.begin(list(ours))}
-    except DatabaseError as error:
+        questions = jobs.begin(list(ours))
+        for model_version_id in {question.model_version_id for question in questions}:
+            jobs.engine_of(model_version_id)  # loaded here, not by several threads at once
+    except Exception as error:
         for task in ours.values():
             task.error = error
         return
-    for inference_id, task in ours.items():
-        task.inference = loaded.get(inference_id)
-        if task.inference is None:
-            continue
-        if task.job.enqueued_at and task.job.started_at:
-            waited = task.job.started_at - task.job.enqueued_at
-            task.inference.timings = {"queue": round(waited.total_seconds() * 1000, 2)}
-        task.pixels = decoders.submit(jobs.decode, task.inference)
+    for question in questions:
+        task = ours[question.inference_id]
+        task.question = question
+        task.pixels = decoders.submit(jobs.decode, question)
 
 
 def answer(tasks: list[Task]) -> None:
     """Waits for the pixels, runs each model once over its pictures, saves all with one statement.
 
-    A task has an `error` afterwards, or an inference that is saved, or neither if nobody asks any
+    A task has an `error` afterwards, or an `answer` that is saved, or neither if nobody asks any
     more.
 
     Raises:
         JobTimeoutException: from the alarm that the worker sets.
     """
-    by_model = defaultdict(list)
+    by_model: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
-        if task.inference and task.pixels and succeeds(task, task.pixels.result):
-            by_model[task.inference.model_version_id].append(task)
-    answered = [task for together in by_model.values() for task in infer(together)]
+        if task.question and task.pixels and succeeds(task, task.pixels.result):
+            by_model[task.question.model_version_id].append(task)
+    for together in by_model.values():
+        infer(together)
+    answered = [task for task in tasks if task.answer]
     if answered:
-        began = perf_counter()
-        try:
-            jobs.save([task.inference for task in answered if task.inference])
-        except DatabaseError as error:
-            for task in answered:
-                task.error = error
-        took = jobs.milliseconds_since(began)
-        for task in answered:
-            if task.inference:
-                task.inference.timings["save"] = took
+        save(answered)
 
 
-def infer(tasks: list[Task]) -> list[Task]:
-    """Runs the model over all of them; if that fails, over each alone. Returns those answered."""
-    if len(tasks) > 1:
-        try:
-            run(tasks)
-        except JobTimeoutException:
-            raise
-        except Exception:
-            return [task for task in tasks if infer([task])]
-        return tasks
-    return [task for task in tasks if succeeds(task, lambda: run(tasks))]
+def infer(tasks: list[Task]) -> None:
+    """Runs the model over all of them; if that fails, over each alone."""
+    questions = [task.question for task in tasks if task.question]
+    pixels = [task.pixels.result() for task in tasks if task.pixels]
+    try:
+        answers = jobs.infer(questions, pixels)
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        if len(tasks) == 1:
+            tasks[0].error = error
+            return
+        for task in tasks:
+            infer([task])
+        return
+    for task, found in zip(tasks, answers, strict=True):
+        task.answer = found
+        if task.job.enqueued_at and task.job.started_at:
+            waited = task.job.started_at - task.job.enqueued_at
+            found.timings["queue"] = round(waited.total_seconds() * 1000, 2)
 
 
-def run(tasks: list[Task]) -> None:
-    jobs.infer(
-        [task.inference for task in tasks if task.inference],
-        [task.pixels.result() for task in tasks if task.pixels],
-    )
+def save(tasks: list[Task]) -> None:
+    began = perf_counter()
+    try:
+        jobs.save([task.answer for task in tasks if task.answer])
+    except DatabaseError as error:
+        for task in tasks:
+            task.error, task.answer = error, None
+    took = jobs.milliseconds_since(began)
+    for task in tasks:
+        if task.answer:
+            task.answer.timings["save"] = took
 
 
 def succeeds(task: Task, step: Callable[[], object]) -> bool:

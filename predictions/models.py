@@ -156,14 +156,11 @@ class Inference(models.Model):
     def __str__(self) -> str:
         return self.label or self.get_status_display()
 
-    # What a job returns to the request that waits for it: saved before, so nobody reads it again.
+    # What a job returns to the request that waits for it (jobs.Answer.result), saved before.
     RESULT = ("label", "synset", "score", "top_k", "timings")
 
-    def as_result(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.RESULT}
-
     def take_result(self, result: dict[str, Any]) -> None:
-        """What `as_result` made of this inference in the worker."""
+        """The answer, from the worker itself: what the database says too by now."""
         for name in self.RESULT:
             setattr(self, name, result[name])
         self.status = self.Status.DONE

@@ -50,7 +50,7 @@ def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
 def wait_for_job(job_id: UUID, seconds: int) -> dict[str, Any] | None:
     """Sleeps until the job has finished or failed, at most that long.
 
-    Returns what the job returned (`Inference.as_result`); None if it failed or takes longer.
+    Returns what the job returned (`jobs.Answer.result`); None if it failed or takes longer.
 
     A blocking read of the job's result stream: Redis wakes this thread, nothing polls. The job
     need not have been enqueued yet.

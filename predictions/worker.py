@@ -22,7 +22,7 @@ from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq.suspension import is_suspended
 from rq.timeouts import JobTimeoutException
-from rq.utils import now
+from rq.utils import now, utcformat
 from rq.worker import SimpleWorker, WorkerStatus
 
 from accounts.services import forget_expired_tokens
@@ -157,7 +157,7 @@ class PredictionWorker(SimpleWorker):
             return
         for task in tasks:
             if task.execution.id in self.stopped:
-                task.error, task.inference = Stopped("Stopped by staff."), None
+                task.error, task.question = Stopped("Stopped by staff."), None
         seconds = max(task.job.timeout or self.queue_class.DEFAULT_TIMEOUT for task in tasks)
         began = perf_counter()
         try:
@@ -183,12 +183,13 @@ class PredictionWorker(SimpleWorker):
                 job.ended_at = now()
                 ttl = job.get_result_ttl(self.default_result_ttl)
                 job.set_status(JobStatus.FINISHED, pipeline)
-                job.save(pipeline, include_meta=False, include_result=False)
+                # All that has changed; job.save would write and compress everything again.
+                pipeline.hset(job.key, "ended_at", utcformat(job.ended_at))
                 Result.create(
                     job,
                     Result.Type.SUCCESSFUL,
                     ttl,
-                    return_value=task.inference and task.inference.as_result(),
+                    return_value=task.answer and task.answer.result(),
                     worker_name=self.name,
                     pipeline=pipeline,
                     execution_id=execution.id,

@@ -55,6 +55,7 @@ def test_it_lists_ones_own_newest_first(listed, make_user, ask):
         ({"min_score": "0.5"}, ["coffee"]),
         ({"min_score": "0.4"}, ["coffee", "cat"]),
         ({"max_score": "0.5"}, ["cat"]),
+        ({"max_score": "0.4"}, ["cat"]),
         ({"min_score": "0.3", "max_score": "0.5"}, ["cat"]),
         ({"since": "yesterday"}, ["rocket", "coffee"]),
         ({"until": "yesterday"}, ["cat"]),

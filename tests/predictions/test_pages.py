@@ -136,6 +136,12 @@ def test_the_picture_is_shown_to_its_owner(page, user, ask):
     assert response["Cache-Control"].startswith("private")
 
 
+@pytest.mark.parametrize("path", ["/", "/history"])
+def test_another_persons_pictures_are_not_listed(page, make_user, ask, path):
+    theirs = ask(make_user("grace@example.com"), answered=False)
+    assert str(theirs.pk) not in page.get(path).content.decode()
+
+
 @pytest.mark.parametrize("what", ["", "/image", "/delete", "/feedback"])
 def test_what_is_another_persons_is_not_found(page, make_user, ask, what):
     theirs = ask(make_user("grace@example.com"))

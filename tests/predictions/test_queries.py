@@ -34,9 +34,10 @@ def test_a_batch_of_sixteen(api, model, django_assert_num_queries):
     for shade in range(16):
         predict(api, picture((0, 0, shade), f"{shade}.png"), "respond-async")
     ids = list(Inference.objects.values_list("pk", flat=True))
-    # Running; what they are; the answers.
-    with django_assert_num_queries(3):
-        inferences = jobs.begin(ids)
-        jobs.infer(inferences, [jobs.decode(inference) for inference in inferences])
-        jobs.save(inferences)
+    jobs.engine_for(model)
+    # Who is running, and on what; the answers. (And the model, once in a worker's life.)
+    jobs.model_version(model.pk)
+    with django_assert_num_queries(2):
+        questions = jobs.begin(ids)
+        jobs.save(jobs.infer(questions, [jobs.decode(question) for question in questions]))
     assert Inference.objects.filter(status="done").count() == 16
