@@ -1,4 +1,4 @@
-# The two commands that matter: `make run` and `make test`.
+# The two commands that matter: `make run` and `make test`. For figures: `make bench`, `make load`.
 
 # The first of these that works is used; name another with `make PYTHON=…`.
 PYTHON ?= python3.13 python3.12 python3.11 python3
@@ -9,9 +9,9 @@ SETTINGS := SECRET_KEY=used-by-nothing-but-type-checks-1234567890 \
     DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://localhost
 CODE := manage.py classifier_site accounts predictions feedback
 
-export PORT CLASSIFIER_DATA
+export PORT CLASSIFIER_DATA BENCH_IMAGES
 
-.PHONY: run test lint format clean
+.PHONY: run test lint format bench load clean
 .DELETE_ON_ERROR:
 
 # exec: make's child is the service itself, which so gets the SIGTERM that make passes on.
@@ -30,6 +30,19 @@ lint: .venv/test.stamp
 format: .venv/test.stamp
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+# With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes twenty minutes.
+bench: .venv/bench.stamp
+	.venv/bin/python -m benchmarks.bench
+
+# People at work on a service that runs already, at PORT: `make load USERS=100 TIME=60s`.
+USERS ?= 100
+TIME ?= 60s
+load: .venv/bench.stamp
+	.venv/bin/python -m locust --locustfile tests/load/locustfile.py --headless \
+	    --host http://127.0.0.1:$(or $(PORT),8000) --users $(USERS) --spawn-rate 20 \
+	    --run-time $(TIME) --html load-report.html --only-summary
+	@echo "== The report is in load-report.html"
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -55,4 +68,9 @@ clean:
 .venv/test.stamp: .venv/run.stamp requirements-dev.txt
 	@echo "== Installing what requirements-dev.txt names into .venv"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+.venv/bench.stamp: .venv/test.stamp requirements-bench.txt
+	@echo "== Installing what requirements-bench.txt names into .venv"
+	@$(PIP) -r requirements-bench.txt
 	@touch $@

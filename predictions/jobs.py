@@ -44,6 +44,7 @@ SAVE = """
         %s::text[]::jsonb[]
     ) AS answer (id, label, synset, score, top_k, features, timings)
     WHERE inference.id = answer.id
+        AND inference.id = ANY(%s)  -- or the planner reads the whole table for a few rows
 """
 FAILED = "The picture could not be classified. Staff find the reason under the failed jobs."
 
@@ -148,7 +149,8 @@ def save(answers: Sequence[Answer]) -> None:
         for answer in answers
     ]
     with connection.cursor() as cursor:
-        cursor.execute(SAVE, [list(column) for column in zip(*rows, strict=True)])
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        cursor.execute(SAVE, [*columns, columns[0]])
 
 
 def record_failure(

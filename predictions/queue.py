@@ -31,7 +31,10 @@ def queues() -> list[Queue]:
 
 def waiting() -> int:
     """How many pictures wait for a worker."""
-    return sum(queue.count for queue in queues())
+    with get_queue(INTERACTIVE).connection.pipeline(transaction=False) as pipeline:
+        for queue in queues():
+            pipeline.llen(queue.key)
+        return sum(pipeline.execute())
 
 
 def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:

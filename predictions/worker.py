@@ -173,9 +173,11 @@ class PredictionWorker(SimpleWorker):
         self.log.info("Answered %d in %.0f ms", len(tasks), jobs.milliseconds_since(began))
 
     def finish(self, tasks: list[Task]) -> None:
-        """What RQ's handle_job_success does for one job, for all in one pipeline.
+        """What RQ's handle_job_success does for one job, for all, in two pipelines.
 
-        Without what these jobs never have: dependents, repeats, callbacks, webhooks, rate limits.
+        The first wakes those who wait; the second tidies up behind them, and is what RQ's own
+        maintenance makes up for should the process die in between. Without what these jobs never
+        have: dependents, repeats, callbacks, webhooks, rate limits.
         """
         with self.connection.pipeline() as pipeline:
             for task in tasks:
@@ -197,10 +199,14 @@ class PredictionWorker(SimpleWorker):
                     execution_ended_at=job.ended_at,
                 )
                 job.finished_job_registry.add(job, ttl, pipeline)
+            pipeline.execute()
+            for task in tasks:
+                job, execution = task.job, task.execution
+                ttl = job.get_result_ttl(self.default_result_ttl)
                 job.cleanup(ttl, pipeline, remove_from_queue=False)
                 self.cleanup_execution(job, pipeline, execution)
                 self.increment_successful_job_count(pipeline)
-                self.increment_total_working_time(job.ended_at - execution.created_at, pipeline)
+                self.increment_total_working_time(now() - execution.created_at, pipeline)
             pipeline.execute()
 
     def fail(self, task: Task, error: Exception) -> None:

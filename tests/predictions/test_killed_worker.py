@@ -69,6 +69,7 @@ def test_who_sends_it_again_gives_it_a_new_try(api, kill_in_the_middle, work_off
     work_off()
     address = predict(api, prefer="respond-async")["Location"]
     assert api.get(address).json()["error"] is None
+    assert get_queue("predictions").get_job_ids() == [str(Inference.objects.get().job_id)]
     work_off()
     assert api.get(address).json()["prediction"] == "espresso"
     assert api.get(old).json()["prediction"] == "espresso"

@@ -10,15 +10,15 @@ from tests.predictions.client import predict
 
 @pytest.mark.django_db(transaction=True)
 def test_a_new_picture(api, model, django_assert_num_queries):
-    # Who; what is known of it; the model; BEGIN, image, inference, prediction, COMMIT.
-    with django_assert_num_queries(8):
+    # Who; what is known of it; BEGIN, image, inference, prediction, COMMIT.
+    with django_assert_num_queries(7):
         assert predict(api, prefer="respond-async").status_code == 202
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_new_picture_that_is_waited_for(api, worker, django_assert_num_queries):
     # The answer comes with the wake-up, not from another look into the database.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert predict(api).json()["cached"] is False
 
 

@@ -79,10 +79,11 @@ def somebody_waits_for_a_lock():
 
 
 @contextmanager
-def while_it_waits(function):
+def while_it_waits(function, then=lambda: None):
     """Commits the block once the function, called in a thread, waits for what it has locked.
 
-    Yields a list that holds, afterwards, what the function returned.
+    `then` is called before that commit. Yields a list that holds, afterwards, what the function
+    returned.
     """
     returned = []
 
@@ -100,6 +101,7 @@ def while_it_waits(function):
         while not somebody_waits_for_a_lock():
             assert time.monotonic() < deadline
             time.sleep(0.02)
+        then()
     thread.join()
 
 
@@ -137,3 +139,28 @@ def test_what_is_just_being_deleted_is_stored_again(
     assert b"".join(response) == photograph().read()
     assert len(media()) == 1
     assert get_queue("predictions").count >= 1
+
+
+def test_what_is_deleted_before_it_could_be_locked_is_stored_again(
+    api, own_redis, user, ask, media, model
+):
+    """The answer of a model that is no longer current: found by its image alone."""
+    old = ask(user)
+    ModelVersion.objects.create(
+        name="newer", version="1", precision="f32", manifest=model.manifest
+    ).make_current()
+
+    def sends():
+        return predict(api, prefer="respond-async")
+
+    def delete():
+        old.delete()
+        old.image.delete()
+        transaction.on_commit(lambda: old.image.file.delete(save=False))
+
+    with while_it_waits(sends, then=delete) as returned:
+        Image.objects.select_for_update().get()
+    assert returned[0].status_code == 202
+    response = api.get(returned[0]["Location"] + "/image")
+    assert b"".join(response) == photograph().read()
+    assert len(media()) == 1
