@@ -236,10 +236,10 @@ CLASSIFIER_THREADS: int = env.int("CLASSIFIER_THREADS", max(1, CORES // WORKERS)
 CLASSIFIER_BATCH_SIZE: int = env.int("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
-QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 1000)  # waiting pictures beyond which none is accepted
+QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 5000)  # waiting pictures beyond which none is accepted
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_PIXELS: int = env.int("MAX_PIXELS", 50_000_000)
-MAX_FILES = 500  # in one bulk request
+MAX_FILES = 1000  # in one bulk request
 
 FILE_UPLOAD_HANDLERS = ["predictions.uploads.PictureUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES
@@ -294,6 +294,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        # RQ's workers say several times a minute that they clean their registries.
+        "news": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: ": cleaning " not in str(record.msg),
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
-from rq import Queue
+from rq import Queue, worker_registration
 from rq.command import parse_payload
 from rq.executions import Execution
 from rq.job import Job, JobStatus
@@ -75,12 +75,21 @@ class PredictionWorker(SimpleWorker):
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()
+        self.register_again()
         close_old_connections()
         try:
             recover(timedelta(seconds=SILENT_AFTER))
             forget_expired_tokens()
         except DatabaseError as error:
             self.log.error("Lost work is looked for later; the database says: %s", error)
+
+    def register_again(self) -> None:
+        """RQ registers a worker when it starts; after Redis was emptied nobody would know of it."""
+        if not self.connection.hexists(self.key, "birth"):
+            with self.connection.pipeline() as pipeline:
+                pipeline.hset(self.key, mapping=self.serialize())
+                worker_registration.register(self, pipeline)
+                pipeline.execute()
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         return SILENT_AFTER

@@ -5,6 +5,7 @@ Every picture is another one: a repeated picture is answered from the database, 
 
 import itertools
 import os
+import sys
 from typing import Any
 
 import requests
@@ -25,7 +26,8 @@ def sign_in(environment: Any, **kwargs: Any) -> None:
     answer = requests.post(
         f"{environment.host}/login", data={"username": EMAIL, "password": PASSWORD}, timeout=30
     )
-    answer.raise_for_status()
+    if answer.status_code != 200:
+        sys.exit(f"Nobody could sign in as {EMAIL}: {answer.text}")
     token["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connections
+from django_rq import get_worker
 from redis import Redis
+from rq import Worker
 
 from predictions.models import Prediction
-from predictions.queue import get_queue
+from predictions.queue import QUEUE_NAMES, get_queue
 from predictions.recovery import enqueue_forgotten, recover
 from tests.pictures import photograph
 from tests.predictions.client import predict
@@ -150,3 +152,14 @@ def test_several_workers_enqueue_it_once(api, redis, a_minute_passes):
         for future in [threads.submit(look) for _ in range(4)]:
             future.result()
     assert get_queue("predictions").count == 1
+
+
+def test_a_worker_is_known_again_after_redis_was_emptied(own_redis, redis):
+    worker = get_worker(*QUEUE_NAMES)
+    worker.register_birth()
+    redis.flushall()
+    worker.heartbeat()
+    worker.run_maintenance_tasks()
+    (known,) = Worker.all(queue=get_queue("predictions"))
+    assert (known.name, known.pid, known.hostname) == (worker.name, worker.pid, worker.hostname)
+    worker.register_death()
