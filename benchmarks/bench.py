@@ -25,7 +25,7 @@ from benchmarks.service import PROJECT, Running, litserve, service, sign_in
 RESULTS = Path(__file__).parent / "results"
 CLIENTS = (1, 4, 16, 64)
 # Enough for some seconds at each number of clients.
-NEW = {"efficientnet-lite0": (150, 300, 500, 500), "resnet50": (80, 120, 240, 240)}
+NEW = {"efficientnet-lite0": (120, 240, 400, 400), "resnet50": (60, 90, 160, 160)}
 REPEATED = 800
 WARM_UP = 20
 
@@ -146,6 +146,10 @@ def inference_alone(folder: Path, precision: str) -> dict[str, float]:
     return result
 
 
+def say(what: str) -> None:
+    print(f"== {datetime.now():%H:%M:%S} {what}", flush=True)
+
+
 def show(rows: list[dict[str, Any]], alone: dict[str, dict[str, float]]) -> None:
     """The table, with each row's throughput beside LitServe's and inference's at the same load."""
     print(
@@ -188,11 +192,14 @@ def main() -> None:
         for model in asked.models:
             folder = prepare(model, weights, Path(scratch) / "models")
             for precision in asked.precisions:
+                say(f"{model}, {precision}: inference alone")
                 alone[f"{model} {precision}"] = inference_alone(folder, precision)
             for batch_size in (1, 16):
+                say(f"{model}: LitServe, batches of {batch_size}")
                 rows += bench_litserve(model, folder, batch_size, Pictures(asked.images))
             for precision in asked.precisions:
                 for workers in asked.workers if precision == "f32" else asked.workers[:1]:
+                    say(f"{model}, {precision}: this service, workers: {workers}")
                     rows += bench_service(
                         model, precision, workers, Pictures(asked.images), weights
                     )

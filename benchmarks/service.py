@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -67,7 +67,11 @@ def started(
     ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG")
     plain = {name: value for name, value in os.environ.items() if name not in ours}
     process = subprocess.Popen(
-        command, cwd=PROJECT, env=plain | environment, stdout=subprocess.DEVNULL
+        command,
+        cwd=PROJECT,
+        env=plain | environment,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         deadline = time.monotonic() + 300
@@ -85,6 +89,8 @@ def started(
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
+        with suppress(ProcessLookupError):  # LitServe leaves its inference process behind
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextmanager

@@ -106,6 +106,8 @@ class PredictionWorker(SimpleWorker):
                 # People who came meanwhile go before bulk work, even if that is decoded by now.
                 self.run(self.begin(self.take(self.queues[:1])))
             self.heartbeat()
+            if self.should_run_maintenance_tasks:  # under load RQ's own loop does not come to it
+                self.run_maintenance_tasks()
             tasks, alone = following, False
         self.set_state(WorkerStatus.IDLE)
 
