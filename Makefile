@@ -31,7 +31,7 @@ format: .venv/test.stamp
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-# With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes twenty minutes.
+# With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes ten minutes.
 bench: .venv/bench.stamp
 	.venv/bin/python -m benchmarks.bench
 
