@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
 
 from accounts.forms import SignupForm
 from accounts.models import User
@@ -23,3 +24,19 @@ class UserAdmin(DjangoUserAdmin):
         ("Dates", {"fields": ["created_at", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "username", "password1", "password2"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Only superusers give out rights: others could give them to themselves."""
+        rights = ["is_staff", "is_superuser", "groups", "user_permissions"]
+        return [*self.readonly_fields, *([] if request.user.is_superuser else rights)]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return may_touch(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return may_touch(request, obj) and super().has_delete_permission(request, obj)
+
+
+def may_touch(request: HttpRequest, person: User | None) -> bool:
+    """Superusers are changed by superusers only; whoever sets a password can sign in with it."""
+    return person is None or not person.is_superuser or request.user.is_superuser

@@ -23,11 +23,12 @@ from rest_framework.views import APIView
 from rq import Queue, Worker
 
 from predictions.models import ModelVersion
+from predictions.queue import QUEUE_NAMES
 
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 1.0
-# An idle worker reports every 30 seconds; one that was silent this long is gone.
+# An idle worker reports every 15 seconds; one that was silent this long is gone.
 SILENT_AFTER = timedelta(seconds=75)
 
 MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
@@ -151,11 +152,11 @@ def check_redis() -> dict[str, Any]:
         retry=None,
     )
     with redis:
-        queue = Queue("predictions", connection=redis)
+        queues = [Queue(name, connection=redis) for name in QUEUE_NAMES]
         alive = datetime.now(UTC) - SILENT_AFTER
         workers = [
             worker
-            for worker in Worker.all(queue=queue)
+            for worker in Worker.all(queue=queues[0])
             if worker.last_heartbeat and worker.last_heartbeat > alive
         ]
-        return {"ml_workers": len(workers), "queue_length": queue.count}
+        return {"ml_workers": len(workers), "queue_length": sum(q.count for q in queues)}

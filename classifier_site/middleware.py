@@ -45,7 +45,11 @@ class BodySizeMiddleware:
         except ValueError:
             return error_response(request, 400, "The Content-Length header is not a number.")
         files = (request.content_type or "").startswith("multipart/")
-        limit = settings.MAX_BODY_BYTES if files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if files:
+            # Only there does nobody get to send a file before it is known who it is.
+            many = request.path_info.startswith("/model/")
+            limit = settings.MAX_BODY_BYTES if many else 2 * settings.MAX_FILE_BYTES
         if length > limit:
             return error_response(
                 request, 413, f"The request is larger than the {limit:,} bytes accepted here."

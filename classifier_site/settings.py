@@ -232,7 +232,7 @@ CLASSIFIER_PRECISION = one_of("CLASSIFIER_PRECISION", "f32", "bf16", "auto")
 WORKERS: int = env.int("WORKERS", 1)  # that `manage.py up` starts
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 # Cores that decoding and inference of one worker may use: its share of this machine.
-CLASSIFIER_THREADS: int = env.int("CLASSIFIER_THREADS", max(1, CORES // WORKERS))
+CLASSIFIER_THREADS: int = env.int("CLASSIFIER_THREADS", max(1, CORES // max(1, WORKERS)))
 CLASSIFIER_BATCH_SIZE: int = env.int("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from redis import Redis
 from rq import Worker
 
-# A worker reports at least every 30 seconds; one that was silent this long hangs.
+# A worker reports at least every 15 seconds; one that was silent this long hangs.
 SILENT_AFTER = timedelta(seconds=75)
 
 redis = Redis.from_url(os.environ["REDIS_URL"], socket_connect_timeout=3, socket_timeout=3)

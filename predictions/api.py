@@ -1,12 +1,15 @@
 """Predictions over HTTP."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from redis.exceptions import RedisError
 from rest_framework import generics
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -31,11 +34,16 @@ from predictions.serializers import (
 )
 from predictions.timing import server_timing
 
+logger = logging.getLogger(__name__)
+
 # What keeps a picture from being accepted through no fault of its own, and when to try again.
 UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
     services.QueueFull: ("Too many pictures are waiting. Try again in a few seconds.", 5),
     services.NoModel: ("No model is prepared yet. Operators: manage.py prepare_model auto.", 60),
 }
+
+
+UNREACHABLE = "The database or the queue cannot be reached right now. Send this file again later."
 
 
 def unavailable(error: Exception) -> Response:
@@ -153,6 +161,9 @@ class PredictionsView(generics.ListAPIView[Prediction]):
             return {"status": "refused", "file_name": upload.name, "detail": detail}
         except services.NotQueued as error:  # it will be, later
             prediction = error.prediction
+        except (RedisError, OperationalError, InterfaceError) as error:
+            logger.error("%s: %s", type(error).__name__, error)
+            return {"status": "refused", "file_name": upload.name, "detail": UNREACHABLE}
         return AcceptedSerializer(
             {
                 "id": prediction.pk,

@@ -14,8 +14,9 @@ import numpy as np
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from PIL import Image
+from rq.exceptions import DeserializationError
 from rq.job import Job
 
 from predictions.inference.engines import Engine, Precision, load_engine
@@ -160,9 +161,10 @@ def record_failure(
 
     A lost database is no failure of the picture; recovery.py sees to it later.
     """
-    if not job.retries_left and not issubclass(kind, DatabaseError):
+    lost_database = issubclass(kind, (OperationalError, InterfaceError))
+    if not job.retries_left and not lost_database and not issubclass(kind, DeserializationError):
         unreadable = issubclass(kind, UnreadableImage)
-        failed = Inference.objects.filter(job_id=job.id)
+        failed = Inference.objects.filter(pk=job.args[0], job_id=job.id)
         try:
             failed.fail(str(error) if unreadable else FAILED, unreadable=unreadable)
         except DatabaseError as lost:

@@ -7,18 +7,22 @@ import logging
 import os
 import socket
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
+from redis.exceptions import LockError
 from rq.worker import BaseWorker, SimpleWorker
 
 from predictions.models import Inference
-from predictions.queue import INTERACTIVE, MAX_ATTEMPTS, enqueue, queues
+from predictions.queue import BULK, MAX_ATTEMPTS, enqueue, queues
 
 logger = logging.getLogger(__name__)
 
 # A request enqueues right after its commit; what is older than this has missed that.
 FORGOTTEN_AFTER = timedelta(seconds=20)
+# Pictures enqueued again in one go; a worker does nothing else meanwhile.
+AT_ONCE = 200
 # Longer than a job is between two of Redis's lists on its way to a worker.
 SECOND_LOOK = 0.25
 LOCK, LOCK_SECONDS = "classifier:recovery", 60
@@ -37,7 +41,8 @@ def recover(silent_after: timedelta) -> None:
             release_jobs_of_the_dead(silent_after)
             enqueue_forgotten()
         finally:
-            lock.release()
+            with suppress(LockError):  # it took longer than the lock lasts, or Redis was emptied
+                lock.release()
 
 
 def release_jobs_of_the_dead(silent_after: timedelta) -> None:
@@ -100,6 +105,7 @@ def enqueue_forgotten() -> int:
     deadly = [unfinished[id].pk for id in forgotten if unfinished[id].attempts >= MAX_ATTEMPTS]
     Inference.objects.filter(pk__in=deadly).fail(DEADLY)
     lost = [i for id, i in unfinished.items() if id in forgotten and i.pk not in deadly]
+    lost = lost[:AT_ONCE]
     for inference in lost:
         enqueue_again(inference)
     if lost:
@@ -119,7 +125,7 @@ def live_job_ids() -> set[str]:
 
 def enqueue_again(inference: Inference) -> None:
     """A new job in place of the lost one, in the same queue if that is still known."""
-    name = INTERACTIVE
+    name = BULK  # whoever waited for it has given up by now
     for queue in queues():
         job = queue.fetch_job(str(inference.job_id))
         if job is not None:

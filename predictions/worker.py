@@ -5,14 +5,17 @@ status, result, registries, retries) stays true for each job of a batch, and is 
 them in one pipeline.
 """
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Thread
 from time import perf_counter
 from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
+from redis.exceptions import RedisError
 from rq import Queue, worker_registration
 from rq.command import parse_payload
 from rq.executions import Execution
@@ -39,6 +42,7 @@ from predictions.services import NoModel, current_model
 WORKER_TTL = 30
 MAINTENANCE_INTERVAL = 15
 SILENT_AFTER = 40
+KEEP_ALIVE = 10
 
 
 class Stopped(Exception):
@@ -72,6 +76,7 @@ class PredictionWorker(SimpleWorker):
                 "No model is prepared. Run: python manage.py prepare_model auto"
             ) from error
         super().bootstrap(*args, **kwargs)
+        Thread(target=self.keep_alive_for_ever, name="keep-alive", daemon=True).start()
 
     def run_maintenance_tasks(self) -> None:
         super().run_maintenance_tasks()
@@ -84,15 +89,34 @@ class PredictionWorker(SimpleWorker):
             self.log.error("Lost work is looked for later; the database says: %s", error)
 
     def register_again(self) -> None:
-        """RQ registers a worker when it starts; after Redis was emptied nobody would know of it."""
-        if not self.connection.hexists(self.key, "birth"):
+        """RQ registers a worker when it starts, and never again.
+
+        Nobody would know of one after Redis was emptied, or after it was taken for dead because
+        its machine, or `rq suspend`, had held it for too long.
+        """
+        self.heartbeat()
+        if not self.connection.sismember(self.redis_workers_keys, self.key):
             with self.connection.pipeline() as pipeline:
                 pipeline.hset(self.key, mapping=self.serialize())
+                pipeline.hdel(self.key, "death")
                 worker_registration.register(self, pipeline)
                 pipeline.execute()
 
-    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
-        return SILENT_AFTER
+    def keep_alive(self) -> None:
+        """Extends what this worker has in hand, which would otherwise count as lost."""
+        with self.connection.pipeline() as pipeline:
+            self.heartbeat(pipeline=pipeline)
+            for execution in list(self.executions.values()):
+                execution.heartbeat(execution.job.started_job_registry, SILENT_AFTER, pipeline)
+            pipeline.execute()
+
+    def keep_alive_for_ever(self) -> None:
+        while True:
+            time.sleep(KEEP_ALIVE)
+            try:
+                self.keep_alive()
+            except RedisError as error:
+                self.log.error("Nobody hears that this worker is alive: %s", error)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """This job and what waits with it, then on, batch by batch, until nothing waits."""
@@ -114,8 +138,8 @@ class PredictionWorker(SimpleWorker):
     def take(self, queues: list[Queue], taken: int = 0) -> list[tuple[Job, Queue]]:
         """What waits in the first of these queues where anything does, as much as makes a batch.
 
-        The jobs are in RQ's intermediate queue then, as are those that RQ itself dequeues, so that
-        a crash at this moment loses none. One that was tried before stays where it is.
+        The jobs are in RQ's intermediate queue then, so that they can be told from those nobody has
+        taken. One that was tried before stays where it is, and so does all behind it.
         """
         if self._stop_requested:
             return []
@@ -131,7 +155,7 @@ class PredictionWorker(SimpleWorker):
             waiting = [job for job in found if job is not None]
             tried = next((at for at, job in enumerate(waiting) if was_tried(job)), len(waiting))
             self.put_back(waiting[tried:], queue)
-            if tried:
+            if waiting:  # none, if the first was tried before: it is next, and alone
                 return [(job, queue) for job in waiting[:tried]]
         return []
 
@@ -168,6 +192,7 @@ class PredictionWorker(SimpleWorker):
             return
         for task in tasks:
             if task.execution.id in self.stopped:
+                self.stopped.discard(task.execution.id)
                 task.error, task.question = Stopped("Stopped by staff."), None
         seconds = max(task.job.timeout or self.queue_class.DEFAULT_TIMEOUT for task in tasks)
         began = perf_counter()

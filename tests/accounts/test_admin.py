@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Permission
 
 from accounts.models import User
 
@@ -83,3 +84,32 @@ def test_a_password_is_set_by_its_form(admin, user, login):
 
     assert admin.post(f"{USERS}{user.pk}/password/", form).status_code == 302
     assert login(password="battery staple").status_code == 200
+
+
+@pytest.fixture
+def clerk(make_user):
+    """Staff who may change people, and no more."""
+    person = make_user("clerk@example.com", is_staff=True)
+    names = ["view_user", "change_user", "delete_user"]
+    person.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return person
+
+
+def test_staff_cannot_make_themselves_a_superuser(page_for, clerk):
+    address = f"/admin/accounts/user/{clerk.pk}/change/"
+    sent = {"email": clerk.email, "username": "clerk", "is_active": "on", "is_staff": "on"}
+    response = page_for(clerk).post(address, {**sent, "is_superuser": "on"})
+    assert response.status_code == 302
+    clerk.refresh_from_db()
+    assert not clerk.is_superuser
+    assert clerk.user_permissions.count() == 3
+
+
+def test_staff_can_neither_change_nor_delete_a_superuser(page_for, clerk, staff):
+    browser, address = page_for(clerk), f"/admin/accounts/user/{staff.pk}"
+    password = {"password1": "correct horse", "password2": "correct horse"}
+    assert browser.post(f"{address}/password/", password).status_code == 403
+    assert browser.post(f"{address}/change/", {"username": "x"}).status_code == 403
+    assert browser.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+    staff.refresh_from_db()
+    assert not staff.check_password("correct horse")

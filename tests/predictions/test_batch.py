@@ -4,9 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django_rq import get_worker
 from rq import Worker
 from rq.job import Job
 from rq.suspension import resume, suspend
@@ -215,3 +218,51 @@ def test_the_server_says_where_the_time_went(api, worker):
     assert when_finished(api, f"/model/predictions/{response.json()['id']}")["status"] == "done"
     again = predict(api)["Server-Timing"].split(", ")
     assert [part.partition(";")[0] for part in again] == ["validate", "store"]
+
+
+def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, model):
+    """Whoever waits behind it would wait until nothing of that is left."""
+    send(api, shades(20))
+    predict(api, prefer="respond-async")
+    predict(api, picture("red"), "respond-async")
+    queue = get_queue("predictions")
+    waiting = queue.get_job_ids()
+    tried = Job.fetch(waiting[0], queue.connection, queue.serializer)
+    tried.retries_left = 1
+    tried.save()
+    worker = get_worker(*QUEUE_NAMES)
+    assert worker.take(worker.queues) == []
+    assert queue.get_job_ids() == waiting
+
+
+@pytest.fixture
+def taken(api, own_redis, model):
+    """A worker of this process with one job in hand."""
+    predict(api, prefer="respond-async")
+    worker = get_worker(*QUEUE_NAMES)
+    worker.register_birth()
+    worker.begin(worker.take(worker.queues))
+    yield worker
+    worker.register_death()
+
+
+def test_what_a_worker_has_in_hand_stays_its_own_however_long_it_takes(taken):
+    registry = get_queue("predictions").started_job_registry
+    key = registry.connection.zrange(registry.key, 0, -1)[0]
+    registry.connection.zadd(registry.key, {key: time.time() + 1})
+    taken.keep_alive()
+    assert registry.connection.zscore(registry.key, key) > time.time() + 30
+
+
+def test_a_worker_that_was_taken_for_dead_comes_back(taken):
+    Worker.all(queue=get_queue("predictions"))[0].register_death()
+    taken.run_maintenance_tasks()
+    assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [taken.name]
+    assert not taken.connection.hexists(taken.key, "death")
+
+
+def test_a_worker_does_not_bury_itself(taken):
+    long_ago = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    taken.connection.hset(taken.key, "last_heartbeat", long_ago)
+    taken.run_maintenance_tasks()
+    assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [taken.name]

@@ -14,7 +14,7 @@ from rq import Worker
 from predictions.models import Prediction
 from predictions.queue import QUEUE_NAMES, get_queue
 from predictions.recovery import enqueue_forgotten, recover
-from tests.pictures import photograph
+from tests.pictures import photograph, picture
 from tests.predictions.client import predict
 
 
@@ -151,7 +151,7 @@ def test_several_workers_enqueue_it_once(api, redis, a_minute_passes):
     with ThreadPoolExecutor(4) as threads:
         for future in [threads.submit(look) for _ in range(4)]:
             future.result()
-    assert get_queue("predictions").count == 1
+    assert [get_queue(name).count for name in ("predictions", "bulk")] == [0, 1]
 
 
 def test_a_worker_is_known_again_after_redis_was_emptied(own_redis, redis):
@@ -163,3 +163,26 @@ def test_a_worker_is_known_again_after_redis_was_emptied(own_redis, redis):
     (known,) = Worker.all(queue=get_queue("predictions"))
     assert (known.name, known.pid, known.hostname) == (worker.name, worker.pid, worker.hostname)
     worker.register_death()
+
+
+def test_forgotten_bulk_work_stays_behind_people_who_wait(api, redis, a_minute_passes):
+    files = [picture("red", "1.png"), picture("blue", "2.png")]
+    api.post("/model/predictions", {"file": files}, format="multipart")
+    redis.flushall()
+    a_minute_passes()
+    assert enqueue_forgotten() == 2
+    assert [get_queue(name).count for name in ("predictions", "bulk")] == [0, 2]
+
+
+def test_a_lost_queue_in_the_middle_of_many_files_is_told_file_by_file(api, own_redis, model):
+    known = picture("red", "known.png")
+    (accepted,) = api.post("/model/predictions", {"file": [known]}, format="multipart").json()
+    own_redis.stop()
+    known.seek(0)
+    files = [known, picture("blue", "new.png")]
+    response = api.post("/model/predictions", {"file": files}, format="multipart")
+    assert response.status_code == 202
+    found, refused = response.json()
+    assert found["id"] != accepted["id"]
+    assert refused["status"] == "refused"
+    assert "cannot be reached" in refused["detail"]

@@ -1,4 +1,5 @@
 import pytest
+from django.test.client import FakePayload
 
 from tests.site.test_errors import assert_one_sentence, assert_page
 
@@ -43,3 +44,18 @@ def test_it_is_a_page_on_pages(client, db):
     response = client.post("/accounts/login", form, "application/x-www-form-urlencoded")
 
     assert_page(response, 413)
+
+
+@pytest.mark.parametrize("path", ["/login", "/users", "/", "/accounts/login"])
+def test_a_stranger_may_not_fill_the_disk(client, db, path):
+    """Refused by its length: nothing of it is read."""
+    body = FakePayload(b"x")
+    response = client.generic(
+        "POST",
+        path,
+        b"x",
+        content_type="multipart/form-data; boundary=x",
+        **{"CONTENT_LENGTH": str(30 * MEGABYTE), "wsgi.input": body},
+    )
+    assert response.status_code == 413
+    assert body.read() == b"x"
