@@ -1,8 +1,9 @@
 """A batch of jobs from their pictures to saved answers, where each failure is one job's own."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -22,33 +23,30 @@ class Task:
     job: Job
     queue: Queue
     execution: Execution
-    question: jobs.Question | None = None  # None: deleted, or answered by another job
+    question: jobs.Question | None = None  # None: nobody asks any more
     pixels: Future[jobs.Pixels] | None = None
     answer: jobs.Answer | None = None
     error: Exception | None = None
 
 
 def begin(tasks: list[Task], decoders: ThreadPoolExecutor) -> None:
-    """Loads what the jobs ask and lets threads decode the pictures."""
+    """Lets threads decode the pictures, while the database says which are still asked for."""
     # Not every job need be ours: what cannot even be read fails alone as well.
-    ours: dict[int, Task] = {}
+    ours: list[tuple[Task, jobs.Question]] = []
     for task in tasks:
-        try:
-            ours[task.job.args[0]] = task
-        except Exception as error:
-            task.error = error
+        with kept(task):
+            question = jobs.Question(*task.job.args)
+            jobs.engine_of(question.model_version_id)  # loaded here, not by several threads at once
+            task.pixels = decoders.submit(jobs.decode, question)
+            ours.append((task, question))
     try:
-        questions = jobs.begin(list(ours))
-        for model_version_id in {question.model_version_id for question in questions}:
-            jobs.engine_of(model_version_id)  # loaded here, not by several threads at once
-    except Exception as error:
-        for task in ours.values():
+        asked = jobs.begin([question for _, question in ours])
+    except DatabaseError as error:
+        for task, _ in ours:
             task.error = error
         return
-    for question in questions:
-        task = ours[question.inference_id]
-        task.question = question
-        task.pixels = decoders.submit(jobs.decode, question)
+    for task, question in ours:
+        task.question = question if question.inference_id in asked else None
 
 
 def answer(tasks: list[Task]) -> None:
@@ -62,8 +60,10 @@ def answer(tasks: list[Task]) -> None:
     """
     by_model: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
-        if task.question and task.pixels and succeeds(task, task.pixels.result):
-            by_model[task.question.model_version_id].append(task)
+        if task.question and task.pixels:
+            with kept(task):
+                task.pixels.result()
+                by_model[task.question.model_version_id].append(task)
     for together in by_model.values():
         infer(together)
     answered = [task for task in tasks if task.answer]
@@ -106,13 +106,12 @@ def save(tasks: list[Task]) -> None:
             task.answer.timings["save"] = took
 
 
-def succeeds(task: Task, step: Callable[[], object]) -> bool:
-    """Runs a step; what goes wrong with it is kept as the task's error."""
+@contextmanager
+def kept(task: Task) -> Iterator[None]:
+    """What goes wrong in here is kept as the task's error."""
     try:
-        step()
+        yield
     except JobTimeoutException:
         raise
     except Exception as error:
         task.error = error
-        return False
-    return True

@@ -29,11 +29,10 @@ logger = logging.getLogger(__name__)
 
 # Both in SQL, on plain rows: what they spare in Django's models is a fifth of a picture's time.
 BEGIN = """
-    UPDATE predictions_inference AS inference
+    UPDATE predictions_inference
     SET status = 'running', started_at = now(), attempts = attempts + 1
-    FROM predictions_image AS image
-    WHERE inference.id = ANY(%s) AND inference.status <> 'done' AND image.id = inference.image_id
-    RETURNING inference.id, inference.model_version_id, image.file
+    WHERE id = ANY(%s) AND status <> 'done'
+    RETURNING id
 """
 SAVE = """
     UPDATE predictions_inference AS inference
@@ -51,7 +50,7 @@ FAILED = "The picture could not be classified. Staff find the reason under the f
 
 
 class Question(NamedTuple):
-    """What a job asks: one inference, its picture's name in the storage, and which model."""
+    """A job's arguments: one inference, its picture's name in the storage, and which model."""
 
     inference_id: int
     file: str
@@ -79,7 +78,7 @@ class Answer:
         return {**self.top_k[0], "top_k": self.top_k, "timings": self.timings}
 
 
-def classify(inference_id: int) -> dict[str, Any] | None:
+def classify(inference_id: int, file: str, model_version_id: int) -> dict[str, Any] | None:
     """The function that a queued job names: one picture, from the queue to its saved answer.
 
     PredictionWorker does the same to many jobs at once, with the functions below.
@@ -87,19 +86,19 @@ def classify(inference_id: int) -> dict[str, Any] | None:
     Raises:
         UnreadableImage
     """
-    questions = begin([inference_id])
-    if not questions:
+    question = Question(inference_id, file, model_version_id)
+    if not begin([question]):
         return None
-    answers = infer(questions, [decode(questions[0])])
+    answers = infer([question], [decode(question)])
     save(answers)
     return answers[0].result()
 
 
-def begin(inference_ids: Sequence[int]) -> list[Question]:
-    """Marks inferences as running and says what to do, but for those deleted or answered by now."""
+def begin(questions: Sequence[Question]) -> set[int]:
+    """Marks inferences as running. Returns the ids of those not deleted or answered by now."""
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN, [list(inference_ids)])
-        return [Question(pk, file, model) for pk, model, file in cursor.fetchall()]
+        cursor.execute(BEGIN, [[question.inference_id for question in questions]])
+        return {inference_id for (inference_id,) in cursor.fetchall()}
 
 
 def decode(question: Question) -> Pixels:

@@ -42,6 +42,8 @@ def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
     get_queue(name).enqueue(
         "predictions.jobs.classify",
         inference.pk,
+        inference.image.file.name,
+        inference.model_version_id,
         job_id=str(inference.job_id),
         result_ttl=RESULT_TTL,
         failure_ttl=FAILURE_TTL,

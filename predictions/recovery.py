@@ -95,7 +95,8 @@ def enqueue_forgotten() -> int:
             status__in=[Inference.Status.QUEUED, Inference.Status.RUNNING],
             created_at__lt=timezone.now() - FORGOTTEN_AFTER,
         )
-        .only("job_id", "attempts")
+        .select_related("image")
+        .only("job_id", "attempts", "model_version_id", "image__file")
         .order_by("created_at")
     }
     forgotten = unfinished.keys() - live_job_ids()

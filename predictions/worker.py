@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, worker_registration
 from rq.command import parse_payload
@@ -94,13 +95,18 @@ class PredictionWorker(SimpleWorker):
         Nobody would know of one after Redis was emptied, or after it was taken for dead because
         its machine, or `rq suspend`, had held it for too long.
         """
-        self.heartbeat()
+        super().heartbeat()
         if not self.connection.sismember(self.redis_workers_keys, self.key):
             with self.connection.pipeline() as pipeline:
                 pipeline.hset(self.key, mapping=self.serialize())
                 pipeline.hdel(self.key, "death")
                 worker_registration.register(self, pipeline)
                 pipeline.execute()
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Once a second at most; RQ reports four times around each job while pictures wait."""
+        if self.last_heartbeat is None or now() - self.last_heartbeat > timedelta(seconds=1):
+            super().heartbeat(timeout, pipeline)
 
     def keep_alive(self) -> None:
         """Extends what this worker has in hand, which would otherwise count as lost."""

@@ -165,7 +165,8 @@ def ask(model: Any) -> Callable[..., Any]:
         with upload(name) as file:
             prediction = services.request_prediction(user, file)
         if answered:
-            jobs.classify(prediction.inference.pk)
+            inference = prediction.inference
+            jobs.classify(inference.pk, inference.image.file.name, inference.model_version_id)
             prediction.inference.refresh_from_db()
         return prediction
 
