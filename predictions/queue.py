@@ -39,17 +39,21 @@ def waiting() -> int:
 
 def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
     """Gives an inference, already committed, to the workers."""
-    get_queue(name).enqueue(
-        "predictions.jobs.classify",
-        inference.pk,
-        inference.image.file.name,
-        inference.model_version_id,
-        job_id=str(inference.job_id),
-        result_ttl=RESULT_TTL,
-        failure_ttl=FAILURE_TTL,
-        retry=Retry(MAX_ATTEMPTS - 1, enqueue_at_front=True),
-        description=f"classify inference {inference.pk}",
-    )
+    queue = get_queue(name)
+    with queue.connection.pipeline() as pipeline:  # without, RQ asks Redis twice
+        queue.enqueue(
+            "predictions.jobs.classify",
+            inference.pk,
+            inference.image.file.name,
+            inference.model_version_id,
+            job_id=str(inference.job_id),
+            result_ttl=RESULT_TTL,
+            failure_ttl=FAILURE_TTL,
+            retry=Retry(MAX_ATTEMPTS - 1, enqueue_at_front=True),
+            description=f"classify inference {inference.pk}",
+            pipeline=pipeline,
+        )
+        pipeline.execute()
 
 
 def wait_for_job(job_id: UUID, seconds: int) -> dict[str, Any] | None:

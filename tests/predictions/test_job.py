@@ -14,7 +14,8 @@ def test_a_job_is_json(api, own_redis):
     predict(api, prefer="respond-async")
     inference = Inference.objects.get()
     raw = get_queue("predictions").connection.hget(f"rq:job:{inference.job_id}", "data")
-    assert json.loads(zlib.decompress(raw))[2:] == [[inference.pk, inference.image.file.name, inference.model_version_id], {}]
+    asked = [inference.pk, inference.image.file.name, inference.model_version_id]
+    assert json.loads(zlib.decompress(raw))[2:] == [asked, {}]
 
 
 def test_it_is_named_by_the_inference(api, own_redis):
