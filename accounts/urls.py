@@ -14,6 +14,8 @@ urlpatterns = [
     path("user", api.UserAliasView.as_view()),
     path("user/<int:pk>", api.UserAliasDetailView.as_view()),
     # Pages
+    path("accounts", views.AccountView.as_view(), name="account"),
+    path("accounts/language", views.LanguageView.as_view(), name="language"),
     path("accounts/signup", views.SignupView.as_view(), name="signup"),
     path("accounts/login", views.LoginView.as_view(), name="login"),
     path("accounts/logout", LogoutView.as_view(), name="logout"),

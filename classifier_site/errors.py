@@ -11,16 +11,18 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooMa
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 logger = logging.getLogger(__name__)
 
-PAGES = ("/accounts/", "/history", "/admin/")
+PAGES = ("/accounts", "/history", "/example", "/admin/")
 API = ("/login", "/logout", "/user", "/model", "/feedback", "/health", "/metrics", "/schema")
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
-UNREACHABLE_DETAIL = (
+UNREACHABLE_DETAIL = gettext_noop(
     "The database or the queue cannot be reached right now. "
     "What was accepted before is kept; try again in a moment."
 )
@@ -40,7 +42,8 @@ def error_response(
     """One sentence as JSON on an API path, as a page elsewhere."""
     if wants_html(request):
         # Rendered without the request: a session may be what cannot be reached.
-        page = render_to_string("error.html", {"status": status, "detail": detail})
+        said = {"status": status, "detail": detail, "LANGUAGE_CODE": get_language()}
+        page = render_to_string("error.html", said)
         return HttpResponse(page, status=status, headers=headers)
     return JsonResponse({"detail": detail}, status=status, headers=headers)
 
@@ -59,31 +62,30 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    detail = "The request could not be understood."
+    detail = _("The request could not be understood.")
     if isinstance(exception, SuspiciousOperation) and "HTTP_HOST" in str(exception):
-        detail = "This host name is not served here. Operators: see ALLOWED_HOSTS."
-    # A page needs a trustworthy host and session; a refused request may have neither.
-    return JsonResponse({"detail": detail}, status=400)
+        detail = _("This host name is not served here. Operators: see ALLOWED_HOSTS.")
+    return error_response(request, 400, detail)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 403, "You may not see this.")
+    return error_response(request, 403, _("You may not see this."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return error_response(
-        request, 403, "This form is out of date. Go back, reload the page and send it again."
+        request, 403, _("This form is out of date. Go back, reload the page and send it again.")
     )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 404, "There is nothing here.")
+    return error_response(request, 404, _("There is nothing here."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Called while the exception is being handled, so `sys.exc_info` still knows it."""
     if isinstance(sys.exc_info()[1], UNREACHABLE):
-        return error_response(request, 503, UNREACHABLE_DETAIL, {"Retry-After": "5"})
+        return error_response(request, 503, _(UNREACHABLE_DETAIL), {"Retry-After": "5"})
     return error_response(
-        request, 500, "Something went wrong here. It has been logged; try again later."
+        request, 500, _("Something went wrong here. It has been logged; try again later.")
     )

@@ -5,8 +5,10 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
-from classifier_site.errors import error_response
+from classifier_site.errors import error_response, wants_html
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -27,6 +29,26 @@ class TrailingSlashMiddleware:
             if request.path_info == "/admin":
                 request.path_info = "/admin/"
         return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """Pages in the language of the account, or else of the browser; the API in English.
+
+    Programs read the API's sentences, and its contract holds them.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not wants_html(request):
+            return self.get_response(request)
+        chosen = request.user.language if request.user.is_authenticated else ""
+        with translation.override(chosen or translation.get_language_from_request(request)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language())
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
 
 
 class BodySizeMiddleware:
