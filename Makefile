@@ -11,7 +11,7 @@ CODE := manage.py classifier_site accounts predictions feedback
 
 export PORT CLASSIFIER_DATA BENCH_IMAGES
 
-.PHONY: run test lint format bench load clean
+.PHONY: run test lint format screenshots bench load clean
 .DELETE_ON_ERROR:
 
 # exec: make's child is the service itself, which so gets the SIGTERM that make passes on.
@@ -30,6 +30,10 @@ lint: .venv/test.stamp
 format: .venv/test.stamp
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+# Every page on a phone and on a desktop, light and dark, into docs/screenshots.
+screenshots: .venv/test.stamp
+	.venv/bin/python -m pytest -q tests/browser/screenshots.py
 
 # With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes ten minutes.
 bench: .venv/bench.stamp

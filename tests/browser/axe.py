@@ -1,0 +1,21 @@
+"""axe-core: what a program can find of what keeps people from using a page."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def axe(page: Page) -> None:
+    """Fails with a list of what WCAG 2.2, level AA, does not allow.
+
+    It gets into the page through the debugger, which the Content-Security-Policy does not concern.
+    """
+    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    violations = Axe().run(page, options=options).response["violations"]
+    lines = [
+        f"{violation['id']} ({violation['help']}): {' '.join(map(str, node['target']))}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+    assert not lines, "\n".join([f"axe on {page.url}:", *lines])

@@ -1,0 +1,67 @@
+"""Finds a Chromium that runs, and installs one where there is none and it may."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALL_SECONDS = 600
+
+
+class NoChromium(Exception):
+    """Says what to install."""
+
+
+def runs(program: str) -> bool:
+    """Whether it is there and starts: Ubuntu's `chromium-browser` only says where to get a snap."""
+    try:
+        return not subprocess.run(
+            [program, "--version"], capture_output=True, timeout=60
+        ).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def find(downloaded: str) -> str | None:
+    """The first on PATH that runs, or else the one that Playwright has downloaded."""
+    on_path = filter(None, map(shutil.which, NAMES))
+    return next(filter(runs, [*on_path, downloaded]), None)
+
+
+def installations() -> Iterator[list[list[str]]]:
+    """Ways to install one, each a list of commands; what only root may do is left to root."""
+    apt = os.geteuid() == 0 and shutil.which("apt-get")
+    if apt:
+        install = [apt, "install", "-y", "--no-install-recommends", "chromium"]
+        yield [[apt, "update"], install]
+    playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
+    yield [[*playwright, "--with-deps"] if apt else playwright]
+
+
+def find_or_install(downloaded: str) -> str:
+    """Path of a Chromium; `downloaded` is where Playwright keeps its own. Raises NoChromium."""
+    if found := find(downloaded):
+        return found
+    for commands in installations():
+        for command in commands:
+            print(f"== The tests need a Chromium: {' '.join(command)}", flush=True)
+            try:
+                subprocess.run(
+                    command,
+                    check=True,
+                    env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+                    stdin=subprocess.DEVNULL,
+                    timeout=INSTALL_SECONDS,
+                )
+            except (OSError, subprocess.SubprocessError) as error:
+                print(f"== {error}", flush=True)
+                break
+        if found := find(downloaded):
+            return found
+    raise NoChromium(
+        "The tests in tests/browser need a Chromium and none could be installed: install the "
+        "package `chromium` or Google Chrome, so that one of these is on PATH: "
+        f"{', '.join(NAMES)}."
+    )
