@@ -1,6 +1,5 @@
 """A real Chromium that looks at the real gunicorn, with pages that are guarded."""
 
-import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator

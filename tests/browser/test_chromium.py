@@ -1,0 +1,59 @@
+"""Which Chromium is taken, and how one is installed. Programs of others are shell scripts here."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import NoChromium, find, find_or_install
+
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root may install packages")
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is the whole PATH; Playwright finds nothing to download."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "playwright"))
+    monkeypatch.setenv("PLAYWRIGHT_DOWNLOAD_HOST", "http://127.0.0.1:1")
+    return tmp_path
+
+
+def program(path: Path, script: str = "exit 0") -> str:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_path_comes_before_playwrights_own(path):
+    downloaded = program(path / "downloaded")
+    assert find(downloaded) == downloaded
+    ours = program(path / "google-chrome")
+    assert find(downloaded) == ours
+
+
+def test_one_that_does_not_start_is_passed_over(path):
+    program(path / "chromium-browser", "echo 'Please install the snap'; exit 1")
+    assert find("/nowhere") is None
+    ours = program(path / "google-chrome-stable")
+    assert find("/nowhere") == ours
+
+
+@root_only
+def test_root_installs_the_package(path, capfd):
+    made = path / "chromium"
+    script = f'echo "$@" "$DEBIAN_FRONTEND"; [ $1 = update ] || /bin/cp {path}/apt-get {made}'
+    program(path / "apt-get", script)
+    assert find_or_install("/nowhere") == str(made)
+    assert capfd.readouterr().out.splitlines() == [
+        f"== The tests need a Chromium: {path}/apt-get update",
+        "update noninteractive",
+        f"== The tests need a Chromium: {path}/apt-get install -y --no-install-recommends chromium",
+        "install -y --no-install-recommends chromium noninteractive",
+    ]
+
+
+def test_it_says_what_to_install_where_nothing_works(path, capfd):
+    with pytest.raises(NoChromium, match=r"install the package `chromium` or Google Chrome"):
+        find_or_install("/nowhere")
+    assert "-m playwright install chromium" in capfd.readouterr().out
