@@ -72,8 +72,8 @@ def site(environment: dict[str, str], tmp_path_factory: Any) -> Iterator[str]:
 # Of the package, not of the session: Playwright keeps an event loop in this thread while it runs,
 # and the tests of other folders are to have none.
 @pytest.fixture(scope="package")
-def browser(request: Any) -> Iterator[Browser]:
-    """A headless Chromium."""
+def browser(request: Any, environment: dict[str, str]) -> Iterator[Browser]:
+    """A headless Chromium. `environment` is made before a variable is set that is not for it."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
     with pytest.MonkeyPatch.context() as monkeypatch, sync_playwright() as playwright:
         # Because of that loop Django takes this thread for asynchronous and refuses its ORM.
@@ -134,33 +134,37 @@ def browser_page(open_browser: Callable[..., Page]) -> Page:
     return open_browser()
 
 
-@pytest.fixture
-def predictions(ask: Callable[..., Prediction], user: Any, tmp_path: Path) -> dict[str, Prediction]:
-    """A dozen answers of the last days; `done` and `judged`, which has feedback, by name."""
-    asked = [ask(user, str(path)) for path in a_dozen_pictures(tmp_path)]
-    for age, prediction in enumerate(reversed(asked)):
-        prediction.created_at = timezone.now() - timedelta(hours=7 * age)
-        prediction.save(update_fields=["created_at"])
-    done, judged = asked[-1], asked[-2]
-    give_feedback(judged, correct=False, label="cup", text="The cup fills most of the picture.")
-    return {"done": done, "judged": judged}
-
-
-def a_dozen_pictures(folder: Path) -> Iterator[Path]:
-    """The three photographs, each whole, mirrored, and two parts of it; the photographs last."""
+@pytest.fixture(scope="package")
+def dozen_pictures(tmp_path_factory: Any) -> list[Path]:
+    """The three photographs, mirrored and in part, and as they are at the end."""
+    folder = tmp_path_factory.mktemp("pictures")
     parts = {
         "left": lambda image: image.crop((0, 0, image.width * 3 // 4, image.height)),
         "right": lambda image: image.crop((image.width // 4, 0, image.width, image.height)),
         "mirrored": ImageOps.mirror,
     }
     photographs = [IMAGES / name for name in ("rocket.jpg", "coffee.png", "chelsea.png")]
+    made = []
     for name, part in parts.items():
         for path in photographs:
-            made = folder / f"{path.stem}-{name}{path.suffix}"
+            made.append(folder / f"{path.stem}-{name}{path.suffix}")
             with Image.open(path) as image:
-                part(image).save(made)
-            yield made
-    yield from photographs
+                part(image).save(made[-1])
+    return made + photographs
+
+
+@pytest.fixture
+def predictions(
+    ask: Callable[..., Prediction], user: Any, dozen_pictures: list[Path]
+) -> dict[str, Prediction]:
+    """A dozen answers of the last days; two by name: `done`, and `judged`, which has feedback."""
+    asked = [ask(user, str(path)) for path in dozen_pictures]
+    for age, prediction in enumerate(reversed(asked)):
+        prediction.created_at = timezone.now() - timedelta(hours=7 * age)
+        prediction.save(update_fields=["created_at"])
+    judged, done = asked[-2:]
+    give_feedback(judged, correct=False, label="cup", text="The cup fills most of the picture.")
+    return {"done": done, "judged": judged}
 
 
 @pytest.fixture

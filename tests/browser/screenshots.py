@@ -1,5 +1,7 @@
 """Pictures of all pages for people to look at: `make screenshots`. No test looks at them."""
 
+from itertools import product
+
 import pytest
 
 from tests.browser.pages import CASES
@@ -9,8 +11,10 @@ FOLDER = PROJECT / "docs" / "screenshots"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_screenshot(case, color_scheme, width, open_case):
-    page = open_case(case, color_scheme=color_scheme, viewport={"width": width, "height": 844})
-    page.screenshot(path=FOLDER / f"{case.name}-{width}-{color_scheme}.png", full_page=True)
+def test_screenshots(case, open_case):
+    page = open_case(case)
+    for width, color_scheme in product([390, 1280], ["light", "dark"]):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=color_scheme)
+        path = FOLDER / f"{case.name}-{width}-{color_scheme}.png"
+        page.screenshot(path=path, full_page=True, animations="disabled")
