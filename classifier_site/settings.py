@@ -160,7 +160,7 @@ STORAGES = {
         "OPTIONS": {"file_permissions_mode": 0o600},
     },
     # Named by their content, so that browsers keep them for ever; compressed once.
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "classifier_site.static.StaticFiles"},
 }
 
 # --- Database and queue ----------------------------------------------------------------------

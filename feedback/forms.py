@@ -1,14 +1,24 @@
+import re
+
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from feedback.models import Feedback
 from predictions.inference.labels import labels
 
+VERDICTS = {"yes": True, "no": False, "none": None}
+# A name that two classes share is followed by its synset: `crane (n02012849)`.
+WITH_SYNSET = re.compile(r"(.+) \((n\d{8})\)$")
+
 
 class FeedbackForm(forms.ModelForm):
-    """Right or wrong; and if wrong, what it is: a class by name, or free text."""
+    """Right, wrong or nothing any more; and if wrong, what it is: a class by name, or free text."""
 
     correct = forms.TypedChoiceField(
-        choices=[("yes", "Right"), ("no", "Wrong")], coerce=lambda value: value == "yes"
+        choices=[(verdict, verdict) for verdict in VERDICTS],
+        coerce=VERDICTS.__getitem__,
+        empty_value=None,
+        error_messages={"required": _("Say whether the answer is right or wrong.")},
     )
 
     class Meta:
@@ -18,5 +28,11 @@ class FeedbackForm(forms.ModelForm):
     def clean_label(self) -> str:
         """Class names as people write them become the class's own name; other text stays."""
         text = self.cleaned_data["label"].strip()
-        wanted = text.replace(" ", "_").lower()
-        return next((label.name for label in labels() if label.name.lower() == wanted), text)
+        name, synset = text, None
+        if match := WITH_SYNSET.match(text):
+            name, synset = match.groups()
+        wanted = name.replace(" ", "_").lower()
+        for label in labels():
+            if label.name.lower() == wanted and synset in (None, label.synset):
+                return f"{label.name} ({synset})" if synset else label.name
+        return text

@@ -1,11 +1,12 @@
-"""Feedback on the page of a prediction."""
+"""Feedback on an answer: given, changed and taken back."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts.services import user_of
@@ -16,20 +17,32 @@ from predictions.services import history
 
 
 class GiveFeedback(LoginRequiredMixin, View):
+    """Answers a form with the page of the prediction, and a script with the part that changes."""
+
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         prediction = get_object_or_404(
             history(user_of(request)), pk=pk, inference__status=Inference.Status.DONE
         )
         form = FeedbackForm(request.POST)
-        if form.is_valid():
+        part = request.headers.get("X-Requested-With") == "fetch"
+        if not form.is_valid():
+            why = str(next(iter(form.errors.values()))[0])
+            if part:
+                return HttpResponse(why, status=400, content_type="text/plain")
+            messages.error(request, why)
+        elif form.cleaned_data["correct"] is None:
+            services.take_back(prediction)
+            if not part:
+                messages.success(request, _("Your feedback is taken back."))
+        else:
             services.give_feedback(
                 prediction,
                 correct=form.cleaned_data["correct"],
                 label=form.cleaned_data["label"],
                 text=form.cleaned_data["feedback"],
             )
-            messages.success(request, "Thank you. Your feedback is saved.")
-        else:
-            for field, errors in form.errors.items():
-                messages.error(request, f"{field}: {errors[0]}")
+            if not part:
+                messages.success(request, _("Thank you. Your feedback is saved."))
+        if part:
+            return render(request, "feedback/feedback.html", {"prediction": prediction})
         return redirect(prediction)

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from predictions.models import Image, Inference, ModelVersion, Prediction
-from predictions.services import picture_response
+from predictions.pictures import picture_response
 
 # Probabilities, in the steps in which a person trusts them.
 SCORES = {

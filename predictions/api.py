@@ -24,6 +24,7 @@ from predictions.checks import Refused
 from predictions.filters import HistoryFilter
 from predictions.inference.labels import labels, search
 from predictions.models import Inference, Prediction
+from predictions.pictures import picture_response
 from predictions.prefer import Prefer
 from predictions.serializers import (
     AcceptedSerializer,
@@ -196,7 +197,7 @@ class PredictionImageView(OwnPredictionView):
     @api_schema.image
     def get(self, request: Request, pk: UUID) -> FileResponse:
         prediction = self.get_prediction(pk)
-        return services.picture_response(prediction.image, prediction.image_file_name)
+        return picture_response(prediction.image, prediction.image_file_name)
 
 
 class ModelView(APIView):

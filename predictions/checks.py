@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
@@ -32,20 +33,24 @@ def check(upload: PictureUpload) -> Header:
     """
     expected = FORMATS.get(PurePath(upload.name).suffix.lower())
     if expected is None:
-        raise Refused("File type is not supported.")
+        raise Refused(_("File type is not supported."))
     if upload.too_large:
-        raise Refused("File too large")
+        raise Refused(_("File too large"))
     if not upload.size:
-        raise Refused("The file is empty.")
+        raise Refused(_("The file is empty."))
     header = read_header(upload)
     if header.format != expected:
         raise Refused(
-            f"The file is called {expected} by its name, but its content is {header.format}."
+            _("The file is called %(expected)s by its name, but its content is %(found)s.")
+            % {"expected": expected, "found": header.format}
         )
     if header.width * header.height > settings.MAX_PIXELS:
         raise Refused(
-            f"The picture has too many pixels: {header.width} × {header.height}, "
-            f"and at most {settings.MAX_PIXELS:,} are accepted."
+            _(
+                "The picture has too many pixels: %(width)s × %(height)s, "
+                "and at most %(most)s are accepted."
+            )
+            % {"width": header.width, "height": header.height, "most": f"{settings.MAX_PIXELS:,}"}
         )
     return header
 
@@ -63,8 +68,8 @@ def read_header(upload: PictureUpload) -> Header:
                 kind = "JPEG" if image.format == "MPO" else str(image.format)
                 return Header(kind, image.width, image.height)
     except PillowImage.DecompressionBombError as error:
-        raise Refused("The picture has too many pixels.") from error
+        raise Refused(_("The picture has too many pixels.")) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        raise Refused("The content of the file is not a readable image.") from error
+        raise Refused(_("The content of the file is not a readable image.")) from error
     finally:
         upload.seek(0)

@@ -1,5 +1,6 @@
 """The queue of pictures that wait for a worker, and the wait for an answer from it."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,20 @@ def waiting() -> int:
         for queue in queues():
             pipeline.llen(queue.key)
         return sum(pipeline.execute())
+
+
+def ahead_of(job_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many pictures are served before each of these; 0 for one that a worker has in hand."""
+    with get_queue(INTERACTIVE).connection.pipeline(transaction=False) as pipeline:
+        pipeline.llen(get_queue(INTERACTIVE).key)
+        for job_id in job_ids:
+            for queue in queues():
+                pipeline.lpos(queue.key, str(job_id))
+        interactive, *places = pipeline.execute()
+    return {
+        job_id: first if first is not None else 0 if bulk is None else interactive + bulk
+        for job_id, first, bulk in zip(job_ids, places[::2], places[1::2], strict=True)
+    }
 
 
 def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:

@@ -7,13 +7,14 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.models import User
 from predictions import queue
 from predictions.checks import Header, Refused, check
+from predictions.metadata import without_metadata
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
@@ -92,11 +93,14 @@ def current_model() -> ModelVersion:
     return model
 
 
-def request_prediction(user: User, upload: PictureUpload, *, bulk: bool = False) -> Prediction:
+def request_prediction(
+    user: User, upload: PictureUpload, *, bulk: bool = False, bare: bool = False
+) -> Prediction:
     """Records the question and sees to its answer, which may be known already (`cached`).
 
     When it returns, the question is committed and will be answered whatever becomes of this
-    process. `bulk`: nobody waits for it, so that those who wait for theirs go first.
+    process. `bulk`: nobody waits for it, so that those who wait for theirs go first. `bare`: place,
+    camera and all other metadata are left out before anything is stored.
 
     Raises:
         Refused: the file is not accepted.
@@ -106,6 +110,11 @@ def request_prediction(user: User, upload: PictureUpload, *, bulk: bool = False)
     """
     watch = Stopwatch()
     header = check(upload)
+    if bare:
+        try:
+            upload = without_metadata(upload, header.format)
+        except ValueError as error:
+            raise Refused(_("The content of the file is not a readable image.")) from error
     watch.lap("validate")
     prediction, is_new = find_or_record(user, upload, header)
     watch.lap("store")
@@ -136,23 +145,6 @@ def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
         else:
             inference.take_result(result)
     return inference
-
-
-def picture_response(image: Image, file_name: str) -> FileResponse:
-    """The bytes of a picture, for whoever was found to be allowed to see it, and no cache between.
-
-    Raises:
-        Http404: the file is gone from the storage.
-    """
-    try:
-        file = image.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response = FileResponse(file, content_type=image.content_type, filename=file_name)
-    response["Cache-Control"] = "private, max-age=86400, immutable"
-    # A picture is shown, never run, whatever a browser believes to find in it.
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[Prediction, bool]:
@@ -277,8 +269,10 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
     image = Image.objects.select_for_update().get(Q(sha256=upload.sha256) | Q(md5=upload.md5))
     if image.sha256 != upload.sha256:
         raise Refused(
-            "A different picture with the same MD5 is stored already, and files are named by "
-            "their MD5 here. Save yours again in another quality and send that."
+            _(
+                "A different picture with the same MD5 is stored already, and files are named by "
+                "their MD5 here. Save yours again in another quality and send that."
+            )
         )
     inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
     needs_job = is_new or retry_failed(inference)

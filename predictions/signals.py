@@ -7,6 +7,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from predictions.models import Image, Prediction
+from predictions.thumbnails import delete_thumbnails
 
 
 @receiver(post_delete, sender=Prediction)
@@ -24,4 +25,9 @@ def delete_if_forsaken(image_id: int) -> None:
     if image is None or Prediction.objects.filter(image_id=image_id).exists():
         return
     image.delete()
-    transaction.on_commit(lambda: image.file.delete(save=False))
+    transaction.on_commit(lambda: delete_files(image))
+
+
+def delete_files(image: Image) -> None:
+    image.file.delete(save=False)
+    delete_thumbnails(image)

@@ -1,6 +1,7 @@
 """Uploads as they arrive: hashed and counted chunk by chunk, never more kept than is allowed."""
 
 import hashlib
+import io
 import tempfile
 from typing import IO, cast
 
@@ -29,6 +30,13 @@ class PictureUpload(UploadedFile):
         super().__init__(file, name, content_type, size)
         self.sha256 = sha256
         self.md5 = md5
+
+    @classmethod
+    def of(cls, content: bytes, name: str, content_type: str | None = None) -> "PictureUpload":
+        """As if this content had been received."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        return cls(io.BytesIO(content), name, content_type, len(content), sha256, md5)
 
     @property
     def too_large(self) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from predictions import api, views
+from predictions import api, history, views
 
 urlpatterns = [
     # API
@@ -16,8 +16,18 @@ urlpatterns = [
     ),
     # Pages
     path("", views.ClassifyView.as_view(), name="classify"),
-    path("history", views.HistoryView.as_view(), name="history"),
-    path("history/<uuid:pk>", views.PredictionPage.as_view(), name="prediction-page"),
-    path("history/<uuid:pk>/image", views.PredictionPicture.as_view(), name="prediction-picture"),
-    path("history/<uuid:pk>/delete", views.PredictionDelete.as_view(), name="prediction-delete"),
+    path("example", views.ExampleView.as_view(), name="example"),
+    path("history/cards", views.CardsView.as_view(), name="cards"),
+    path("history/labels", views.LabelsView.as_view(), name="label-names"),
+    path("history", history.HistoryView.as_view(), name="history"),
+    path("history/export.csv", history.ExportView.as_view(), {"kind": "csv"}, name="export-csv"),
+    path("history/export.json", history.ExportView.as_view(), {"kind": "json"}, name="export-json"),
+    path("history/delete", history.DeleteView.as_view(), name="delete"),
+    path("history/<uuid:pk>", history.PredictionPage.as_view(), name="prediction-page"),
+    path("history/<uuid:pk>/image", history.PictureView.as_view(), name="prediction-picture"),
+    path(
+        "history/<uuid:pk>/thumbnail/<int:width>",
+        history.ThumbnailView.as_view(),
+        name="prediction-thumbnail",
+    ),
 ]

@@ -1,4 +1,4 @@
-"""Classify and history, as pages that work without JavaScript."""
+"""Classifying, as pages; what JavaScript asks for on them are parts of the same pages."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -6,87 +6,190 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views import View
-from django.views.generic import DetailView, ListView, TemplateView
+from django.views.generic import TemplateView
 
 from accounts.services import user_of
 from accounts.throttles import PredictThrottle, wait_seconds
-from predictions import services
+from predictions import example, queue, services
 from predictions.checks import Refused
 from predictions.inference.labels import labels
 from predictions.models import Inference, Prediction
 from predictions.uploads import PictureUpload
 
 WHY_NOT = {
-    services.QueueFull: "Too many pictures are waiting. Try again in a few seconds.",
-    services.NoModel: "No model is prepared yet. Ask the people who run this service.",
+    services.QueueFull: gettext_noop("Too many pictures are waiting. Try again in a few seconds."),
+    services.NoModel: gettext_noop(
+        "No model is prepared yet. Ask the people who run this service."
+    ),
 }
+CARDS_AT_ONCE = 50
+CARD_SECONDS = 3  # a request waits for its first answer; then the page may show how the rest moves
 
 
-class ClassifyView(LoginRequiredMixin, TemplateView):
+class NotAccepted(Exception):
+    """A picture was not recorded: why, in a sentence, and the HTTP status that says so."""
+
+    def __init__(self, why: str, status: int) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
+    """Records one picture that a page sends.
+
+    Raises:
+        NotAccepted
+    """
+    wait = wait_seconds(PredictThrottle(), request)
+    if wait is not None:
+        raise NotAccepted(
+            _("That was fast. Wait %(seconds)d seconds and try again.") % {"seconds": wait}, 429
+        )
+    try:
+        return services.request_prediction(
+            user_of(request), upload, bare="without_metadata" in request.POST
+        )
+    except Refused as error:
+        raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
+    except tuple(WHY_NOT) as error:
+        raise NotAccepted(_(WHY_NOT[type(error)]), 503) from error
+    except services.NotQueued as error:
+        return error.prediction  # it is kept, and its page says that it waits
+
+
+class ClassifyView(TemplateView):
+    """The form, which takes several pictures; strangers are told what this is instead."""
+
     template_name = "predictions/classify.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return super().get(request, *args, **kwargs)
+        return render(request, "predictions/landing.html", {"prediction": example.find_example()})
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        latest = services.history(user_of(self.request))[:4]
-        return super().get_context_data(latest=latest, **kwargs)
+        latest = services.history(user_of(self.request))[:6]
+        limits = {"bytes": settings.MAX_FILE_BYTES, "files": settings.MAX_FILES}
+        return super().get_context_data(latest=latest, limits=limits, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect("login")
+        uploads = cast(list[PictureUpload], request.FILES.getlist("file"))
+        if not uploads:
+            return self.refuse(_("Choose a picture first."), 400)
+        accepted: list[Prediction] = []
+        status = 400
+        for upload in uploads:
+            try:
+                accepted.append(accept(request, upload))
+            except NotAccepted as error:
+                status = error.status
+                messages.error(request, f"{upload.name}: {error}" if uploads[1:] else str(error))
+        if not accepted:
+            return self.refuse(None, status)
+        if uploads[1:]:
+            messages.success(request, _("Your pictures are here; answers appear as they come."))
+            return redirect("history")
+        try:
+            services.wait_for_answer(accepted[0], settings.PREDICT_TIMEOUT)
+        except services.NotQueued:
+            pass  # the page of the prediction says that it waits
+        except Inference.DoesNotExist:
+            return redirect("history")
+        return redirect(accepted[0])
+
+    def refuse(self, why: str | None, status: int) -> HttpResponse:
+        if why:
+            messages.error(self.request, why)
+        return render(self.request, self.template_name, self.get_context_data(), status=status)
+
+
+class CardsView(LoginRequiredMixin, View):
+    """One picture in, its card out; and the cards of those that were waiting."""
+
+    raise_exception = True
 
     def post(self, request: HttpRequest) -> HttpResponse:
         upload = request.FILES.get("file")
         if upload is None:
-            return self.refuse("Choose a picture first.", 400)
-        wait = wait_seconds(PredictThrottle(), request)
-        if wait is not None:
-            return self.refuse(f"That was fast. Wait {wait:.0f} seconds and try again.", 429)
+            return HttpResponse(_("Choose a picture first."), status=400)
         try:
-            prediction = services.request_prediction(user_of(request), cast(PictureUpload, upload))
-            services.wait_for_answer(prediction, settings.PREDICT_TIMEOUT)
-        except Refused as error:
-            return self.refuse(str(error), 400)
+            prediction = accept(request, cast(PictureUpload, upload))
+        except NotAccepted as error:
+            return HttpResponse(str(error), status=error.status, content_type="text/plain")
+        return JsonResponse(cards(request, [prediction]), status=201)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Waits until the first of them has an answer. Those deleted meanwhile are left out."""
+        ids = [UUID(pk) for pk in request.GET.getlist("id")[:CARDS_AT_ONCE] if is_uuid(pk)]
+        wanted = services.history(user_of(request)).filter(pk__in=ids)
+        found = list(wanted)
+        unfinished = [prediction for prediction in found if not prediction.inference.is_finished]
+        if unfinished and len(unfinished) == len(found):
+            services.wait_for_answer(unfinished[-1], CARD_SECONDS)  # the one that was asked first
+            found = list(wanted)
+        return JsonResponse(cards(request, found))
+
+
+def cards(request: HttpRequest, predictions: list[Prediction]) -> dict[str, Any]:
+    """For each prediction, whether it is finished, and its card's content."""
+    waiting = [p.inference.job_id for p in predictions if not p.inference.is_finished]
+    ahead = queue.ahead_of(waiting) if waiting else {}
+    return {
+        str(prediction.pk): {
+            "finished": prediction.inference.is_finished,
+            "html": render_to_string(
+                "predictions/card.html",
+                {"prediction": prediction, "ahead": ahead.get(prediction.inference.job_id)},
+                request,
+            ),
+        }
+        for prediction in predictions
+    }
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+class ExampleView(View):
+    """The example's answer, for who has no account yet."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("classify")
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            services.wait_for_answer(example.request_example(), settings.PREDICT_TIMEOUT)
         except tuple(WHY_NOT) as error:
-            return self.refuse(WHY_NOT[type(error)], 503)
-        except services.NotQueued as error:
-            prediction = error.prediction  # its page says that it waits
-        except Inference.DoesNotExist:
-            return redirect("history")
-        return redirect(prediction)
-
-    def refuse(self, why: str, status: int) -> HttpResponse:
-        messages.error(self.request, why)
-        return render(self.request, self.template_name, self.get_context_data(), status=status)
+            messages.error(request, _(WHY_NOT[type(error)]))
+        except services.NotQueued:
+            messages.error(request, _("The answer takes a while. Look again in a moment."))
+        return redirect("classify")
 
 
-class OwnPredictions(LoginRequiredMixin):
-    """One's own; anybody else's are not found."""
+class LabelsView(LoginRequiredMixin, View):
+    """The class names that feedback can choose from, for the search on the pages."""
 
-    request: HttpRequest
+    raise_exception = True
 
-    def get_queryset(self) -> QuerySet[Prediction]:
-        return services.history(user_of(self.request))
-
-
-class HistoryView(OwnPredictions, ListView):
-    template_name = "predictions/history.html"
-    paginate_by = 24
-
-
-class PredictionPage(OwnPredictions, DetailView):
-    template_name = "predictions/prediction.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(labels=labels(), **kwargs)
-
-
-class PredictionPicture(OwnPredictions, View):
-    def get(self, request: HttpRequest, pk: UUID) -> FileResponse:
-        prediction = get_object_or_404(self.get_queryset(), pk=pk)
-        return services.picture_response(prediction.image, prediction.image_file_name)
-
-
-class PredictionDelete(OwnPredictions, View):
-    def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        get_object_or_404(self.get_queryset(), pk=pk).delete()
-        messages.success(request, "Deleted.")
-        return redirect("history")
+    def get(self, request: HttpRequest) -> HttpResponse:
+        names = [label.name.replace("_", " ") for label in labels()]
+        written = [
+            f"{name} ({label.synset})" if names.count(name) > 1 else name
+            for name, label in zip(names, labels(), strict=True)
+        ]
+        response = JsonResponse(sorted(written, key=str.casefold), safe=False)
+        response["Cache-Control"] = "private, max-age=86400"
+        return response

@@ -1,6 +1,11 @@
 """How answers are written for people."""
 
+import shlex
+from collections.abc import Mapping
+
 from django import template
+from django.conf import settings
+from django.utils.formats import number_format
 
 register = template.Library()
 
@@ -13,5 +18,22 @@ def plain(label: str) -> str:
 
 @register.filter
 def percent(score: float) -> str:
-    """`0.9346` → `93.5 %`; what is not quite certain is not rounded to certainty."""
-    return f"{min(score, 0.999) if score < 1 else 1:.1%}".replace("%", " %")
+    """`0.9346` → `93.5 %`, or `93,5 %`; what is not quite certain is not rounded to certainty."""
+    certainty = min(score, 0.999) if score < 1 else 1
+    return f"{number_format(round(100 * certainty, 1), 1)} %"
+
+
+@register.filter
+def is_unsure(score: float) -> bool:
+    return score < settings.UNSURE_BELOW
+
+
+@register.filter
+def milliseconds(timings: Mapping[str, float]) -> float:
+    """From the queue to the saved answer; `batch_size` stands beside the times."""
+    return sum(timings.get(stage, 0) for stage in ("queue", "decode", "inference", "save"))
+
+
+@register.filter
+def shell_quoted(text: str) -> str:
+    return shlex.quote(text)

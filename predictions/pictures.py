@@ -1,0 +1,42 @@
+"""Stored pictures as responses, for whoever was found to be allowed to see them."""
+
+from django.core.files import File
+from django.http import FileResponse, Http404
+
+from predictions.models import Image
+from predictions.thumbnails import UnreadableImage, thumbnail
+
+
+def picture_response(image: Image, file_name: str) -> FileResponse:
+    """The bytes of a picture, as they were sent.
+
+    Raises:
+        Http404: the file is gone from the storage.
+    """
+    try:
+        file = image.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return response(file, image.content_type, file_name)
+
+
+def thumbnail_response(image: Image, width: int) -> FileResponse:
+    """Its small copy.
+
+    Raises:
+        Http404: the file is gone, or no picture after all.
+    """
+    try:
+        file = thumbnail(image, width)
+    except (FileNotFoundError, UnreadableImage) as error:
+        raise Http404 from error
+    return response(file, "image/webp", f"{image.md5}-{width}.webp")
+
+
+def response(file: File, content_type: str, file_name: str) -> FileResponse:
+    response = FileResponse(file, content_type=content_type, filename=file_name)
+    # No cache between, and no need to ask again: the address names one content for ever.
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    # A picture is shown, never run, whatever a browser believes to find in it.
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

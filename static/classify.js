@@ -1,0 +1,263 @@
+// Several pictures at once: a card for each, from the choice of a file to its answer.
+//
+// A picture is sent by its own request (four at a time) and is safe on the server when that ends.
+// What then waits for an answer is asked for together, by one request that the server holds until
+// there is something new.
+
+import { tells } from "./exif.js";
+
+const AT_ONCE = 4;
+const SCALED_SIDE = 1024; // pixels; models read 224
+const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const RETRY_MILLISECONDS = 3000;
+const BETWEEN_MILLISECONDS = 250;
+
+const form = document.querySelector("#classify");
+const list = document.querySelector("#cards");
+const say = document.querySelector("#say");
+const texts = Object.fromEntries(
+  [...document.querySelectorAll("#texts dt")].map((term) => [
+    term.textContent, term.nextElementSibling.textContent,
+  ]),
+);
+
+const turn = []; // cards that wait to be sent
+const waiting = new Map(); // id of a prediction → its card
+let sending = 0;
+let asking = false;
+
+class Card {
+  constructor(file) {
+    this.file = file;
+    this.element = document.querySelector("#card").content.firstElementChild.cloneNode(true);
+    this.content = this.find(".content");
+    this.progress = this.find("progress");
+    this.find(".name").textContent = file.name;
+    this.find("[data-cancel]").addEventListener("click", () => this.cancel());
+    this.find("[data-retry]").addEventListener("click", () => this.queue());
+    this.find("[data-remove]").addEventListener("click", () => this.remove());
+    const preview = this.find("img");
+    preview.addEventListener("error", () => preview.classList.add("no-picture"));
+    preview.src = this.preview = URL.createObjectURL(file);
+    list.prepend(this.element);
+    this.tellMetadata();
+    const why = refusal(file);
+    this.element.classList.toggle("refused", Boolean(why));
+    if (why) this.refuse(why);
+    else this.queue();
+  }
+
+  find(selector) {
+    return this.element.querySelector(selector);
+  }
+
+  async tellMetadata() {
+    const told = await tells(this.file);
+    if (!told.place && !told.camera) return;
+    const words = [told.place && texts.place, told.camera].filter(Boolean).join(", ");
+    const line = this.find(".metadata");
+    line.hidden = false;
+    line.textContent = [texts.tells, words, leavingOut() && texts["left-out"]].filter(Boolean).join(" ");
+  }
+
+  buttons({ cancel = false, retry = false, remove = false }) {
+    this.find("[data-cancel]").hidden = !cancel;
+    this.find("[data-retry]").hidden = !retry;
+    this.find("[data-remove]").hidden = !remove;
+  }
+
+  show(text, problem = false) {
+    const line = document.createElement("p");
+    line.className = problem ? "problem" : "waiting";
+    line.textContent = text;
+    this.content.replaceChildren(line);
+  }
+
+  queue() {
+    this.progress.hidden = false;
+    this.progress.value = 0;
+    this.buttons({ cancel: true });
+    this.show(texts.turn);
+    turn.push(this);
+    sendNext();
+  }
+
+  async send() {
+    this.show(texts.sending);
+    const body = new FormData();
+    body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    if (leavingOut()) body.append("without_metadata", "on");
+    const file = scaling() ? await scaled(this.file) : this.file;
+    body.append("file", file, file.name);
+    return new Promise((done) => {
+      const request = this.request = new XMLHttpRequest(); // fetch tells nothing of its progress
+      request.open("POST", form.dataset.cards);
+      request.upload.addEventListener("progress", (event) => {
+        if (event.lengthComputable) this.progress.value = event.loaded / event.total;
+      });
+      request.addEventListener("load", () => this.sent(request));
+      request.addEventListener("error", () => this.refuse(texts.offline, true));
+      request.addEventListener("abort", () => this.refuse(texts.cancelled, true));
+      request.addEventListener("loadend", done);
+      request.send(body);
+    });
+  }
+
+  sent(request) {
+    const kind = request.getResponseHeader("Content-Type") || "";
+    if (request.status === 201) {
+      const [[id, state]] = Object.entries(JSON.parse(request.responseText));
+      waiting.set(id, this);
+      this.progress.hidden = true;
+      this.buttons({ remove: true });
+      this.update(id, state);
+      ask();
+    } else if (kind.startsWith("text/plain")) {
+      this.refuse(request.responseText, request.status >= 429);
+    } else {
+      this.refuse(request.status === 403 ? texts["signed-out"] : texts.failed, true);
+    }
+  }
+
+  update(id, state) {
+    this.content.innerHTML = state.html;
+    if (!state.finished) return;
+    waiting.delete(id);
+    announce(this.find("[data-say]").dataset.say);
+  }
+
+  refuse(why, again = false) {
+    this.progress.hidden = true;
+    this.buttons({ retry: again, remove: true });
+    this.show(why, true);
+    announce(`${this.file.name}: ${why}`);
+  }
+
+  cancel() {
+    const place = turn.indexOf(this);
+    if (place >= 0) {
+      turn.splice(place, 1);
+      this.refuse(texts.cancelled, true);
+    } else {
+      this.request?.abort();
+    }
+  }
+
+  remove() {
+    const next = this.element.nextElementSibling?.querySelector("[data-remove]");
+    URL.revokeObjectURL(this.preview);
+    this.element.remove();
+    for (const [id, card] of waiting) if (card === this) waiting.delete(id);
+    (next || form.querySelector("input[type=file]")).focus();
+  }
+}
+
+// What need not be sent to know that it is refused.
+function refusal(file) {
+  if (!TYPES.includes(file.type)) return texts["wrong-type"];
+  if (file.size > Number(form.dataset.mostBytes) && !scaling()) return texts["too-large"];
+  return null;
+}
+
+function leavingOut() {
+  return form.elements.without_metadata.checked;
+}
+
+function scaling() {
+  return document.querySelector("#scale").checked;
+}
+
+async function sendNext() {
+  if (sending >= AT_ONCE || !turn.length) return;
+  sending += 1;
+  await turn.shift().send();
+  sending -= 1;
+  sendNext();
+}
+
+async function ask() {
+  if (asking) return;
+  asking = true;
+  while (waiting.size) {
+    const ids = [...waiting.keys()].slice(0, 50);
+    const query = ids.map((id) => `id=${id}`).join("&");
+    try {
+      const response = await fetch(`${form.dataset.cards}?${query}`);
+      if (!response.ok) throw new Error(response.status);
+      const states = await response.json();
+      for (const id of ids) {
+        if (states[id]) waiting.get(id)?.update(id, states[id]);
+        else waiting.delete(id); // deleted meanwhile, on another page
+      }
+      await pause(BETWEEN_MILLISECONDS);
+    } catch {
+      for (const card of waiting.values()) card.show(texts["offline-kept"], true);
+      await pause(RETRY_MILLISECONDS);
+    }
+  }
+  asking = false;
+}
+
+function pause(milliseconds) {
+  return new Promise((done) => { setTimeout(done, milliseconds); });
+}
+
+// A new paragraph each time: the same words again would not be read again.
+function announce(text) {
+  const line = document.createElement("span");
+  line.textContent = text;
+  say.replaceChildren(line);
+}
+
+// A JPEG of at most SCALED_SIDE pixels a side; small pictures and animations stay as they are.
+async function scaled(file) {
+  if (file.type === "image/gif") return file;
+  try {
+    const picture = await createImageBitmap(file);
+    const factor = SCALED_SIDE / Math.max(picture.width, picture.height);
+    if (factor >= 1) return file;
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * factor);
+    canvas.height = Math.round(picture.height * factor);
+    const context = canvas.getContext("2d");
+    context.fillStyle = "white";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.92); });
+    return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
+  } catch {
+    return file; // the server says what is wrong with it
+  }
+}
+
+function take(files) {
+  for (const file of files) new Card(file);
+}
+
+for (const input of form.querySelectorAll("input[type=file]")) {
+  input.addEventListener("change", () => {
+    take(input.files);
+    input.value = ""; // the same file can be chosen again
+  });
+}
+form.addEventListener("submit", (event) => event.preventDefault());
+
+document.addEventListener("paste", (event) => {
+  if (event.clipboardData.files.length) take(event.clipboardData.files);
+});
+// A picture dropped beside the form would otherwise replace the page.
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    form.classList.toggle("over", kind === "dragover");
+    if (kind === "drop") take(event.dataTransfer.files);
+  });
+}
+addEventListener("beforeunload", (event) => {
+  if (sending) event.preventDefault(); // what waits for its answer is safe; what is being sent is not
+});
+
+form.classList.add("lively");
+form.querySelector("[data-hint]").hidden = false;
+form.querySelector("[data-scale]").hidden = false;

@@ -1,0 +1,50 @@
+// What a JPEG tells beside its pixels (Exif 2.32): whether the place is in it, and the camera.
+
+const MAKE = 0x010f;
+const MODEL = 0x0110;
+const GPS = 0x8825;
+
+export async function tells(file) {
+  try {
+    return read(new DataView(await file.slice(0, 128 * 1024).arrayBuffer()));
+  } catch {
+    return {}; // cut off or damaged: it tells nothing
+  }
+}
+
+function read(view) {
+  if (view.getUint16(0) !== 0xffd8) return {};
+  let at = 2;
+  while (view.getUint8(at) === 0xff) {
+    const marker = view.getUint8(at + 1);
+    if (marker === 0xda) break; // the pixels begin
+    if (marker === 0xe1 && view.getUint32(at + 4) === 0x45786966) return directory(view, at + 10);
+    at += 2 + view.getUint16(at + 2);
+  }
+  return {};
+}
+
+function directory(view, start) {
+  const little = view.getUint16(start) === 0x4949;
+  const first = start + view.getUint32(start + 4, little);
+  const told = {};
+  const camera = {};
+  for (let entry = 0; entry < view.getUint16(first, little); entry += 1) {
+    const at = first + 2 + 12 * entry;
+    const tag = view.getUint16(at, little);
+    if (tag === GPS) told.place = true;
+    if (tag === MAKE || tag === MODEL) camera[tag] = text(view, start, at, little);
+  }
+  told.camera = [camera[MAKE], camera[MODEL]].filter(Boolean).join(" ");
+  return told;
+}
+
+function text(view, start, at, little) {
+  const length = view.getUint32(at + 4, little);
+  const from = length > 4 ? start + view.getUint32(at + 8, little) : at + 8;
+  let found = "";
+  for (let index = from; index < from + length - 1; index += 1) {
+    found += String.fromCharCode(view.getUint8(index));
+  }
+  return found.trim();
+}

@@ -1,0 +1,114 @@
+"""What the script of the classify page asks for: a picture in, its card out, then its answer."""
+
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.throttles import PredictThrottle
+from predictions.models import Prediction
+from tests.pictures import photograph, picture
+
+
+def send(page, file, **form):
+    return page.post("/history/cards", {"file": file, **form})
+
+
+def only(response):
+    [[pk, state]] = response.json().items()
+    return pk, state
+
+
+def test_a_sent_picture_waits_on_its_card(page, model):
+    response = send(page, photograph())
+    assert response.status_code == 201
+    pk, state = only(response)
+    assert pk == str(Prediction.objects.get().pk)
+    assert state["finished"] is False
+    assert "The model looks at it" in state["html"]
+
+
+def test_a_card_says_how_many_are_before_it(page, model):
+    for shade in range(3):
+        _, state = only(send(page, picture((0, 0, shade), f"{shade}.png")))
+    assert "Waiting (2 ahead)" in state["html"]
+
+
+def test_bulk_work_is_behind(page, api, model):
+    many = [picture((9, 9, shade), f"{shade}.png") for shade in range(3)]
+    accepted = api.post("/model/predictions", {"file": many}, format="multipart").json()
+    send(page, photograph())
+    last = accepted[-1]["id"]
+    state = page.get(f"/history/cards?id={last}").json()[last]
+    assert "Waiting (3 ahead)" in state["html"]
+
+
+def test_the_answer_comes_without_asking_twice(page, worker):
+    pk, _ = only(send(page, photograph()))
+    state = page.get(f"/history/cards?id={pk}").json()[pk]
+    assert state["finished"] is True
+    assert "espresso" in state["html"]
+    assert 'data-say="coffee.png: espresso, 95.1 %"' in state["html"]
+
+
+def test_a_known_picture_is_answered_at_once(page, user, ask):
+    ask(user)
+    _, state = only(send(page, photograph()))
+    assert state["finished"] is True
+    assert "same picture as before" in state["html"]
+
+
+def test_what_cannot_be_read_says_so_on_its_card(page, worker):
+    cut = photograph("rocket.jpg").read()[:20_000]
+    pk, _ = only(send(page, SimpleUploadedFile("cut.jpg", cut)))
+    state = page.get(f"/history/cards?id={pk}").json()[pk]
+    assert state["finished"] is True
+    assert "damaged" in state["html"]
+
+
+@pytest.mark.parametrize(
+    ("file", "status", "why"),
+    [
+        (SimpleUploadedFile("notes.txt", b"hello"), 400, "File type is not supported."),
+        (SimpleUploadedFile("big.png", bytes(11 * 1024 * 1024)), 413, "File too large"),
+    ],
+)
+def test_a_refused_picture_says_why(page, model, file, status, why):
+    file.seek(0)
+    response = send(page, file)
+    assert (response.status_code, response.content.decode()) == (status, why)
+    assert response["Content-Type"] == "text/plain"
+
+
+def test_no_file_says_so(page, model):
+    assert page.post("/history/cards").status_code == 400
+
+
+def test_a_full_queue_says_so(page, model, settings):
+    settings.QUEUE_LIMIT = 0
+    assert send(page, photograph()).status_code == 503
+
+
+def test_too_many_say_so(page, model, monkeypatch):
+    monkeypatch.setattr(PredictThrottle, "THROTTLE_RATES", {"predict": "1/min"})
+    send(page, photograph())
+    assert send(page, photograph()).status_code == 429
+
+
+def test_others_and_deleted_ones_are_left_out(page, make_user, ask):
+    theirs = ask(make_user("grace@example.com"))
+    response = page.get(f"/history/cards?id={theirs.pk}&id={uuid4()}&id=nonsense")
+    assert response.json() == {}
+
+
+def test_who_is_signed_out_is_told_so(client, db):
+    assert client.post("/history/cards", {"file": photograph()}).status_code == 403
+    assert client.get("/history/cards").status_code == 403
+
+
+def test_the_class_names_tell_apart_what_shares_a_name(page):
+    response = page.get("/history/labels")
+    assert len(response.json()) == 1000
+    assert "crane (n02012849)" in response.json()
+    assert "crane" not in response.json()
+    assert "espresso" in response.json()

@@ -1,0 +1,196 @@
+"""Finding, selecting, exporting and deleting one's own pictures."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from feedback.models import Feedback
+from predictions.models import Prediction
+from tests.predictions.test_pages import text
+
+
+@pytest.fixture
+def many(user, ask):
+    """So many predictions of one picture, a second apart, numbered from the oldest."""
+
+    def make(number):
+        one = ask(user)
+        now = timezone.now()
+        rows = [
+            Prediction(
+                user=user,
+                image=one.image,
+                inference=one.inference,
+                file_name=f"{index:05}.png",
+                created_at=now - timedelta(seconds=number - index),
+            )
+            for index in range(number)
+        ]
+        Prediction.objects.bulk_create(rows)
+        Prediction.objects.filter(pk=one.pk).update(created_at=now - timedelta(days=9))
+        return rows
+
+    return make
+
+
+def names(response):
+    return [p.file_name for p in response.context["predictions"]]
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(page, many):
+    many(60)
+    found, address = [], "/history"
+    while address:
+        response = page.get(address)
+        found += names(response)
+        following = response.context["following"]
+        address = following and page_address(following)
+    assert found == [f"{index:05}.png" for index in reversed(range(60))] + ["coffee.png"]
+
+
+def page_address(place):
+    return f"/history?before={quote(place)}"
+
+
+def test_a_picture_that_arrives_moves_nothing(page, user, ask, many):
+    many(30)
+    first = page.get("/history")
+    ask(user, "rocket.jpg", answered=False)
+    second = page.get(page_address(first.context["following"]))
+    assert not set(names(first)) & set(names(second))
+    assert names(second)[0] == "00005.png"
+
+
+@pytest.mark.parametrize("place", ["nonsense", "2026-01-01_x", f"2026-01-01T00:00:00_{uuid4()}"])
+def test_a_place_that_is_none_is_not_found(page, place):
+    assert page.get(page_address(place)).status_code == 404
+
+
+def test_ten_thousand_pictures_cost_as_many_queries_as_thirty(
+    page, many, django_assert_num_queries
+):
+    many(10_000)
+    page.get("/history")  # loads what a process loads once
+    # Session, user; the page itself.
+    with django_assert_num_queries(3):
+        assert len(names(page.get("/history"))) == 24
+    with django_assert_num_queries(3):
+        page.get("/")
+    place = page.get("/history").context["following"]
+    with django_assert_num_queries(3):
+        page.get(page_address(place))
+
+
+FILTERS = [
+    ("search=espr", ["coffee.png"]),
+    ("search=MISS", ["rocket.jpg"]),
+    ("search=tiger cat", ["chelsea.png"]),
+    ("confidence=sure", ["coffee.png"]),
+    ("confidence=unsure", ["rocket.jpg", "chelsea.png"]),
+    ("feedback=given", ["chelsea.png"]),
+    ("feedback=none", ["coffee.png", "rocket.jpg"]),
+    ("status=done", ["coffee.png", "rocket.jpg", "chelsea.png"]),
+    ("status=queued", []),
+    ("since=2026-01-01&until=2026-01-31", ["chelsea.png"]),
+    ("until=2026-01-14", []),
+    ("until=2026-01-15", ["chelsea.png"]),  # that day included
+    ("search=&confidence=&status=", ["coffee.png", "rocket.jpg", "chelsea.png"]),
+]
+
+
+@pytest.fixture
+def three(user, ask):
+    asked = [ask(user, name) for name in ("chelsea.png", "rocket.jpg", "coffee.png")]
+    Prediction.objects.filter(pk=asked[0].pk).update(created_at="2026-01-15T12:00:00Z")
+    for _ in range(2):  # said twice, listed once
+        Feedback.objects.create(
+            user=user, prediction=asked[0], correct=True, predicted_class="x", score=0.5
+        )
+    return asked
+
+
+@pytest.mark.parametrize(("query", "expected"), FILTERS)
+def test_filters(page, three, query, expected):
+    response = page.get(f"/history?{query}")
+    assert response.status_code == 200
+    assert names(response) == expected
+
+
+def test_a_filter_that_makes_no_sense_says_so(page, three):
+    response = page.get("/history?status=asleep")
+    assert response.status_code == 400
+    assert "These filters make no sense" in text(response)
+
+
+def test_nothing_found_says_so_and_leads_back(page, three):
+    response = page.get("/history?search=zebra")
+    assert "No picture of yours fits. Show all" in text(response)
+
+
+def test_filters_stay_in_links_and_fields(page, three):
+    html = page.get("/history?search=cat&confidence=unsure").content.decode()
+    assert 'value="cat"' in html
+    assert '<option value="unsure" selected>' in html
+    assert 'href="/history/export.csv?search=cat&amp;confidence=unsure"' in html
+
+
+def test_export_as_csv(page, three):
+    response = page.get("/history/export.csv?confidence=sure")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"].startswith('attachment; filename="predictions-')
+    rows = list(csv.DictReader(io.StringIO(b"".join(response).decode())))
+    assert [row["file_name"] for row in rows] == ["coffee.png"]
+    assert rows[0]["label"] == "espresso"
+    assert float(rows[0]["score"]) > 0.9
+
+
+def test_export_as_json(page, three):
+    rows = json.loads(b"".join(page.get("/history/export.json")))
+    assert [row["file_name"] for row in rows] == ["coffee.png", "rocket.jpg", "chelsea.png"]
+    assert [row["correct"] for row in rows] == [None, None, True]
+    assert json.loads(b"".join(page.get("/history/export.json?search=zebra"))) == []
+
+
+def test_a_spreadsheet_runs_no_file_name(page, three):
+    Prediction.objects.update(file_name="=HYPERLINK(1)")
+    rows = csv.DictReader(io.StringIO(b"".join(page.get("/history/export.csv")).decode()))
+    assert {row["file_name"] for row in rows} == {"'=HYPERLINK(1)"}
+
+
+def test_deleting_asks_first(page, three):
+    ids = [prediction.pk for prediction in three[:2]]
+    response = page.post("/history/delete", {"id": ids})
+    assert "Delete these 2 pictures?" in text(response)
+    assert Prediction.objects.count() == 3
+
+    response = page.post("/history/delete", {"id": ids, "confirmed": "yes"}, follow=True)
+    assert "2 pictures are deleted." in text(response)
+    assert names(response) == ["coffee.png"]
+
+
+def test_deleting_nothing_says_so(page, three):
+    response = page.post("/history/delete", follow=True)
+    assert "Choose the pictures to delete first." in text(response)
+
+
+@pytest.mark.parametrize("ids", [["nonsense"], [str(uuid4())]])
+def test_deleting_what_is_not_there(page, three, ids):
+    assert page.post("/history/delete", {"id": ids, "confirmed": "yes"}).status_code == 404
+
+
+def test_nobody_deletes_what_is_anothers(page_for, make_user, three):
+    stranger = page_for(make_user("grace@example.com"))
+    form = {"id": [three[0].pk], "confirmed": "yes"}
+    assert stranger.post("/history/delete", form).status_code == 404
+    assert Prediction.objects.count() == 3
+
+
+def test_a_link_deletes_nothing(page, three):
+    assert page.get(f"/history/delete?id={three[0].pk}&confirmed=yes").status_code == 405
+    assert Prediction.objects.count() == 3
