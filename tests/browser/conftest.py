@@ -13,7 +13,7 @@ import requests
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from feedback.services import give_feedback
@@ -23,7 +23,10 @@ from tests.browser.guard import PageGuard
 from tests.browser.pages import Case
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES
+from tests.predictions.conftest import stopped_worker
 from tests.site.conftest import GUNICORN, free_port
+
+__all__ = ["stopped_worker"]
 
 # No GPU, no sandbox (which root cannot have), and no traffic of Chromium's own.
 ARGUMENTS = [
@@ -188,3 +191,23 @@ def open_case(
         return page
 
     return open_page
+
+
+@pytest.fixture
+def photograph_with_place(tmp_path: Path) -> Path:
+    """A JPEG as a phone makes it: where, and with which camera."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make], exif[ExifTags.Base.Model] = "Acme", "Pocket 3"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
+    path = tmp_path / "place.jpg"
+    with Image.open(IMAGES / "rocket.jpg") as image:
+        image.save(path, exif=exif)
+    return path
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    path = tmp_path / "large.jpg"
+    with Image.open(IMAGES / "coffee.png") as image:
+        image.convert("RGB").resize((1800, 1200)).save(path)
+    return path

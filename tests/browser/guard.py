@@ -23,10 +23,15 @@ class PageGuard:
         self.site = site
         self.complaints: list[str] = []
         self.expected: set[int] = set()
+        self.offline = False
 
     def expect(self, *statuses: int) -> None:
         """Allows these statuses, from now to the end of the test."""
         self.expected.update(statuses)
+
+    def expect_offline(self) -> None:
+        """Allows what Chromium says when there is no network, from now to the end of the test."""
+        self.offline = True
 
     def watch(self, context: BrowserContext) -> None:
         context.add_init_script(REPORT_VIOLATIONS)
@@ -36,6 +41,8 @@ class PageGuard:
         context.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
+        if self.offline and "net::ERR_INTERNET_DISCONNECTED" in message.text:
+            return
         if message.type in ("error", "warning") and not FAILED_RESPONSE.match(message.text):
             self.complaints.append(f"console {message.type}: {message.text}")
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+from tests.pictures import IMAGES
 
 
 def as_it_is(page: Page) -> None:
@@ -19,6 +21,41 @@ def send_stale_form(page: Page) -> None:
             document.body.append(form);
             form.submit();
         }""")
+
+
+def drop_photographs(page: Page) -> None:
+    """Photographs that `predictions` has sent before, answered at once, and a wrong file."""
+    files = [str(IMAGES / name) for name in ("chelsea.png", "rocket.jpg", "coffee.png")]
+    page.set_input_files("#file", [*files, str(IMAGES / "README.md")])
+    expect(page.locator(".card .scores")).to_have_count(3)
+
+
+def say_wrong(page: Page) -> None:
+    """The correction of an answer, with its search open."""
+    page.get_by_role("button", name="Wrong").click()
+    page.get_by_role("combobox").press_sequentially("cra")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+
+def open_details(page: Page) -> None:
+    for summary in page.locator("summary").all():
+        summary.click()
+
+
+def select_two(page: Page) -> None:
+    for box in page.get_by_role("checkbox").all()[:2]:
+        box.check()
+
+
+def ask_to_delete(page: Page) -> None:
+    select_two(page)
+    page.get_by_role("button", name="Delete selected").click()
+
+
+def classify_example(page: Page) -> None:
+    if page.get_by_role("button", name="Classify this example").is_visible():
+        page.get_by_role("button", name="Classify this example").click()
+        expect(page.locator(".scores")).to_be_visible()
 
 
 @dataclass(frozen=True)
@@ -41,8 +78,13 @@ CASES = [
     Case("signup", "/accounts/signup"),
     Case("password-reset", "/accounts/password-reset"),
     Case("classify", "/", signed_in=True),
-    Case("history", "/history", signed_in=True),
-    Case("prediction", "/history/{done}", signed_in=True),
+    Case("classify-cards", "/", signed_in=True, prepare=drop_photographs),
+    Case("history", "/history", signed_in=True, prepare=select_two),
+    Case("history-filtered", "/history?search=espresso&confidence=sure", signed_in=True),
+    Case("history-nothing", "/history?search=zebra", signed_in=True),
+    Case("delete", "/history", signed_in=True, prepare=ask_to_delete),
+    Case("prediction", "/history/{done}", signed_in=True, prepare=open_details),
+    Case("prediction-wrong", "/history/{done}", signed_in=True, prepare=say_wrong),
     Case("prediction-feedback", "/history/{judged}", signed_in=True),
     Case("account", "/accounts", signed_in=True),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),

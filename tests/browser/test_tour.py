@@ -1,0 +1,347 @@
+"""What people come for, from their first visit to their last, in a real browser."""
+
+import csv
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from feedback.models import Feedback
+from predictions.models import Image, Inference, Prediction
+from tests.browser.actions import drop, paste
+from tests.pictures import IMAGES
+
+PHOTOGRAPHS = [IMAGES / name for name in ("chelsea.png", "rocket.jpg", "coffee.png")]
+PASSWORD = "a long enough secret"
+
+
+def sign_up(page, name="ada@example.com"):
+    page.goto("/")
+    page.get_by_role("main").get_by_role("link", name="Sign up").click()
+    page.get_by_label("Email").fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign up").click()
+    expect(page.get_by_text("Welcome.")).to_be_visible()
+
+
+def card(page, name):
+    return page.locator(".card").filter(has_text=name)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_whole_tour(open_browser, worker, width):
+    page = open_browser(viewport={"width": width, "height": 844}, accept_downloads=True)
+    sign_up(page)
+
+    drop(page, *PHOTOGRAPHS)
+    expect(page.locator(".card .scores")).to_have_count(3)
+    expect(card(page, "coffee.png").locator(".scores li").first).to_contain_text("espresso 95.1 %")
+    expect(card(page, "rocket.jpg")).to_contain_text("Not sure")
+    expect(card(page, "coffee.png")).not_to_contain_text("Not sure")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    rocket = card(page, "rocket.jpg")
+    rocket.get_by_role("button", name="Wrong").click()
+    rocket.get_by_label("What does it show?").press_sequentially("space sh")
+    rocket.get_by_role("option", name="space shuttle").click()
+    rocket.get_by_role("button", name="Save").click()
+    expect(rocket).to_contain_text("You said it is wrong: space shuttle.")
+    card(page, "coffee.png").get_by_role("button", name="Right").click()
+    expect(card(page, "coffee.png")).to_contain_text("You said it is right.")
+    assert set(Feedback.objects.values_list("correct", "label")) == {
+        (False, "space_shuttle"),
+        (True, ""),
+    }
+
+    page.get_by_role("link", name="History").click()
+    page.get_by_label("Class name").fill("missile")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator(".grid li")).to_have_count(1)
+    page.locator(".grid a").click()
+    expect(page.get_by_text("You said it is wrong: space shuttle.")).to_be_visible()
+
+    page.get_by_role("link", name="History").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    with open(download.value.path(), newline="") as file:
+        assert {row["label"] for row in csv.DictReader(file)} == {
+            "espresso",
+            "missile",
+            "tiger_cat",
+        }
+
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    expect(page.get_by_text("3 selected")).to_be_visible()
+    page.get_by_role("button", name="Delete selected").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("3 pictures are deleted.")).to_be_visible()
+    assert not Image.objects.exists()
+
+
+def test_a_pasted_picture(open_browser, user, worker):
+    page = open_browser(user)
+    page.goto("/")
+    paste(page, PHOTOGRAPHS[2])
+    expect(card(page, "coffee.png")).to_contain_text("espresso")
+
+
+def test_each_file_fails_alone(open_browser, user, worker, page_guard, tmp_path):
+    page_guard.expect(400)
+    cut, huge = tmp_path / "cut.jpg", tmp_path / "huge.png"
+    cut.write_bytes(PHOTOGRAPHS[1].read_bytes()[:20_000])
+    huge.write_bytes(bytes(10 * 1024 * 1024 + 1))
+    lying = tmp_path / "lying.png"
+    lying.write_bytes(PHOTOGRAPHS[1].read_bytes())
+    page = open_browser(user)
+    page.goto("/")
+    files = [PHOTOGRAPHS[0], cut, huge, lying, IMAGES / "README.md", PHOTOGRAPHS[2]]
+    page.set_input_files("#file", files)
+    expect(card(page, "cut.jpg")).to_contain_text("damaged, cut off")
+    expect(card(page, "huge.png")).to_contain_text("larger than 10 MB")
+    expect(card(page, "lying.png")).to_contain_text("its content is JPEG")
+    expect(card(page, "README.md")).to_contain_text("no PNG, JPEG, GIF or WebP")
+    expect(page.locator(".card .scores")).to_have_count(2)
+    card(page, "README.md").get_by_role("button", name="Remove").click()
+    expect(page.locator(".card")).to_have_count(5)
+
+
+def test_a_card_waits_while_the_worker_is_stopped(open_browser, user, stopped_worker):
+    page = open_browser(user)
+    page.goto("/")
+    drop(page, *PHOTOGRAPHS)
+    expect(page.get_by_text("Waiting (1 ahead)…")).to_be_visible()
+    page.wait_for_timeout(4000)  # longer than the server holds a request
+    expect(page.locator(".card .scores")).to_have_count(0)
+    stopped_worker()
+    expect(page.locator(".card .scores")).to_have_count(3, timeout=20_000)
+
+
+def test_who_leaves_finds_the_answer_in_the_history(open_browser, user, stopped_worker):
+    page = open_browser(user)
+    page.goto("/")
+    drop(page, PHOTOGRAPHS[2])
+    expect(page.get_by_text("The model looks at it…")).to_be_visible()
+    page.goto("/history")
+    expect(page.get_by_text("Waiting for its answer")).to_be_visible()
+    stopped_worker()
+    deadline = time.monotonic() + 20
+    while Inference.objects.get().status != "done" and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    page.reload()
+    expect(page.locator(".grid strong")).to_have_text("espresso")
+
+
+def test_a_lost_network_loses_no_picture(open_browser, user, stopped_worker, page_guard):
+    page_guard.expect_offline()
+    page = open_browser(user)
+    page.goto("/")
+    drop(page, PHOTOGRAPHS[2])
+    expect(page.get_by_text("The model looks at it…")).to_be_visible()
+
+    page.context.set_offline(True)
+    drop(page, PHOTOGRAPHS[0])
+    expect(card(page, "coffee.png")).to_contain_text("The picture is kept")
+    expect(card(page, "chelsea.png")).to_contain_text("Try again when it is back")
+
+    page.context.set_offline(False)
+    stopped_worker()
+    card(page, "chelsea.png").get_by_role("button", name="Try again").click()
+    expect(page.locator(".card .scores")).to_have_count(2, timeout=20_000)
+    assert Prediction.objects.count() == 2
+
+
+def test_an_upload_can_be_cancelled_and_tried_again(open_browser, user, worker):
+    page = open_browser(user)
+    page.goto("/")
+    held = []
+    page.route("**/history/cards", lambda route: held.append(route))
+    drop(page, PHOTOGRAPHS[2])
+    expect(page.get_by_text("Sending…")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
+    page.unroute("**/history/cards")
+    page.get_by_role("button", name="Try again").click()
+    expect(card(page, "coffee.png")).to_contain_text("espresso")
+    assert Prediction.objects.count() == 1
+
+
+def test_no_more_than_four_are_sent_at_once(open_browser, user, model):
+    page = open_browser(user)
+    page.goto("/")
+    held = []
+    page.route("**/history/cards", lambda route: held.append(route))
+    drop(page, *PHOTOGRAPHS, *PHOTOGRAPHS)
+    expect(page.get_by_text("Sending…")).to_have_count(4)
+    expect(page.get_by_text("Waits for its turn…")).to_have_count(2)
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_what_is_said_can_be_changed_and_taken_back(open_browser, user, ask):
+    prediction = ask(user)
+    page = open_browser(user)
+    page.goto(f"/history/{prediction.pk}")
+    page.get_by_role("button", name="Wrong").click()
+    expect(page.get_by_text("You said it is wrong.")).to_be_visible()
+    page.get_by_label("Anything else?").fill("It is a cup.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("q")).to_have_text("It is a cup.")
+    page.get_by_role("button", name="Right").click()
+    expect(page.get_by_text("You said it is right.")).to_be_visible()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Is that right?")).to_be_visible()
+    assert not Feedback.objects.exists()
+    page.reload()
+    expect(page.get_by_text("Is that right?")).to_be_visible()
+
+
+def test_a_class_that_shares_its_name_is_told_by_its_synset(open_browser, user, ask):
+    page = open_browser(user)
+    page.goto(f"/history/{ask(user).pk}")
+    page.get_by_role("button", name="Wrong").click()
+    page.get_by_role("combobox").press_sequentially("crane")
+    page.get_by_role("option", name="crane (n03126707)").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You said it is wrong: crane (n03126707).")).to_be_visible()
+    assert Feedback.objects.get().label == "crane (n03126707)"
+
+
+def test_the_history_goes_on_while_scrolling(open_browser, user, ask):
+    one = ask(user)
+    Prediction.objects.bulk_create(
+        Prediction(user=user, image=one.image, inference=one.inference, file_name=f"{n}.png")
+        for n in range(59)
+    )
+    page = open_browser(user, viewport={"width": 1280, "height": 600})
+    page.goto("/history")
+    expect(page.locator(".grid li")).to_have_count(24)
+    for shown in (48, 60):
+        page.mouse.wheel(0, 20_000)
+        expect(page.locator(".grid li")).to_have_count(shown)
+    expect(page.get_by_role("link", name="Older")).to_have_count(0)
+
+
+def test_with_the_keyboard_alone(open_browser, user, worker):
+    page = open_browser(user)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#file")).to_be_focused()
+    assert page.locator("label[for=file]").evaluate(
+        "label => getComputedStyle(label).outlineStyle"
+    ) == ("solid")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files([PHOTOGRAPHS[2]])
+    expect(card(page, "coffee.png")).to_contain_text("espresso")
+    expect(page.locator("#say")).to_contain_text("coffee.png: espresso, 95.1 %")
+
+    wrong = page.get_by_role("button", name="Wrong")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if wrong.evaluate("button => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    search = page.get_by_role("combobox")
+    expect(search).to_be_focused()
+    page.keyboard.type("cup")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(search).to_have_attribute("aria-activedescendant", re.compile("-0$"))
+    page.keyboard.press("Enter")
+    expect(search).to_have_value("cup")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(card(page, "coffee.png")).to_contain_text("You said it is wrong: cup.")
+
+
+def test_metadata_is_told_and_left_out(open_browser, user, worker, photograph_with_place):
+    page = open_browser(user)
+    page.goto("/")
+    page.get_by_label("Leave out place").check()
+    drop(page, photograph_with_place)
+    expect(card(page, "place.jpg")).to_contain_text("the place, Acme Pocket 3 (left out)")
+    expect(page.locator(".card .scores")).to_have_count(1)
+    stored = Image.objects.get().file.read()
+    assert b"Acme" in photograph_with_place.read_bytes()
+    assert b"Acme" not in stored
+
+
+def test_a_large_photograph_is_scaled_down_if_one_wants(open_browser, user, worker, large):
+    page = open_browser(user)
+    page.goto("/")
+    page.get_by_label("Scale large photographs down").check()
+    drop(page, large)
+    expect(page.locator(".card .scores")).to_have_count(1)
+    image = Image.objects.get()
+    assert (image.width, image.height) == (1024, 683)
+    page.get_by_label("Scale large photographs down").uncheck()
+    drop(page, large)
+    expect(page.locator(".card .scores")).to_have_count(2)
+    assert Image.objects.filter(width=1800).exists()
+
+
+def test_strangers_see_an_example_and_send_nothing(open_browser, worker):
+    page = open_browser()
+    page.goto("/")
+    page.get_by_role("button", name="Classify this example").click()
+    expect(page.locator(".scores li")).to_have_count(5)
+    expect(page.locator(".scores li").first).to_contain_text("cat")
+    page.goto("/")  # the next stranger sees the answer at once
+    expect(page.locator(".scores li")).to_have_count(5)
+    assert not User.objects.get().is_active
+    assert Prediction.objects.count() == 1
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+def test_the_browser_chooses_the_language(open_browser, locale, worker):
+    page = open_browser(locale=locale)
+    page.goto("/")
+    expect(page.locator("html")).to_have_attribute("lang", locale)
+    words = {"en": "What does this picture show?", "es": "¿Qué muestra esta imagen?"}
+    expect(page.get_by_role("heading", level=1)).to_have_text(words[locale])
+
+
+def test_the_account_keeps_its_language(open_browser, user, ask):
+    page = open_browser(user, locale="en")
+    page.goto(f"/history/{ask(user).pk}")
+    page.get_by_role("button", name="Español").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator(".scores li").first).to_contain_text("espresso 95,1 %")
+    other = open_browser(user, locale="en")
+    other.goto("/history")
+    expect(other.get_by_role("heading", level=1)).to_have_text("Tus imágenes")
+
+
+def test_without_javascript(open_browser, worker):
+    page = open_browser(java_script_enabled=False)
+    sign_up(page)
+    page.set_input_files("#file", PHOTOGRAPHS)
+    page.get_by_role("button", name="Classify").click()
+    expect(page.get_by_text("Your pictures are here")).to_be_visible()
+    expect(page.locator(".grid li")).to_have_count(3)
+    page.goto("/")
+    page.set_input_files("#file", PHOTOGRAPHS[2])
+    page.get_by_role("button", name="Classify").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("espresso")
+    page.get_by_role("button", name="Wrong").click()
+    page.get_by_label("What does it show?").fill("coffee mug")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You said it is wrong: coffee mug.")).to_be_visible()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Is that right?")).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    page.get_by_label("Confidence").select_option("unsure")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator(".grid li")).to_have_count(2)
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Delete selected").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".grid li")).to_have_count(2)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
