@@ -16,7 +16,7 @@ const form = document.querySelector("#classify");
 const list = document.querySelector("#cards");
 const say = document.querySelector("#say");
 const texts = Object.fromEntries(
-  [...document.querySelectorAll("#texts dt")].map((term) => [
+  [...document.querySelector("#texts").content.querySelectorAll("dt")].map((term) => [
     term.textContent, term.nextElementSibling.textContent,
   ]),
 );

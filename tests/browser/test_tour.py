@@ -161,7 +161,7 @@ def test_an_upload_can_be_cancelled_and_tried_again(open_browser, user, worker):
     drop(page, PHOTOGRAPHS[2])
     expect(page.get_by_text("Sending…")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cancelled.")).to_be_visible()
+    expect(page.get_by_text("Cancelled.", exact=True)).to_be_visible()
     page.unroute("**/history/cards")
     page.get_by_role("button", name="Try again").click()
     expect(card(page, "coffee.png")).to_contain_text("espresso")

@@ -1,0 +1,78 @@
+"""How heavy and how steady the pages are; counts, not times."""
+
+from tests.browser.actions import drop
+from tests.browser.test_tour import PHOTOGRAPHS
+
+# Shifts that nobody caused within half a second (https://web.dev/articles/cls).
+WATCH_SHIFTS = """() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const shift of list.getEntries()) {
+            if (!shift.hadRecentInput) window.shifts.push(shift.value);
+        }
+    }).observe({ type: "layout-shift", buffered: true });
+}"""
+IMAGES = ("image",)
+
+
+def load(page, path):
+    """The responses that a first view of the page takes, and their bytes as they came."""
+    found = []
+    page.on("response", lambda response: found.append(response))
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    return {response: response.request.sizes()["responseBodySize"] for response in found}
+
+
+def test_a_first_view_is_light(open_browser, user, ask):
+    ask(user)
+    for visitor in (None, user):
+        page = open_browser(visitor)
+        sizes = load(page, "/")
+        but_pictures = {
+            response: size
+            for response, size in sizes.items()
+            if response.request.resource_type not in IMAGES
+        }
+        assert sum(but_pictures.values()) < 60_000
+        assert len(but_pictures) <= 7
+        scripts = [r for r in but_pictures if "/static/" in r.url]
+        assert scripts
+        for response in scripts:
+            assert response.headers["content-encoding"] in ("gzip", "br")
+            assert "immutable" in response.headers["cache-control"]
+
+
+def test_the_next_view_asks_for_the_page_alone(open_browser, user, ask):
+    ask(user)
+    page = open_browser(user)
+    load(page, "/history")
+    again = load(page, "/history")
+    fresh = [r for r, size in again.items() if size]
+    assert [r.request.resource_type for r in fresh] == ["document"]
+
+
+def test_a_thumbnail_is_small_and_fits_the_screen(open_browser, user, ask):
+    ask(user)
+    for factor, width in ((1, 240), (2, 480)):
+        page = open_browser(user, device_scale_factor=factor)
+        sizes = load(page, "/history")
+        [(response, size)] = [(r, s) for r, s in sizes.items() if "/thumbnail/" in r.url]
+        assert response.url.endswith(f"/thumbnail/{width}")
+        assert response.headers["content-type"] == "image/webp"
+        assert size < 40_000
+
+
+def test_nothing_moves_while_answers_arrive(open_browser, user, stopped_worker, ask):
+    ask(user)
+    page = open_browser(user, viewport={"width": 1280, "height": 2000})
+    page.goto("/")
+    drop(page, *PHOTOGRAPHS[:2])
+    page.wait_for_selector(".card .waiting >> nth=1")
+    page.wait_for_timeout(700)  # what follows within half a second of the drop is no shift
+    page.evaluate(WATCH_SHIFTS)
+    before = page.evaluate("window.shifts.length")
+    stopped_worker()
+    page.wait_for_selector(".card .scores >> nth=1")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifts.length") == before
