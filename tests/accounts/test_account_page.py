@@ -92,6 +92,7 @@ def test_a_chosen_language_is_the_pages_and_can_be_left_to_the_browser_again(bro
     browser.post("/accounts/profile", {"username": "Ada", "language": "es"})
     assert language(browser.get("/accounts")) == "es"
 
+    browser.post("/accounts/language", {"language": "es"})  # remembered by this browser, too
     browser.post("/accounts/profile", {"username": "Ada", "language": ""})
     assert language(browser.get("/accounts")) == "en"
     assert language(browser.get("/accounts", headers={"Accept-Language": "es"})) == "es"
