@@ -1,14 +1,14 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import BaseUserCreationForm
 from django.http import HttpRequest
 
-from accounts.forms import SignupForm
-from accounts.models import User
+from accounts.models import ApiToken, User
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
-    add_form = SignupForm
+    add_form = BaseUserCreationForm
     ordering = ["-created_at"]
     date_hierarchy = "created_at"
     list_display = ["email", "username", "is_staff", "is_active", "created_at", "last_login"]
@@ -35,6 +35,23 @@ class UserAdmin(DjangoUserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return may_touch(request, obj) and super().has_delete_permission(request, obj)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
+    """To see who has tokens and to revoke them, by deleting."""
+
+    list_display = ["name", "user", "prefix", "created_at", "last_used_at"]
+    list_filter = ["created_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["name", "prefix", "user__email"]
+    fields = ["name", "user", "prefix", "created_at", "last_used_at"]  # not the hash
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # the secret is for its owner's eyes only
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False
 
 
 def may_touch(request: HttpRequest, person: User | None) -> bool:

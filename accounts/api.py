@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.db.models import Q
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions, status
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,7 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts import services
 from accounts.authentication import BearerAuthentication
-from accounts.models import User
+from accounts.models import ApiToken, User
 from accounts.pagination import NewestFirst
 from accounts.schema import THROTTLED, UNAUTHORISED, error
 from accounts.serializers import (
@@ -49,6 +49,7 @@ USER_EXAMPLE = OpenApiExample(
 )
 
 
+NOT_SIGNED_IN = "An API token was never signed in. Revoke it on the account page instead."
 NOT_FOUND = error("Not there, or not yours", "No User matches the given query.")
 
 
@@ -158,9 +159,15 @@ class LogoutView(APIView):
         summary="Sign out: the access token and its refresh token are dead",
         operation_id="logout",
         request=None,
-        responses={204: None, 401: UNAUTHORISED},
+        responses={
+            204: None,
+            401: UNAUTHORISED,
+            403: error("Sent with an API token", NOT_SIGNED_IN),
+        },
     )
     def post(self, request: Request) -> Response:
+        if isinstance(request.auth, ApiToken):
+            raise PermissionDenied(NOT_SIGNED_IN)
         services.sign_out(services.user_of(request), cast(Token, request.auth))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -255,7 +262,12 @@ class UsersView(generics.ListCreateAPIView[User]):
         tags=["users"],
         summary="Delete a person, with their uploads and feedback",
         operation_id="users_destroy",
-        responses={204: None, 401: UNAUTHORISED, 404: NOT_FOUND},
+        responses={
+            204: None,
+            401: UNAUTHORISED,
+            403: error("The last superuser, oneself", services.LAST_SUPERUSER),
+            404: NOT_FOUND,
+        },
     ),
 )
 class UserView(
@@ -286,6 +298,12 @@ class UserView(
 
     def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.destroy(request, *args, **kwargs)
+
+    def perform_destroy(self, instance: User) -> None:
+        try:
+            services.delete_account(instance)
+        except services.LastSuperuser:
+            raise PermissionDenied(services.LAST_SUPERUSER) from None
 
 
 @extend_schema_view(

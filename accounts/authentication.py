@@ -1,5 +1,7 @@
 """Bearer tokens: who sends this request."""
 
+from typing import Any
+
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -7,7 +9,8 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts.models import User
+from accounts import tokens
+from accounts.models import ApiToken, User
 
 # In SQL, because every request asks it: to have Django build it takes longer than to answer it.
 BEARER = """
@@ -21,7 +24,7 @@ BEARER = """
 
 
 class BearerAuthentication(JWTAuthentication):
-    """`Authorization: Bearer <access token>`, checked with a single query.
+    """`Authorization: Bearer <access token or API token>`, checked with a single query.
 
     Raises:
         AuthenticationFailed: the token is malformed, expired or revoked (signed out, or the
@@ -29,6 +32,24 @@ class BearerAuthentication(JWTAuthentication):
     """
 
     www_authenticate_realm = "api"
+
+    def authenticate(self, request: Request) -> Any:
+        """The user and the token: an `ApiToken` or a JWT."""
+        header = self.get_header(request)
+        raw_token = None if header is None else self.get_raw_token(header)
+        if raw_token is not None and raw_token.startswith(tokens.START.encode()):
+            token = self.get_api_token(raw_token)
+            return token.user, token
+        return super().authenticate(request)
+
+    def get_api_token(self, secret: bytes) -> ApiToken:
+        token = tokens.find(secret)
+        if token is None:
+            raise AuthenticationFailed("This API token does not exist or was revoked.")
+        if not token.user.is_active:
+            raise AuthenticationFailed("This account does not exist any more or is locked.")
+        tokens.note_use(token)
+        return token
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

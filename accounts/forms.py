@@ -1,23 +1,167 @@
-"""The forms of the account pages."""
+"""The forms of the account pages.
+
+A password is asked for once: `static/account.js` can show it, which finds more typos than a second
+field does.
+"""
+
+from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import (
+    password_validators_help_text_html,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts import tokens
+from accounts.models import EMAIL_TAKEN, ApiToken, User
 
 
-class SignupForm(BaseUserCreationForm):
-    class Meta:
-        model = User
-        fields = ["email", "username"]
-        widgets = {
-            "email": forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
-            "username": forms.TextInput(attrs={"autocomplete": "name"}),
-        }
+def new_password_field(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+
+
+def refuse_taken(email: str, person: User | None = None) -> None:
+    """Raises ValidationError if somebody else than `person` has this email, in any case."""
+    others = User.objects.exclude(pk=person.pk) if person else User.objects.all()
+    if others.filter(email=User.normalise_email(email)).exists():
+        raise ValidationError(EMAIL_TAKEN, code="taken")
+
+
+class SignupFields(forms.Form):
+    """What can be said of a sign-up without looking at who is registered."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+    username = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = new_password_field(_("Password"))
+
+    def clean_password(self) -> str:
+        validate_password(self.cleaned_data["password"])
+        return self.cleaned_data["password"]
+
+
+class SignupForm(SignupFields):
+    def clean_email(self) -> str:
+        refuse_taken(self.cleaned_data["email"])
+        return self.cleaned_data["email"]
+
+    def save(self) -> User:
+        return User.objects.create_user(**self.cleaned_data)
 
 
 class LoginForm(AuthenticationForm):
     error_messages = {
-        "invalid_login": "Wrong email or password.",
-        "inactive": "Wrong email or password.",
+        "invalid_login": _("Wrong email or password."),
+        "inactive": _("Wrong email or password."),
     }
+
+
+class PersonForm(forms.Form):
+    """What somebody changes of themselves; the user stays as it is until `save`."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+
+class NewPasswordForm(PersonForm):
+    new_password = new_password_field(_("New password"))
+
+    def clean_new_password(self) -> str:
+        validate_password(self.cleaned_data["new_password"], self.user)
+        return self.cleaned_data["new_password"]
+
+    def save(self) -> User:
+        self.user.set_password(self.cleaned_data["new_password"])
+        self.user.save(update_fields=["password"])
+        return self.user
+
+
+class CurrentPasswordForm(PersonForm):
+    """Asks whether it still is the person who signed in, before something that matters."""
+
+    current_password = forms.CharField(
+        label=_("Current password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def clean_current_password(self) -> str:
+        if not self.user.check_password(self.cleaned_data["current_password"]):
+            raise ValidationError(_("This is not your password."), code="wrong")
+        return self.cleaned_data["current_password"]
+
+
+class PasswordForm(CurrentPasswordForm, NewPasswordForm):
+    field_order = ["current_password", "new_password"]
+
+
+class EmailForm(CurrentPasswordForm):
+    email = forms.EmailField(
+        label=_("New email"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    field_order = ["email", "current_password"]
+
+    def clean_email(self) -> str:
+        refuse_taken(self.cleaned_data["email"], self.user)
+        return self.cleaned_data["email"]
+
+    def save(self) -> None:
+        self.user.email = self.cleaned_data["email"]
+        self.user.save(update_fields=["email"])
+
+
+class ProfileForm(PersonForm):
+    username = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[("", _("As the browser asks")), *settings.LANGUAGES],
+        required=False,
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.initial = {"username": user.username, "language": user.language}
+
+    def save(self) -> None:
+        self.user.username = self.cleaned_data["username"]
+        self.user.language = self.cleaned_data["language"]
+        self.user.save(update_fields=["username", "language"])
+
+
+class TokenForm(PersonForm):
+    name = forms.CharField(
+        label=_("Name of the new token"),
+        help_text=_("What it is for, such as “backup script”."),
+        max_length=ApiToken.NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def save(self) -> str:
+        """The secret. Raises tokens.TooMany."""
+        return tokens.issue(self.user, self.cleaned_data["name"])

@@ -1,4 +1,4 @@
-"""People: a user is an email address that signs in."""
+"""People: a user is an email address that signs in; and the API tokens they made."""
 
 from typing import Any, ClassVar
 
@@ -7,8 +7,9 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
-EMAIL_TAKEN = "This email is already registered."
+EMAIL_TAKEN = _("This email is already registered.")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -34,8 +35,8 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    email = models.EmailField(max_length=254)
-    username = models.CharField("name", max_length=150, blank=True)
+    email = models.EmailField(_("email"), max_length=254)
+    username = models.CharField(_("name"), max_length=150, blank=True)
     is_staff = models.BooleanField(
         "staff", default=False, help_text="May sign in to the admin and see everyone's feedback."
     )
@@ -84,3 +85,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.normalise_email(self.email)
         super().save(*args, **kwargs)
+
+
+class ApiToken(models.Model):
+    """A key to the API that its owner named; accounts/tokens.py makes and finds them."""
+
+    NAME_LENGTH = 100
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=NAME_LENGTH, help_text="What it is for.")
+    prefix = models.CharField("begins with", max_length=16)
+    hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret, in hex.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(
+        "last used", null=True, blank=True, help_text="Give or take an hour."
+    )
+
+    class Meta:
+        verbose_name = "API token"
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name

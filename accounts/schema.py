@@ -12,7 +12,13 @@ class BearerScheme(OpenApiAuthenticationExtension):
     name = "bearer"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The access token of `POST /login`, or an API token (`ic_…`), which "
+            "people make on their account page and which is good until they revoke it.",
+        }
 
 
 def error(description: str, detail: str) -> OpenApiResponse:

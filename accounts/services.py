@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -20,12 +21,22 @@ FIRST_ADMIN_EMAIL = "admin@example.com"
 FIRST_ADMIN_PASSWORD = "admin"  # noqa: S105 - for an embedded database only, see create_first_admin
 
 
+LAST_SUPERUSER = gettext_noop(
+    "You are the last active superuser: without you nobody could give out rights any more. "
+    "Make somebody else a superuser in the admin first."
+)
+
+
 class SignInFailed(Exception):
     """Unknown email, wrong password or locked account: which of them is nobody's business."""
 
 
 class TokenRefused(Exception):
     """The refresh token is malformed, expired, used before or revoked."""
+
+
+class LastSuperuser(Exception):
+    """Nobody would be left to give out rights."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,20 @@ def revoke(user: User, jti: str, expires: int) -> bool:
 def forget_expired_tokens() -> None:
     """Expired tokens are refused without a blacklist."""
     OutstandingToken.objects.filter(expires_at__lt=datetime.now(UTC)).delete()
+
+
+@transaction.atomic
+def delete_account(user: User) -> None:
+    """Deletes a person with all that is theirs; pictures follow when it is committed.
+
+    Raises:
+        LastSuperuser
+    """
+    # Locked in one order, so that the last two cannot go at the same time.
+    superusers = User.objects.filter(is_superuser=True, is_active=True).order_by("pk")
+    if list(superusers.select_for_update()) == [user]:
+        raise LastSuperuser
+    user.delete()
 
 
 def user_of(request: HttpRequest | Request) -> User:

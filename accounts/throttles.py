@@ -35,6 +35,13 @@ class SignupThrottle(ByAddress):
     scope = "signup"
 
 
+class HintsThrottle(ByAddress):
+    """Hints come while somebody types; no operator has a reason to set this one."""
+
+    scope = "signup-hints"
+    rate = "120/min"
+
+
 class PredictThrottle(CountInRedis, UserRateThrottle):
     scope = "predict"
 

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts import api, views
+from accounts import account_views, api, views
 
 urlpatterns = [
     # API
@@ -14,9 +14,20 @@ urlpatterns = [
     path("user", api.UserAliasView.as_view()),
     path("user/<int:pk>", api.UserAliasDetailView.as_view()),
     # Pages
-    path("accounts", views.AccountView.as_view(), name="account"),
+    path("accounts", account_views.AccountView.as_view(), name="account"),
+    path("accounts/profile", account_views.ProfileView.as_view(), name="account-profile"),
+    path("accounts/email", account_views.EmailView.as_view(), name="account-email"),
+    path("accounts/password", account_views.PasswordView.as_view(), name="account-password"),
+    path("accounts/tokens", account_views.TokenView.as_view(), name="account-tokens"),
+    path(
+        "accounts/tokens/<int:pk>/revoke",
+        account_views.RevokeTokenView.as_view(),
+        name="account-token-revoke",
+    ),
+    path("accounts/delete", account_views.DeleteView.as_view(), name="account-delete"),
     path("accounts/language", views.LanguageView.as_view(), name="language"),
     path("accounts/signup", views.SignupView.as_view(), name="signup"),
+    path("accounts/signup/hints", views.SignupHintsView.as_view(), name="signup-hints"),
     path("accounts/login", views.LoginView.as_view(), name="login"),
     path("accounts/logout", LogoutView.as_view(), name="logout"),
     path("accounts/password-reset", views.PasswordResetView.as_view(), name="password_reset"),

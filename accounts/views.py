@@ -10,20 +10,21 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.generic import CreateView, TemplateView, View
+from django.views.generic import FormView, View
 
-from accounts.forms import LoginForm, SignupForm
+from accounts.forms import LoginForm, NewPasswordForm, SignupFields, SignupForm
 from accounts.models import EMAIL_TAKEN
-from accounts.throttles import ByAddress, LoginThrottle, SignupThrottle, wait_seconds
+from accounts.throttles import ByAddress, HintsThrottle, LoginThrottle, SignupThrottle, wait_seconds
 
 
 class Limited(View):
@@ -38,18 +39,19 @@ class Limited(View):
         if wait is None:
             return super().dispatch(request, *args, **kwargs)
         seconds = ceil(wait)
-        response = render(
-            request,
-            "error.html",
-            {"status": 429, "detail": f"Too many tries. Wait {seconds} seconds and try again."},
-            status=429,
-        )
+        detail = ngettext(
+            "Too many tries. Wait a second and try again.",
+            "Too many tries. Wait %(seconds)d seconds and try again.",
+            seconds,
+        ) % {"seconds": seconds}
+        said = {"status": 429, "detail": detail}
+        response = render(request, "error.html", said, status=429)
         response["Retry-After"] = str(seconds)
         return response
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class SignupView(Limited, CreateView):
+class SignupView(Limited, FormView):
     throttle_class = SignupThrottle
     form_class = SignupForm
     template_name = "accounts/signup.html"
@@ -67,8 +69,18 @@ class SignupView(Limited, CreateView):
             form.add_error("email", EMAIL_TAKEN)
             return self.form_invalid(form)
         login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
-        messages.success(self.request, "Welcome. Send your first picture.")
+        messages.success(self.request, _("Welcome. Send your first picture."))
         return redirect("classify")
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class SignupHintsView(Limited):
+    """What is wrong with a sign-up so far; never whether an email is registered."""
+
+    throttle_class = HintsThrottle
+
+    def post(self, request: HttpRequest) -> JsonResponse:
+        return JsonResponse(SignupFields(request.POST).errors)
 
 
 class LoginView(Limited, auth_views.LoginView):
@@ -76,10 +88,6 @@ class LoginView(Limited, auth_views.LoginView):
     form_class = LoginForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
-
-
-class AccountView(LoginRequiredMixin, TemplateView):
-    template_name = "accounts/account.html"
 
 
 class LanguageView(View):
@@ -92,18 +100,26 @@ class LanguageView(View):
         response = redirect(back)
         language = request.POST.get("language", "")
         if language in dict(settings.LANGUAGES):
-            response.set_cookie(
-                settings.LANGUAGE_COOKIE_NAME,
-                language,
-                max_age=365 * 24 * 3600,
-                secure=settings.HTTPS,
-                httponly=True,
-                samesite="Lax",
-            )
+            remember_language(response, language)
             if request.user.is_authenticated:
                 request.user.language = language
                 request.user.save(update_fields=["language"])
         return response
+
+
+def remember_language(response: HttpResponse, language: str) -> None:
+    """For this browser; an empty one is forgotten, so that the browser's own counts again."""
+    if not language:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+        return
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 3600,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 class PasswordResetView(Limited, auth_views.PasswordResetView):
@@ -120,9 +136,10 @@ class PasswordResetDoneView(auth_views.PasswordResetDoneView):
 
 
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+    form_class = NewPasswordForm  # type: ignore[assignment]  # asks once, Django's twice
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("login")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, "Your password is changed. Sign in with the new one.")
+        messages.success(self.request, _("Your password is changed. Sign in with the new one."))
         return super().form_valid(form)

@@ -13,6 +13,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from classifier_site.docs import DocsView, RedocView, SchemaView
+from classifier_site.export import export_everything
 from classifier_site.health import HealthView, LiveView
 
 admin.site.site_header = admin.site.site_title = "Image classification"
@@ -34,6 +35,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("predictions.urls")),
     path("", include("feedback.urls")),
+    path("accounts/export.zip", export_everything, name="export-everything"),
     path("health", HealthView.as_view(), name="health"),
     path("health/live", LiveView.as_view(), name="live"),
     path("schema", SchemaView.as_view(), name="schema"),

@@ -1,0 +1,154 @@
+"""One's own account: a page of sections, each with a form and a small view of its own.
+
+A section that was sent with a mistake is shown again with the sentence at its field, among the
+others as they are.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import translation
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView, TemplateView
+
+from accounts import forms, services, tokens
+from accounts.models import EMAIL_TAKEN
+from accounts.services import user_of
+from accounts.throttles import LoginThrottle
+from accounts.views import Limited, remember_language
+
+FORMS: dict[str, type[forms.PersonForm]] = {
+    "profile": forms.ProfileForm,
+    "email": forms.EmailForm,
+    "password": forms.PasswordForm,
+    "token": forms.TokenForm,
+}
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class AccountView(LoginRequiredMixin, TemplateView):
+    template_name = "accounts/account.html"
+
+    def form(self, section: str, data: Any = None) -> Any:
+        # The forms share a page, so the names of their fields do not do as ids.
+        return FORMS[section](user_of(self.request), data, auto_id=f"{section}_%s")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """`kwargs`: the form that was sent, under the name of its section."""
+        sections = {section: self.form(section) for section in FORMS}
+        return super().get_context_data(
+            tokens=user_of(self.request).api_tokens.all(), **(sections | kwargs)
+        )
+
+
+class Section(AccountView):
+    """Takes what one section sends."""
+
+    section: str
+    done: Any  # the sentence about it
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Where signing in again, or another language, leads back to after a POST.
+        return redirect("account")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = self.form(self.section, request.POST)
+        return self.save(form) if form.is_valid() else self.refuse(form)
+
+    def refuse(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(**{self.section: form}))
+
+    def save(self, form: Any) -> HttpResponse:
+        form.save()
+        messages.success(self.request, self.done)
+        return redirect("account")
+
+
+class ProfileView(Section):
+    section = "profile"
+    done = gettext_lazy("Your profile is saved.")
+
+    def save(self, form: forms.ProfileForm) -> HttpResponse:
+        response = redirect("account")
+        remember_language(response, form.cleaned_data["language"])
+        form.save()
+        with translation.override(form.user.language or translation.get_language()):
+            messages.success(self.request, str(self.done))
+        return response
+
+
+class EmailView(Limited, Section):
+    throttle_class = LoginThrottle
+    section = "email"
+    done = gettext_lazy("Your email is changed. Access tokens of the old one have ended.")
+
+    def save(self, form: forms.EmailForm) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                return super().save(form)
+        except IntegrityError:  # taken a moment ago
+            user_of(self.request).refresh_from_db()
+            form.add_error("email", EMAIL_TAKEN)
+            return self.refuse(form)
+
+
+class PasswordView(Limited, Section):
+    throttle_class = LoginThrottle
+    section = "password"
+    done = gettext_lazy("Your password is changed. All your other devices are signed out.")
+
+    def save(self, form: forms.PasswordForm) -> HttpResponse:
+        response = super().save(form)
+        update_session_auth_hash(self.request, form.user)  # this device stays
+        return response
+
+
+class TokenView(Section):
+    section = "token"
+
+    def save(self, form: forms.TokenForm) -> HttpResponse:
+        try:
+            secret = form.save()
+        except tokens.TooMany:
+            why = _("You have %(most)d tokens, which is the most. Revoke one first.")
+            form.add_error("name", why % {"most": tokens.MOST})
+            return self.refuse(form)
+        messages.success(self.request, _("The token is made. Copy it now: it is shown only once."))
+        # No redirect: the secret would have to be kept somewhere on the way.
+        return self.render_to_response(self.get_context_data(secret=secret))
+
+
+class RevokeTokenView(Section):
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:  # type: ignore[override]
+        get_object_or_404(user_of(request).api_tokens, pk=pk).delete()
+        messages.success(request, _("The token is revoked."))
+        return redirect("account")
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class DeleteView(Limited, LoginRequiredMixin, FormView):
+    throttle_class = LoginThrottle
+    form_class = forms.CurrentPasswordForm
+    template_name = "accounts/delete.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": user_of(self.request)}
+
+    def form_valid(self, form: forms.CurrentPasswordForm) -> HttpResponse:
+        try:
+            services.delete_account(form.user)
+        except services.LastSuperuser:
+            form.add_error(None, _(services.LAST_SUPERUSER))
+            return self.form_invalid(form)
+        logout(self.request)
+        messages.success(self.request, _("Your account is deleted, with everything in it."))
+        return redirect("classify")

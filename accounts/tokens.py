@@ -1,0 +1,55 @@
+"""API tokens: personal, named, and good until they are revoked.
+
+The database keeps their hash only. SHA-256 is enough for it: a secret of 256 random bits cannot be
+guessed, so there is nothing that a slow hash would protect.
+"""
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import ApiToken, User
+
+START = "ic_"  # tells an API token from a JWT, which starts with "ey"
+SHOWN = len(START) + 6  # characters by which people tell their tokens apart
+MOST = 20  # a person
+LAST_USED_EVERY = timedelta(hours=1)
+
+
+class TooMany(Exception):
+    """The person has as many tokens as a person may have."""
+
+
+@transaction.atomic
+def issue(user: User, name: str) -> str:
+    """Makes a token and returns its secret, which nobody can find out afterwards.
+
+    Raises:
+        TooMany
+    """
+    # The lock keeps two requests at the same time from passing the limit together.
+    User.objects.select_for_update().get(pk=user.pk)
+    if user.api_tokens.count() >= MOST:
+        raise TooMany
+    secret = START + secrets.token_urlsafe(32)
+    user.api_tokens.create(name=name, prefix=secret[:SHOWN], hash=digest(secret.encode()))
+    return secret
+
+
+def find(secret: bytes) -> ApiToken | None:
+    """The token with this secret and its user, in one query."""
+    return ApiToken.objects.select_related("user").filter(hash=digest(secret)).first()
+
+
+def note_use(token: ApiToken) -> None:
+    """Remembers when a token was used; only once an hour, because a write costs more than a use."""
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at >= LAST_USED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def digest(secret: bytes) -> str:
+    return sha256(secret).hexdigest()

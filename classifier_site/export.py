@@ -1,0 +1,105 @@
+"""Everything about a person as one ZIP, written while it is sent.
+
+However much it is, memory holds little of it: rows come from the database as they are written, and
+pictures from the storage one at a time.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.files import File
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+from rest_framework.utils.encoders import JSONEncoder
+from stream_zip import NO_COMPRESSION_64, ZIP_64, MemberFile, Method, stream_zip
+
+from accounts.models import User
+from accounts.services import user_of
+from feedback.models import Feedback
+from feedback.serializers import FeedbackSerializer
+from predictions.models import Prediction
+from predictions.serializers import PredictionSerializer
+from predictions.services import history
+
+ROWS = 500  # read from the database at a time
+
+
+@login_required
+@require_GET
+def export_everything(request: HttpRequest) -> StreamingHttpResponse:
+    name = f"image-classification-{timezone.localdate()}.zip"
+    return StreamingHttpResponse(
+        stream_zip(members(user_of(request))),
+        content_type="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def members(user: User) -> Iterator[MemberFile]:
+    """The files of the ZIP. Rows have the form in which the API writes them."""
+    asked = history(user).iterator(ROWS)
+    said = Feedback.objects.filter(user=user).iterator(ROWS)
+    yield member("account.json", [as_json(account(user))])
+    yield member("predictions.json", json_array(PredictionSerializer(row).data for row in asked))
+    yield member("feedback.json", json_array(FeedbackSerializer(row).data for row in said))
+    missing: list[str] = []
+    yield from pictures(user, missing)
+    if missing:
+        yield member("MISSING.txt", [f"{name}\n".encode() for name in missing])
+
+
+def account(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "name": user.username,
+        "language": user.language,
+        "created_at": user.created_at,
+        "api_tokens": user.api_tokens.values("name", "prefix", "created_at", "last_used_at"),
+    }
+
+
+def pictures(user: User, missing: list[str]) -> Iterator[MemberFile]:
+    """Each picture once, however often it was sent; adds to `missing` what the storage has lost."""
+    once = (
+        Prediction.objects.filter(user=user)
+        .select_related("image")
+        .order_by("image_id", "-created_at")
+        .distinct("image_id")
+    )
+    for prediction in once.iterator(ROWS):
+        name = f"pictures/{prediction.image_file_name}"
+        try:
+            file = prediction.image.file.open("rb")
+        except FileNotFoundError:
+            missing.append(name)
+        else:
+            # Pictures are compressed already. An uncompressed member is held until its size is
+            # known; MAX_FILE_BYTES limits that.
+            yield member(name, chunks(file), NO_COMPRESSION_64)
+
+
+def chunks(file: File) -> Iterator[bytes]:
+    with file:
+        yield from file.chunks()
+
+
+def member(name: str, content: Iterable[bytes], method: Method = ZIP_64) -> MemberFile:
+    return name, timezone.now(), 0o600, method, content
+
+
+def json_array(rows: Iterable[Any]) -> Iterator[bytes]:
+    before = "["
+    for row in rows:
+        yield before.encode() + b"\n" + as_json(row)
+        before = ","
+    yield b"[]\n" if before == "[" else b"\n]\n"
+
+
+def as_json(value: Any) -> bytes:
+    return json.dumps(value, cls=JSONEncoder, ensure_ascii=False, indent=2).encode()

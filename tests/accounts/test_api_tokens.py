@@ -1,0 +1,183 @@
+import re
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.models import ApiToken
+from accounts.services import issue_tokens
+
+MAKE = "/accounts/tokens"
+
+
+@pytest.fixture
+def secret(user):
+    return tokens.issue(user, "nightly job")
+
+
+def test_a_token_is_shown_once_and_signs_in(page, user, get_me):
+    made = page.post(MAKE, {"name": "nightly job"}).content.decode()
+
+    [secret] = re.findall(r'<code id="new-token">(ic_[\w-]{43})</code>', made)
+    assert 'data-copy="#new-token"' in made
+    later = page.get("/accounts").content.decode()
+    assert secret not in later
+    assert "nightly job" in later
+    assert secret[:9] in later
+    assert get_me(f"Bearer {secret}").json()["email"] == user.email
+
+
+def test_the_page_with_the_secret_is_not_kept_by_the_browser(page):
+    assert "no-store" in page.post(MAKE, {"name": "x"})["Cache-Control"]
+
+
+def test_the_database_has_the_hash_and_not_the_secret(secret):
+    [row] = ApiToken.objects.values()
+
+    assert row["hash"] == sha256(secret.encode()).hexdigest()
+    assert not [value for value in row.values() if secret[10:] in str(value)]
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+def test_it_works_wherever_an_access_token_does(anonymous, secret, scheme):
+    anonymous.credentials(HTTP_AUTHORIZATION=f"{scheme} {secret}")
+
+    assert anonymous.get("/model/predictions").status_code == 200
+    assert anonymous.get("/feedback").status_code == 200
+
+
+@pytest.mark.parametrize("wrong", ["ic_", "ic_" + "x" * 43, "ic_\xff", "{}x", "x{}"])
+def test_other_secrets_are_refused(get_me, secret, wrong):
+    response = get_me(f"Bearer {wrong.format(secret)}")
+
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Bearer"
+    assert list(response.json()) == ["detail"]
+
+
+def test_the_hash_is_no_secret(get_me, secret):
+    assert get_me(f"Bearer ic_{ApiToken.objects.get().hash}").status_code == 401
+    assert get_me(f"Bearer {ApiToken.objects.get().hash}").status_code == 401
+
+
+def test_a_locked_user_is_refused(user, get_me, secret):
+    user.is_active = False
+    user.save()
+
+    assert get_me(f"Bearer {secret}").status_code == 401
+
+
+def test_a_changed_password_leaves_it(user, get_me, secret):
+    user.set_password("another horse")
+    user.save()
+
+    assert get_me(f"Bearer {secret}").status_code == 200
+
+
+def test_each_kind_of_token_costs_one_query(user, get_me, secret, django_assert_num_queries):
+    jwt = issue_tokens(user).access
+    get_me(f"Bearer {secret}")  # the first use is remembered, the second is not
+
+    with django_assert_num_queries(1):
+        assert get_me(f"Bearer {secret}").status_code == 200
+    with django_assert_num_queries(1):
+        assert get_me(f"Bearer {jwt}").status_code == 200
+
+
+def test_the_last_use_is_remembered_once_an_hour(get_me, secret):
+    token = ApiToken.objects.get()
+    assert token.last_used_at is None
+
+    for age, is_news in [(None, True), (timedelta(minutes=50), False), (timedelta(hours=2), True)]:
+        before = age and timezone.now() - age
+        ApiToken.objects.update(last_used_at=before)
+        get_me(f"Bearer {secret}")
+        token.refresh_from_db()
+        assert (token.last_used_at != before) is is_news, age
+
+    assert timezone.now() - token.last_used_at < timedelta(minutes=1)
+
+
+def test_signing_out_with_it_is_refused_with_a_sentence(client, get_me, secret):
+    response = client.post("/logout", headers={"Authorization": f"Bearer {secret}"})
+
+    assert response.status_code == 403
+    assert "Revoke it on the account page" in response.json()["detail"]
+    assert get_me(f"Bearer {secret}").status_code == 200
+
+
+def test_a_revoked_token_is_refused(page, get_me, secret):
+    path = f"/accounts/tokens/{ApiToken.objects.get().pk}/revoke"
+    assert path in page.get("/accounts").content.decode()
+
+    response = page.post(path, follow=True)
+
+    assert response.redirect_chain == [("/accounts", 302)]
+    assert "The token is revoked." in response.content.decode()
+    assert get_me(f"Bearer {secret}").status_code == 401
+
+
+def test_nobody_sees_or_revokes_anybody_elses(page_for, make_user, get_me, secret):
+    grace = page_for(make_user("grace@example.com"))
+
+    assert "nightly job" not in grace.get("/accounts").content.decode()
+    path = f"/accounts/tokens/{ApiToken.objects.get().pk}/revoke"
+    assert grace.post(path).status_code == 404
+    assert get_me(f"Bearer {secret}").status_code == 200
+
+
+def test_a_link_revokes_nothing(page, secret):
+    path = f"/accounts/tokens/{ApiToken.objects.get().pk}/revoke"
+
+    assert page.get(path)["Location"] == "/accounts"
+    assert ApiToken.objects.exists()
+
+
+def test_who_has_twenty_is_told_to_revoke_one(page, user):
+    for number in range(20):
+        tokens.issue(user, f"token {number}")
+
+    response = page.post(MAKE, {"name": "one more"}).content.decode()
+
+    assert "You have 20 tokens, which is the most." in response
+    assert ApiToken.objects.count() == 20
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101])
+def test_a_name_has_one_to_a_hundred_characters(page, name):
+    response = page.post(MAKE, {"name": name}).content.decode()
+
+    assert 'aria-invalid="true"' in response
+    assert not ApiToken.objects.exists()
+
+
+def test_names_are_escaped(page):
+    page.post(MAKE, {"name": "<script>"})
+
+    assert "&lt;script&gt;" in page.get("/accounts").content.decode()
+
+
+def test_staff_see_whose_they_are_and_revoke_them_in_the_admin(page_for, staff, get_me, secret):
+    admin, token = page_for(staff), ApiToken.objects.get()
+    address = f"/admin/accounts/apitoken/{token.pk}"
+
+    listed = admin.get("/admin/accounts/apitoken/").content.decode()
+    shown = admin.get(f"{address}/change/").content.decode()
+
+    assert "ada@example.com" in listed
+    assert "nightly job" in shown
+    assert token.hash not in listed + shown
+    assert admin.post(f"{address}/change/", {"name": "mine"}).status_code == 403
+    assert admin.get("/admin/accounts/apitoken/add/").status_code == 403
+    assert admin.post(f"{address}/delete/", {"post": "yes"}).status_code == 302
+    assert get_me(f"Bearer {secret}").status_code == 401
+
+
+def test_staff_without_the_right_see_no_tokens(page_for, make_user):
+    clerk = make_user("clerk@example.com", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_user"))
+
+    assert page_for(clerk).get("/admin/accounts/apitoken/").status_code == 403

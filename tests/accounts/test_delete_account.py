@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pytest
+
+from accounts import tokens
+from accounts.models import ApiToken, User
+from feedback.models import Feedback
+from feedback.services import give_feedback
+from predictions.models import Image, Inference, Prediction
+
+pytestmark = pytest.mark.django_db(transaction=True)  # files are deleted when it is committed
+
+DELETE = "/accounts/delete"
+LAST = "You are the last active superuser"
+
+
+@pytest.fixture
+def browser(page_for, ada):
+    return page_for(ada)
+
+
+@pytest.fixture
+def send(browser, password):
+    return lambda: browser.post(DELETE, {"current_password": password}, follow=True)
+
+
+def test_it_says_first_what_goes(browser):
+    page = browser.get(DELETE).content.decode()
+
+    for sentence in ("all pictures you sent", "ada@example.com", "It cannot be undone."):
+        assert sentence in page
+    assert User.objects.exists()
+
+
+def test_all_that_is_theirs_goes_and_they_are_signed_out(browser, ada, ask, send):
+    prediction = ask(ada)
+    give_feedback(prediction, correct=True, label="", text="")
+    tokens.issue(ada, "nightly job")
+    file = Path(prediction.image.file.path)
+    assert file.exists()
+
+    response = send()
+
+    assert response.redirect_chain[0] == ("/", 302)
+    assert "Your account is deleted" in response.content.decode()
+    assert browser.get("/accounts").status_code == 302
+    assert not file.exists()
+    for model in (User, ApiToken, Prediction, Image, Inference, Feedback):
+        assert not model.objects.exists(), model
+
+
+def test_other_people_keep_what_is_theirs(make_user, ada, ask, send):
+    grace = make_user("grace@example.com")
+    ask(ada)
+    hers = ask(grace)
+
+    send()
+
+    assert list(User.objects.all()) == [grace]
+    assert list(Prediction.objects.all()) == [hers]
+    assert Path(hers.image.file.path).exists()
+
+
+@pytest.mark.parametrize("password", ["", "wrong horse"])
+def test_it_asks_for_the_password(send):
+    assert 'aria-invalid="true"' in send().content.decode()
+    assert User.objects.exists()
+
+
+def test_it_is_for_people_who_signed_in(client):
+    assert client.get(DELETE)["Location"] == f"/accounts/login?next={DELETE}"
+    assert client.post(DELETE)["Location"] == f"/accounts/login?next={DELETE}"
+
+
+def promote(person, **extra):
+    User.objects.filter(pk=person.pk).update(is_superuser=True, **extra)
+
+
+def test_the_last_superuser_stays_and_reads_why(make_user, ada, send):
+    promote(ada)
+    promote(make_user("locked@example.com"), is_active=False)
+
+    assert LAST in send().content.decode()
+    assert User.objects.filter(pk=ada.pk).exists()
+
+
+def test_a_superuser_with_another_may_go(staff, ada, send):
+    promote(ada)
+
+    send()
+
+    assert list(User.objects.all()) == [staff]
+
+
+def test_the_api_keeps_the_last_superuser_too(api_for, staff):
+    response = api_for(staff).delete(f"/users/{staff.pk}")
+
+    assert response.status_code == 403
+    assert LAST in response.json()["detail"]
+    assert User.objects.filter(pk=staff.pk).exists()
