@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connection
+from django.utils.translation import gettext_noop
 from PIL import Image
 from rq.exceptions import DeserializationError
 from rq.job import Job
@@ -46,7 +47,12 @@ SAVE = """
     WHERE inference.id = answer.id
         AND inference.id = ANY(%s)  -- or the planner reads the whole table for a few rows
 """
-FAILED = "The picture could not be classified. Staff find the reason under the failed jobs."
+FAILED = gettext_noop(
+    "The picture could not be classified. Staff find the reason under the failed jobs."
+)
+# What predictions.inference says, which knows no translations; pages show it translated.
+gettext_noop("The file cannot be read as an image: it is damaged, cut off or of another format.")
+gettext_noop("The image has too many pixels.")
 
 
 class Question(NamedTuple):

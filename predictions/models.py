@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from predictions.inference.store import Manifest
 
@@ -106,10 +107,10 @@ class Inference(models.Model):
     """The answer of one model version to one picture; once done, it is the cache for ever."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="inferences")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT)

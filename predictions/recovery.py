@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from redis.exceptions import LockError
 from rq.worker import BaseWorker, SimpleWorker
 
@@ -26,7 +27,7 @@ AT_ONCE = 200
 # Longer than a job is between two of Redis's lists on its way to a worker.
 SECOND_LOOK = 0.25
 LOCK, LOCK_SECONDS = "classifier:recovery", 60
-DEADLY = "The picture could not be classified: a worker died over it, three times."
+DEADLY = gettext_noop("The picture could not be classified: a worker died over it, three times.")
 
 
 def recover(silent_after: timedelta) -> None:

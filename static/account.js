@@ -4,7 +4,6 @@
 const PAUSE = 400; // milliseconds without a key before hints are asked for
 
 for (const wrapper of document.querySelectorAll("[data-show]")) addShowButton(wrapper);
-for (const button of document.querySelectorAll("[data-copy]")) enableCopy(button);
 for (const form of document.querySelectorAll("form[data-hints]")) giveHints(form);
 
 /** A toggle that shows what is typed into a password field. Its name stays, its state is said. */
@@ -23,16 +22,6 @@ function addShowButton(wrapper) {
   input.form.addEventListener("submit", () => show(false));
   show(false);
   wrapper.append(button);
-}
-
-/** A hidden button that copies the text of the element it names. */
-function enableCopy(button) {
-  if (!navigator.clipboard) return; // there on HTTPS and localhost only
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
-    button.parentElement.querySelector("[role=status]").textContent = button.dataset.copied;
-  });
 }
 
 /** Says while somebody types what is wrong with the fields they have typed into so far. */
