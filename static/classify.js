@@ -37,7 +37,7 @@ class Card {
     this.find("[data-retry]").addEventListener("click", () => this.queue());
     this.find("[data-remove]").addEventListener("click", () => this.remove());
     const preview = this.find("img");
-    preview.addEventListener("error", () => preview.classList.add("no-picture"));
+    preview.addEventListener("error", () => preview.replaceWith(this.noPreview()));
     preview.src = this.preview = URL.createObjectURL(file);
     list.prepend(this.element);
     this.tellMetadata();
@@ -49,6 +49,14 @@ class Card {
 
   find(selector) {
     return this.element.querySelector(selector);
+  }
+
+  noPreview() {
+    const box = document.createElement("span");
+    box.className = "preview";
+    box.textContent = "✗";
+    box.setAttribute("aria-hidden", "true");
+    return box;
   }
 
   async tellMetadata() {

@@ -1,0 +1,73 @@
+"""English is written in the code; Spanish is complete, and compiled from what is written."""
+
+import re
+
+import polib
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from classifier_site.settings import BASE_DIR
+
+CATALOGUE = BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
+# A text between quotes of one of the template's tags, or of a call of gettext.
+MARKED = [
+    re.compile(r'{% translate "([^"]+)"'),
+    re.compile(r"{% translate '([^']+)'"),
+]
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return polib.pofile(str(CATALOGUE))
+
+
+def test_nothing_is_left_untranslated(catalogue):
+    assert [e.msgid for e in catalogue if not e.translated() or e.fuzzy or e.obsolete] == []
+
+
+def test_placeholders_are_kept(catalogue):
+    placeholder = re.compile(r"%\(\w+\)[sd]|%[sd]|</?\w+>")
+    for entry in catalogue:
+        # "Wait a second": the form for one may do without its number.
+        text = entry.msgstr or entry.msgstr_plural[max(entry.msgstr_plural)]
+        expected = sorted(placeholder.findall(entry.msgid_plural or entry.msgid))
+        assert sorted(placeholder.findall(text)) == expected, entry.msgid
+
+
+def test_every_text_of_the_templates_is_in_the_catalogue(catalogue):
+    known = {entry.msgid.replace("%%", "%") for entry in catalogue}
+    for template in (BASE_DIR / "templates").rglob("*.html"):
+        for pattern in MARKED:
+            assert set(pattern.findall(template.read_text())) <= known, template
+
+
+def test_what_is_compiled_is_what_is_written(catalogue):
+    compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
+    assert {e.msgid: (e.msgstr, e.msgstr_plural) for e in compiled} == {
+        e.msgid: (e.msgstr, e.msgstr_plural) for e in catalogue
+    }
+
+
+def test_a_page_in_spanish(db):
+    response = Client().get("/accounts/login", headers={"Accept-Language": "es-MX,es;q=0.9"})
+    assert response["Content-Language"] == "es"
+    assert "Iniciar sesión" in response.content.decode()
+    assert "Accept-Language" in response["Vary"]
+
+
+def test_an_error_in_spanish(db):
+    response = Client().get("/accounts/nothing", headers={"Accept-Language": "es"})
+    assert response.status_code == 404
+    assert '<html lang="es">' in response.content.decode()
+    assert "There is nothing" not in response.content.decode()
+
+
+def test_an_unknown_language_is_english(db):
+    response = Client().get("/accounts/login", headers={"Accept-Language": "xx"})
+    assert response["Content-Language"] == settings.LANGUAGE_CODE
+
+
+def test_the_api_speaks_english_whoever_asks(client, db):
+    response = client.post("/login", {}, headers={"Accept-Language": "es"})
+    assert "required" in response.content.decode()
