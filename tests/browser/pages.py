@@ -52,10 +52,16 @@ def ask_to_delete(page: Page) -> None:
     page.get_by_role("button", name="Delete selected").click()
 
 
-def classify_example(page: Page) -> None:
-    if page.get_by_role("button", name="Classify this example").is_visible():
-        page.get_by_role("button", name="Classify this example").click()
-        expect(page.locator(".scores")).to_be_visible()
+def make_token(page: Page) -> None:
+    page.get_by_label("Name").last.fill("The camera at the bird feeder")
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.locator("#new-token")).to_be_visible()
+
+
+def type_weak_password(page: Page) -> None:
+    page.get_by_label("Email").fill("ada@example")
+    page.get_by_label("Password").press_sequentially("secret")
+    expect(page.locator(".problem p")).to_have_count(2)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Case:
 CASES = [
     Case("landing", "/"),
     Case("login", "/accounts/login"),
-    Case("signup", "/accounts/signup"),
+    Case("signup", "/accounts/signup", prepare=type_weak_password),
     Case("password-reset", "/accounts/password-reset"),
     Case("classify", "/", signed_in=True),
     Case("classify-cards", "/", signed_in=True, prepare=drop_photographs),
@@ -86,7 +92,8 @@ CASES = [
     Case("prediction", "/history/{done}", signed_in=True, prepare=open_details),
     Case("prediction-wrong", "/history/{done}", signed_in=True, prepare=say_wrong),
     Case("prediction-feedback", "/history/{judged}", signed_in=True),
-    Case("account", "/accounts", signed_in=True),
+    Case("account", "/accounts", signed_in=True, prepare=make_token),
+    Case("account-delete", "/accounts/delete", signed_in=True),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),
     Case("error-404", "/history/nothing", signed_in=True, status=404),
 ]
