@@ -70,3 +70,65 @@ def test_it_asks_to_sign_in(client, db):
 
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login")
+
+
+def test_the_last_word_counts(give):
+    give(correct="no", label="cup", feedback="It is a cup.")
+    give(correct="yes")
+
+    record = Feedback.objects.get()
+    assert (record.correct, record.label, record.feedback) == (True, "", "")
+
+
+def test_what_was_said_over_the_api_is_changed_too(give, api, prediction):
+    api.post(
+        "/feedback",
+        {
+            "feedback": "No.",
+            "score": 0.9,
+            "predicted_class": "espresso",
+            "image_file_name": prediction.image_file_name,
+            "correct": False,
+        },
+    )
+    give(correct="yes")
+
+    assert Feedback.objects.get().correct is True
+
+
+def test_it_is_taken_back(give):
+    give(correct="yes")
+    response = give(correct="none")
+
+    assert "Your feedback is taken back." in response.content.decode()
+    assert not Feedback.objects.exists()
+
+
+@pytest.mark.parametrize("written", ["crane (n03126707)", "Crane (n03126707)"])
+def test_a_name_of_two_classes_keeps_its_synset(give, written):
+    give(correct="no", label=written)
+
+    assert Feedback.objects.get().label == "crane (n03126707)"
+
+
+def test_a_script_gets_the_part_that_changes(page, prediction):
+    response = page.post(
+        f"/history/{prediction.pk}/feedback",
+        {"correct": "yes"},
+        headers={"X-Requested-With": "fetch"},
+    )
+
+    assert response.content.decode().strip().startswith("<section")
+    assert "You said it is right." in response.content.decode()
+    refused = page.post(
+        f"/history/{prediction.pk}/feedback", {}, headers={"X-Requested-With": "fetch"}
+    )
+    assert (refused.status_code, refused["Content-Type"]) == (400, "text/plain")
+
+
+def test_what_was_said_is_shown_the_next_time(page, give, prediction):
+    give(correct="no", label="Siberian husky", feedback="He is called Rex.")
+
+    shown = page.get(f"/history/{prediction.pk}").content.decode()
+    assert "You said it is wrong: Siberian husky." in shown
+    assert "He is called Rex." in shown

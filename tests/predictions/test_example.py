@@ -1,0 +1,45 @@
+"""What a stranger meets: three lines, and one picture to try."""
+
+from accounts.models import User
+from predictions.models import ModelVersion, Prediction
+from tests.predictions.test_pages import text
+
+
+def test_the_first_visit_says_what_this_is(client, model):
+    response = client.get("/")
+    assert response.status_code == 200
+    assert "Send a photograph and get its class" in text(response)
+    assert "Classify this example" in text(response)
+    assert not User.objects.exists()
+
+
+def test_one_click_classifies_it_for_everybody_after(client, worker, django_assert_num_queries):
+    response = client.post("/example", follow=True)
+    assert "Egyptian cat" in text(response)
+    client.post("/example")
+    assert Prediction.objects.count() == 1
+    with django_assert_num_queries(2):  # its owner; the prediction
+        assert "Egyptian cat" in text(client.get("/"))
+
+
+def test_its_owner_is_nobody(client, worker):
+    client.post("/example")
+    owner = User.objects.get()
+    assert not owner.is_active
+    assert not owner.has_usable_password()
+
+
+def test_another_model_is_asked_again(client, worker):
+    client.post("/example")
+    ModelVersion.objects.update(is_current=False)
+    assert "Classify this example" in text(client.get("/"))
+
+
+def test_without_a_model_it_says_so(client, model):
+    ModelVersion.objects.update(is_current=False)
+    assert "No model is prepared yet" in text(client.post("/example", follow=True))
+
+
+def test_a_full_queue_says_so(client, model, settings):
+    settings.QUEUE_LIMIT = 0
+    assert "Too many pictures are waiting" in text(client.post("/example", follow=True))

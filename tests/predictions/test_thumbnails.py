@@ -1,0 +1,63 @@
+import io
+
+import pytest
+from PIL import Image
+
+from predictions.models import Inference
+from tests.pictures import picture
+
+
+def get(page, prediction, width=240):
+    return page.get(f"/history/{prediction.pk}/thumbnail/{width}")
+
+
+@pytest.mark.parametrize(("width", "size"), [(240, (240, 160)), (480, (480, 320))])
+def test_a_small_webp_of_the_whole_picture(page, user, ask, width, size):
+    response = get(page, ask(user), width)
+    assert response["Content-Type"] == "image/webp"
+    assert "immutable" in response["Cache-Control"]
+    assert response["Cache-Control"].startswith("private")
+    with Image.open(io.BytesIO(b"".join(response))) as image:
+        assert (image.format, image.size) == ("WEBP", size)
+
+
+def test_it_is_made_once(page, user, ask, media):
+    prediction = ask(user)
+    get(page, prediction)
+    [made] = [path for path in media() if path.suffix == ".webp"]
+    made.write_bytes(b"kept")
+    assert b"".join(get(page, prediction)) == b"kept"
+
+
+def test_a_small_picture_is_not_blown_up(page, user, model, worker):
+    page.post("/", {"file": picture("red", "red.png", (32, 24))})
+    prediction = user.predictions.get()
+    with Image.open(io.BytesIO(b"".join(get(page, prediction)))) as image:
+        assert image.size == (32, 24)
+
+
+def test_it_goes_with_its_picture(transactional_db, page, user, ask, media):
+    prediction = ask(user)
+    get(page, prediction)
+    get(page, prediction, 480)
+    assert len(media()) == 3
+    page.post("/history/delete", {"id": [prediction.pk], "confirmed": "yes"})
+    assert media() == []
+
+
+def test_no_other_widths(page, user, ask):
+    assert get(page, ask(user), 5000).status_code == 404
+
+
+@pytest.mark.parametrize("status", ["queued", "failed"])
+def test_what_no_worker_has_read_is_not_decoded_here(page, user, ask, status):
+    prediction = ask(user)
+    Inference.objects.update(status=status)
+    assert get(page, prediction).status_code == 404
+
+
+def test_a_lost_file_is_not_found(page, user, ask, media):
+    prediction = ask(user)
+    for path in media():
+        path.unlink()
+    assert get(page, prediction).status_code == 404
