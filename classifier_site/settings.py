@@ -291,8 +291,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Image classification",
     "DESCRIPTION": "Send a picture, get its class. Sign in at `POST /login`, then send the access "
-    "token as `Authorization: Bearer …`. Programs that run for long send an API token instead, made "
-    "on the account page.",
+    "token as `Authorization: Bearer …`. Programs that run for long send an API token instead, "
+    "made on the account page.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
