@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import tokens
-from accounts.models import EMAIL_TAKEN, ApiToken, User
+from accounts.models import EMAIL_TAKEN, ApiToken, User, not_reserved
 
 
 def new_password_field(label: Any) -> forms.CharField:
@@ -43,6 +43,7 @@ class SignupFields(forms.Form):
     email = forms.EmailField(
         label=_("Email"),
         max_length=254,
+        validators=[not_reserved],
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
     username = forms.CharField(
@@ -118,6 +119,7 @@ class EmailForm(CurrentPasswordForm):
     email = forms.EmailField(
         label=_("New email"),
         max_length=254,
+        validators=[not_reserved],
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     field_order = ["email", "current_password"]

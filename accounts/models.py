@@ -5,11 +5,18 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 EMAIL_TAKEN = _("This email is already registered.")
+
+
+def not_reserved(email: str) -> None:
+    """Refuses addresses without a mailbox (RFC 2606): the service's own accounts have them."""
+    if email.strip().lower().endswith(".invalid"):
+        raise ValidationError(_("Enter a valid email address."))
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,7 +42,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    email = models.EmailField(_("email"), max_length=254)
+    email = models.EmailField(_("email"), max_length=254, validators=[not_reserved])
     username = models.CharField(_("name"), max_length=150, blank=True)
     is_staff = models.BooleanField(
         "staff", default=False, help_text="May sign in to the admin and see everyone's feedback."

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from accounts.models import EMAIL_TAKEN, User
+from accounts.models import EMAIL_TAKEN, User, not_reserved
 
 
 class LoginSerializer(serializers.Serializer[Any]):
@@ -41,7 +41,10 @@ class DetailSerializer(serializers.Serializer[Any]):
 class UserSerializer(serializers.ModelSerializer[User]):
     email = serializers.EmailField(
         max_length=254,
-        validators=[UniqueValidator(User.objects.all(), message=EMAIL_TAKEN, lookup="iexact")],
+        validators=[
+            UniqueValidator(User.objects.all(), message=EMAIL_TAKEN, lookup="iexact"),
+            not_reserved,
+        ],
     )
     password = serializers.CharField(
         write_only=True, max_length=1024, trim_whitespace=False, style={"input_type": "password"}

@@ -267,6 +267,7 @@ UNSURE_BELOW: float = env.float("UNSURE_BELOW", 0.5)
 
 FILE_UPLOAD_HANDLERS = ["predictions.uploads.PictureUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * MAX_FILES  # so many pictures can be deleted at once
 # Bodies that carry no file (JSON, forms), and bodies that do.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 MAX_BODY_BYTES: int = env.int("MAX_BODY_BYTES", 1024 * 1024 * 1024)

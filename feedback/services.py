@@ -23,17 +23,21 @@ def find_prediction(user: User, image_file_name: str) -> Prediction | None:
     )
 
 
-def give_feedback(prediction: Prediction, *, correct: bool, label: str, text: str) -> Feedback:
+def give_feedback(
+    prediction: Prediction, *, correct: bool, label: str, text: str | None = None
+) -> Feedback:
     """What a person says on the page of a prediction of theirs that is done; the last word counts.
 
-    What the API was told is changed as well: it is the same person about the same picture.
+    What the API was told is changed as well: it is the same person about the same picture. Without
+    a `text` the one that was given before stays.
     """
     said = prediction.feedback.first() or Feedback(
         user_id=prediction.user_id, prediction=prediction
     )
     said.correct = correct
     said.label = "" if correct else label
-    said.feedback = text
+    if text is not None:
+        said.feedback = text
     said.predicted_class = prediction.inference.label
     said.score = prediction.inference.score or 0.0
     said.image_file_name = prediction.image_file_name

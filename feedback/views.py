@@ -19,6 +19,10 @@ from predictions.services import history
 class GiveFeedback(LoginRequiredMixin, View):
     """Answers a form with the page of the prediction, and a script with the part that changes."""
 
+    def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Where signing in again leads back to after a POST."""
+        return redirect("prediction-page", pk=pk)
+
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         prediction = get_object_or_404(
             history(user_of(request)), pk=pk, inference__status=Inference.Status.DONE
@@ -39,7 +43,7 @@ class GiveFeedback(LoginRequiredMixin, View):
                 prediction,
                 correct=form.cleaned_data["correct"],
                 label=form.cleaned_data["label"],
-                text=form.cleaned_data["feedback"],
+                text=form.cleaned_data["feedback"] if "feedback" in request.POST else None,
             )
             if not part:
                 messages.success(request, _("Thank you. Your feedback is saved."))

@@ -1,6 +1,5 @@
 """What a file must be to be accepted, told from its header: the worker decodes the rest."""
 
-import warnings
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -9,9 +8,10 @@ from django.utils.translation import gettext as _
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
+from predictions.inference.pictures import FORMATS, kind_of
 from predictions.uploads import PictureUpload
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".webp": "WEBP"}
+KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".webp": "WEBP"}
 
 
 class Refused(Exception):
@@ -31,7 +31,7 @@ def check(upload: PictureUpload) -> Header:
     Raises:
         Refused: wrong extension, too large, content of another kind, or too many pixels.
     """
-    expected = FORMATS.get(PurePath(upload.name).suffix.lower())
+    expected = KINDS.get(PurePath(upload.name).suffix.lower())
     if expected is None:
         raise Refused(_("File type is not supported."))
     if upload.too_large:
@@ -59,16 +59,8 @@ def read_header(upload: PictureUpload) -> Header:
     """Raises Refused when the content is no picture of a kind accepted here."""
     upload.seek(0)
     try:
-        with warnings.catch_warnings():
-            # The limit on pixels is ours, below Pillow's own, and has its own sentence.
-            warnings.simplefilter("ignore", PillowImage.DecompressionBombWarning)
-            # Only the decoders of these formats may touch what a stranger sends.
-            with PillowImage.open(upload, formats=sorted(set(FORMATS.values()))) as image:
-                # Pillow calls a JPEG that carries further pictures, as some cameras write, MPO.
-                kind = "JPEG" if image.format == "MPO" else str(image.format)
-                return Header(kind, image.width, image.height)
-    except PillowImage.DecompressionBombError as error:
-        raise Refused(_("The picture has too many pixels.")) from error
+        with PillowImage.open(upload, formats=FORMATS) as image:
+            return Header(kind_of(image), image.width, image.height)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
         raise Refused(_("The content of the file is not a readable image.")) from error
     finally:

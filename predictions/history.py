@@ -1,5 +1,6 @@
 """One's own predictions, as pages: found, shown, exported and deleted."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -46,16 +47,10 @@ class OwnPredictions(LoginRequiredMixin):
         """Raises ValidationError."""
         asked = {name: str(value) for name, value in self.request.GET.items() if value}
         asked |= CONFIDENCE.get(asked.pop("confidence", ""), {})
-        if until := parse_date_or_none(asked.get("until", "")):
-            asked["until"] = str(until + timedelta(days=1))  # people mean that day included
+        with suppress(ValueError, OverflowError):  # no date: the filter says so
+            if until := parse_date(asked.get("until", "")):
+                asked["until"] = str(until + timedelta(days=1))  # people mean that day included
         return HistoryFilter(data=asked).apply(self.get_queryset())
-
-
-def parse_date_or_none(text: str) -> Any:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 class HistoryView(OwnPredictions, View):
@@ -106,6 +101,10 @@ class ExportView(OwnPredictions, View):
 class DeleteView(OwnPredictions, View):
     """Asks first, then deletes: one picture or many."""
 
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Where signing in again, or another language, leads back to after a POST."""
+        return redirect("history")
+
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
             ids = [UUID(pk) for pk in request.POST.getlist("id")[:DELETE_AT_ONCE]]
@@ -116,7 +115,8 @@ class DeleteView(OwnPredictions, View):
             messages.error(request, _("Choose the pictures to delete first."))
             return redirect("history")
         if not chosen.exists():
-            raise Http404
+            messages.error(request, _("These pictures are not there any more."))
+            return redirect("history")
         if "confirmed" not in request.POST:
             return render(request, "predictions/delete.html", {"predictions": chosen})
         number = chosen.count()
@@ -137,7 +137,7 @@ class PredictionPage(OwnPredictions, DetailView):
         inference = self.object.inference
         ahead = None
         if not inference.is_finished:
-            ahead = queue.ahead_of([inference.job_id])[inference.job_id]
+            ahead = queue.ahead_of([inference.job_id]).get(inference.job_id)
         return super().get_context_data(ahead=ahead, **kwargs)
 
 

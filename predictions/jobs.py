@@ -20,6 +20,7 @@ from PIL import Image
 from rq.exceptions import DeserializationError
 from rq.job import Job
 
+from predictions import thumbnails
 from predictions.inference.engines import Engine, Precision, load_engine
 from predictions.inference.preprocessing import UnreadableImage, open_image
 from predictions.inference.ranking import top_k
@@ -50,9 +51,8 @@ SAVE = """
 FAILED = gettext_noop(
     "The picture could not be classified. Staff find the reason under the failed jobs."
 )
-# What predictions.inference says, which knows no translations; pages show it translated.
+# What predictions.inference says, which knows no translations; a page shows it translated.
 gettext_noop("The file cannot be read as an image: it is damaged, cut off or of another format.")
-gettext_noop("The image has too many pixels.")
 
 
 class Question(NamedTuple):
@@ -116,6 +116,11 @@ def decode(question: Question) -> Pixels:
     began = perf_counter()
     with default_storage.open(question.file) as file:
         image = open_image(file.read(), max_pixels=settings.MAX_PIXELS)
+    if image.width * image.height > thumbnails.LARGE:
+        try:
+            thumbnails.keep(question.file, image)
+        except OSError as error:  # a full disk; the answer does not need them
+            logger.error("No thumbnails of %s: %s", question.file, error)
     array = engine_of(question.model_version_id).preprocess(image)
     return Pixels(array, milliseconds_since(began))
 

@@ -1,26 +1,32 @@
 """What a photograph tells beside its pixels (place, camera, time), left out on request.
 
-Only containers are rewritten, pixels stay as they are. A turned photograph keeps its orientation,
-without which it would lie on its side.
+Only containers are rewritten, pixels stay as they are, and what is not known to be needed for them
+goes. A turned photograph keeps its orientation, without which it would lie on its side.
 """
 
 import re
 import struct
-from collections.abc import Iterator
+from contextlib import suppress
 
 from predictions.uploads import PictureUpload
 
-# JPEG, ITU-T T.81, table B.1: APP1 holds Exif and XMP, APP13 IPTC; COM is a comment.
-JPEG_TELLTALES = {0xE1, 0xED, 0xFE}
+# JPEG, ITU-T T.81, table B.1. Of the application segments only those stay without which colours
+# would change: JFIF, ICC profile, Adobe.
+COMMENT, APPLICATIONS, EXIF = 0xFE, range(0xE0, 0xF0), 0xE1
+JPEG_COLOURS = ((0xE0, b"JFIF"), (0xE2, b"ICC_PROFILE"), (0xEE, b"Adobe"))
 SCAN, END = 0xDA, 0xD9
 # In a scan's data, 0xFF is followed by 0 or by the number of a restart (section B.1.1.5).
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-MORE_PICTURES = b"MPF\0"
-# PNG, third edition, chapter 11.
+# PNG, third edition, chapter 11: pixels, colours, transparency, animation.
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_TELLTALES = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
-# WebP, RFC 9649, section 2.7: chunks, and their bits in the flags of VP8X.
-WEBP_TELLTALES = {b"EXIF": 0x08, b"XMP ": 0x04}
+PNG_PICTURE = set(
+    b"IHDR PLTE IDAT IEND tRNS cHRM cICP gAMA iCCP mDCV cLLI sBIT sRGB bKGD acTL fcTL fdAT".split()
+)
+# WebP, RFC 9649, section 2.7; and the bits of what goes in the flags of VP8X.
+WEBP_PICTURE = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
+WEBP_FLAGS = 0x08 | 0x04
+# GIF89a, sections 23 to 26: of the extensions only timing and looping stay.
+GIF_CONTROL, GIF_APPLICATION, GIF_LOOP = 0xF9, 0xFF, b"NETSCAPE2.0"
 ORIENTATION = 0x0112
 
 
@@ -33,7 +39,7 @@ def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
     upload.seek(0)
     content = upload.read()
     try:
-        bare = {"JPEG": bare_jpeg, "PNG": bare_png, "WEBP": bare_webp}.get(kind, bytes)(content)
+        bare = BARE[kind](content)
     except (struct.error, IndexError) as error:
         raise ValueError("damaged") from error
     return PictureUpload.of(bare, upload.name, upload.content_type)
@@ -41,24 +47,32 @@ def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
 
 def bare_jpeg(content: bytes) -> bytes:
     kept, orientation, at = [content[:2]], 1, 2
-    while content[at + 1] != END:
+    while at < len(content) and content[at + 1] != END:
+        if content[at + 1] == 0xFF:  # a marker may be led by any number of these
+            at += 1
+            continue
         marker, length = struct.unpack(">xBH", content[at : at + 4])
         after = at + 2 + length
         if marker == SCAN:
             following = MARKER.search(content, after)
             after = following.start() if following else len(content)
         segment = content[at:after]
-        if marker == 0xE1:
-            orientation = exif_orientation(segment[4:]) or orientation
-        if marker not in JPEG_TELLTALES and not segment.startswith(MORE_PICTURES, 4):
+        if marker == EXIF:
+            with suppress(struct.error):  # a damaged one tells no orientation
+                orientation = exif_orientation(segment[4:]) or orientation
+        if is_picture(marker, segment):
             kept.append(segment)
         at = after
-        if at >= len(content):
-            break
     if orientation != 1:
         kept.insert(1, exif_segment(orientation))
     # What follows the end, such as a phone's further views of the scene, tells as much again.
     return b"".join(kept) + b"\xff\xd9"
+
+
+def is_picture(marker: int, segment: bytes) -> bool:
+    if marker in APPLICATIONS:
+        return any(marker == kind and segment.startswith(name, 4) for kind, name in JPEG_COLOURS)
+    return marker != COMMENT
 
 
 def exif_orientation(payload: bytes) -> int | None:
@@ -84,31 +98,57 @@ def exif_segment(orientation: int) -> bytes:
 
 
 def bare_png(content: bytes) -> bytes:
-    kept, at = [PNG_SIGNATURE], len(PNG_SIGNATURE)
-    while at < len(content):
+    kept, name, at = [PNG_SIGNATURE], b"", len(PNG_SIGNATURE)
+    while name != b"IEND":
         length, name = struct.unpack(">I4s", content[at : at + 8])
-        if name not in PNG_TELLTALES:
+        if name in PNG_PICTURE:
             kept.append(content[at : at + 12 + length])
         at += 12 + length
     return b"".join(kept)
 
 
 def bare_webp(content: bytes) -> bytes:
-    kept = []
-    for name, chunk in webp_chunks(content):
+    kept, at = [], 12
+    end = 8 + int.from_bytes(content[4:8], "little")
+    while at < end:
+        name, length = struct.unpack("<4sI", content[at : at + 8])
+        chunk = content[at : at + 8 + length + length % 2]
         if name == b"VP8X":
-            flags = chunk[8] & ~sum(WEBP_TELLTALES.values())
-            chunk = chunk[:8] + bytes([flags]) + chunk[9:]
-        if name not in WEBP_TELLTALES:
+            chunk = chunk[:8] + bytes([chunk[8] & ~WEBP_FLAGS]) + chunk[9:]
+        if name in WEBP_PICTURE:
             kept.append(chunk)
+        at += len(chunk)
     body = b"WEBP" + b"".join(kept)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 12
-    while at < len(content):
-        name, length = struct.unpack("<4sI", content[at : at + 8])
-        end = at + 8 + length + length % 2
-        yield name, content[at:end]
-        at = end
+def bare_gif(content: bytes) -> bytes:
+    at = 13 + colour_table(content[10])
+    kept = [content[:at]]
+    while content[at] != 0x3B:  # the trailer
+        began = at
+        if content[at] == 0x21:
+            kind = content[at + 1]
+            name = content[at + 3 : at + 14]
+            at = after_blocks(content, at + 2)
+            if kind == GIF_CONTROL or (kind == GIF_APPLICATION and name == GIF_LOOP):
+                kept.append(content[began:at])
+        else:  # an image: descriptor, its colours, the size of its codes, its data
+            at = after_blocks(content, at + 10 + colour_table(content[at + 9]) + 1)
+            kept.append(content[began:at])
+    return b"".join(kept) + b";"
+
+
+def colour_table(flags: int) -> int:
+    """Bytes of the table that these flags announce."""
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def after_blocks(content: bytes, at: int) -> int:
+    """Behind a chain of blocks, each led by its length, that ends with an empty one."""
+    while content[at]:
+        at += 1 + content[at]
+    return at + 1
+
+
+BARE = {"JPEG": bare_jpeg, "PNG": bare_png, "WEBP": bare_webp, "GIF": bare_gif}

@@ -35,8 +35,8 @@ def thumbnail_response(image: Image, width: int) -> FileResponse:
 
 def response(file: File, content_type: str, file_name: str) -> FileResponse:
     response = FileResponse(file, content_type=content_type, filename=file_name)
-    # No cache between, and no need to ask again: the address names one content for ever.
-    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    # No cache between. A day, though the content never changes: somebody else may use the browser.
+    response["Cache-Control"] = "private, max-age=86400, immutable"
     # A picture is shown, never run, whatever a browser believes to find in it.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

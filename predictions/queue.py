@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import django_rq
+from redis.exceptions import RedisError
 from rq import Queue, Retry
 from rq.job import Job
 from rq.results import Result
@@ -16,7 +17,9 @@ from predictions.models import Inference
 INTERACTIVE, BULK = QUEUE_NAMES = "predictions", "bulk"
 
 MAX_ATTEMPTS = 3
-RESULT_TTL = 600  # seconds a finished job stays visible in Redis; the answer itself is in Postgres
+# Seconds a finished job stays visible in Redis; the answer itself is in Postgres. A job takes 4 kB:
+# a hundred a second fill 120 MB in that time.
+RESULT_TTL = 300
 FAILURE_TTL = 7 * 24 * 3600  # seconds staff can look at a failed job
 
 
@@ -39,13 +42,19 @@ def waiting() -> int:
 
 
 def ahead_of(job_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many pictures are served before each of these; 0 for one that a worker has in hand."""
+    """How many pictures are served before each of these; 0 for one that a worker has in hand.
+
+    Empty while Redis cannot be reached: a page can do without.
+    """
     with get_queue(INTERACTIVE).connection.pipeline(transaction=False) as pipeline:
         pipeline.llen(get_queue(INTERACTIVE).key)
         for job_id in job_ids:
             for queue in queues():
                 pipeline.lpos(queue.key, str(job_id))
-        interactive, *places = pipeline.execute()
+        try:
+            interactive, *places = pipeline.execute()
+        except RedisError:
+            return {}
     return {
         job_id: first if first is not None else 0 if bulk is None else interactive + bulk
         for job_id, first, bulk in zip(job_ids, places[::2], places[1::2], strict=True)

@@ -14,7 +14,7 @@ from predictions.thumbnails import delete_thumbnails
 def delete_forsaken_image(instance: Prediction, **kwargs: Any) -> None:
     """Runs for every deleted prediction, also when its user is deleted."""
     # After the commit: until then another prediction of the same picture may be on its way out too.
-    transaction.on_commit(lambda: delete_if_forsaken(instance.image_id))
+    transaction.on_commit(lambda: delete_if_forsaken(instance.image_id), robust=True)
 
 
 @transaction.atomic
@@ -25,9 +25,10 @@ def delete_if_forsaken(image_id: int) -> None:
     if image is None or Prediction.objects.filter(image_id=image_id).exists():
         return
     image.delete()
-    transaction.on_commit(lambda: delete_files(image))
+    transaction.on_commit(lambda: delete_files(image), robust=True)
 
 
 def delete_files(image: Image) -> None:
+    name = str(image.file)
     image.file.delete(save=False)
-    delete_thumbnails(image)
+    delete_thumbnails(name)

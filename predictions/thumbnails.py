@@ -1,8 +1,11 @@
 """Small WebP copies of pictures for the grids, each made once and kept beside the pictures."""
 
 import io
+from collections.abc import Iterable
+from pathlib import PurePath
 from threading import Lock
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -13,9 +16,11 @@ from predictions.models import Image
 
 WIDTHS = (240, 480)  # pixels; screens of one and of two pixels a CSS pixel
 QUALITY = 80
+# Pixels. Larger pictures take hundreds of megabytes while they are decoded: the worker, which has
+# them decoded anyway, makes their copies; the web process makes the others when somebody looks.
+LARGE = 4_000_000
 
-# One at a time: a picture of 50 megapixels takes 150 MB while it is decoded.
-making = Lock()
+making = Lock()  # one at a time in a process
 
 
 def thumbnail(image: Image, width: int) -> File:
@@ -25,34 +30,48 @@ def thumbnail(image: Image, width: int) -> File:
 
     Raises:
         FileNotFoundError: the picture is gone from the storage.
-        UnreadableImage
+        UnreadableImage: it is no picture, or too large to be decoded here.
     """
-    name = path(image, width)
+    name = path(str(image.file), width)
     try:
         return default_storage.open(name)
     except FileNotFoundError:
         with making:
             if not default_storage.exists(name):
-                default_storage.save(name, ContentFile(make(image, width)))
+                make(image, width)
         return default_storage.open(name)
 
 
-def make(image: Image, width: int) -> bytes:
+def make(image: Image, width: int) -> None:
+    if image.width * image.height > LARGE:
+        raise UnreadableImage("Only a worker decodes so large a picture.")
     with image.file.open("rb") as file:
-        picture = open_image(file.read(), around=2 * width)
-    picture.thumbnail((width, 2 * width), PillowImage.Resampling.LANCZOS)
-    small = io.BytesIO()
-    picture.save(small, "WEBP", quality=QUALITY)
-    return small.getvalue()
+        picture = open_image(file.read(), max_pixels=settings.MAX_PIXELS)
+    keep(str(image.file), picture, [width])
+    if not Image.objects.filter(pk=image.pk).exists():  # deleted meanwhile
+        delete_thumbnails(str(image.file))
 
 
-def path(image: Image, width: int) -> str:
-    return f"thumbnails/{image.md5[:2]}/{image.md5}-{width}.webp"
+def keep(file: str, picture: PillowImage.Image, widths: Iterable[int] = WIDTHS) -> None:
+    """Makes copies of a decoded picture, `file` being its name in the storage."""
+    for width in widths:
+        copy, small = picture.copy(), io.BytesIO()
+        copy.thumbnail((width, 2 * width), PillowImage.Resampling.LANCZOS)
+        copy.save(small, "WEBP", quality=QUALITY)
+        name = path(file, width)
+        saved = default_storage.save(name, ContentFile(small.getvalue()))
+        if saved != name:  # another process was quicker
+            default_storage.delete(saved)
 
 
-def delete_thumbnails(image: Image) -> None:
+def path(file: str, width: int) -> str:
+    stem = PurePath(file).stem
+    return f"thumbnails/{stem[:2]}/{stem}-{width}.webp"
+
+
+def delete_thumbnails(file: str) -> None:
     for width in WIDTHS:
-        default_storage.delete(path(image, width))
+        default_storage.delete(path(file, width))
 
 
-__all__ = ["WIDTHS", "UnreadableImage", "delete_thumbnails", "thumbnail"]
+__all__ = ["LARGE", "WIDTHS", "UnreadableImage", "delete_thumbnails", "keep", "thumbnail"]

@@ -1,5 +1,8 @@
 """Classifying, as pages; what JavaScript asks for on them are parts of the same pages."""
 
+from contextlib import suppress
+from math import ceil
+from threading import BoundedSemaphore
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 from django.views import View
 from django.views.generic import TemplateView
 
@@ -29,15 +32,17 @@ WHY_NOT = {
     ),
 }
 CARDS_AT_ONCE = 50
+RETRY_SECONDS = 5
 CARD_SECONDS = 3  # a request waits for its first answer; then the page may show how the rest moves
 
 
 class NotAccepted(Exception):
     """A picture was not recorded: why, in a sentence, and the HTTP status that says so."""
 
-    def __init__(self, why: str, status: int) -> None:
+    def __init__(self, why: str, status: int, wait: int | None = None) -> None:
         super().__init__(why)
         self.status = status
+        self.wait = wait  # seconds after which it may be tried again
 
 
 def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
@@ -48,9 +53,13 @@ def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
     """
     wait = wait_seconds(PredictThrottle(), request)
     if wait is not None:
-        raise NotAccepted(
-            _("That was fast. Wait %(seconds)d seconds and try again.") % {"seconds": wait}, 429
+        seconds = ceil(wait)
+        why = ngettext(
+            "That was fast. Wait a second and try again.",
+            "That was fast. Wait %(seconds)d seconds and try again.",
+            seconds,
         )
+        raise NotAccepted(why % {"seconds": seconds}, 429, seconds)
     try:
         return services.request_prediction(
             user_of(request), upload, bare="without_metadata" in request.POST
@@ -58,7 +67,7 @@ def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
     except Refused as error:
         raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
     except tuple(WHY_NOT) as error:
-        raise NotAccepted(_(WHY_NOT[type(error)]), 503) from error
+        raise NotAccepted(_(WHY_NOT[type(error)]), 503, RETRY_SECONDS) from error
     except services.NotQueued as error:
         return error.prediction  # it is kept, and its page says that it waits
 
@@ -75,8 +84,7 @@ class ClassifyView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         latest = services.history(user_of(self.request))[:6]
-        limits = {"bytes": settings.MAX_FILE_BYTES, "files": settings.MAX_FILES}
-        return super().get_context_data(latest=latest, limits=limits, **kwargs)
+        return super().get_context_data(latest=latest, most=settings.MAX_FILE_BYTES, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -123,7 +131,10 @@ class CardsView(LoginRequiredMixin, View):
         try:
             prediction = accept(request, cast(PictureUpload, upload))
         except NotAccepted as error:
-            return HttpResponse(str(error), status=error.status, content_type="text/plain")
+            headers = {"Retry-After": str(error.wait)} if error.wait else None
+            return HttpResponse(
+                str(error), status=error.status, content_type="text/plain", headers=headers
+            )
         return JsonResponse(cards(request, [prediction]), status=201)
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -133,7 +144,9 @@ class CardsView(LoginRequiredMixin, View):
         found = list(wanted)
         unfinished = [prediction for prediction in found if not prediction.inference.is_finished]
         if unfinished and len(unfinished) == len(found):
-            services.wait_for_answer(unfinished[-1], CARD_SECONDS)  # the one that was asked first
+            with suppress(Inference.DoesNotExist, services.NotQueued):
+                # The one that was asked first.
+                services.wait_for_answer(unfinished[-1], CARD_SECONDS)
             found = list(wanted)
         return JsonResponse(cards(request, found))
 
@@ -166,12 +179,22 @@ def is_uuid(text: str) -> bool:
 class ExampleView(View):
     """The example's answer, for who has no account yet."""
 
+    waiting = BoundedSemaphore(2)
+
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect("classify")
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            services.wait_for_answer(example.request_example(), settings.PREDICT_TIMEOUT)
+            prediction = example.request_example()
+            # Strangers take two threads at most, however long the answer takes.
+            if not prediction.inference.is_finished and self.waiting.acquire(blocking=False):
+                try:
+                    services.wait_for_answer(prediction, RETRY_SECONDS)
+                finally:
+                    self.waiting.release()
+            if not prediction.inference.is_finished:
+                messages.error(request, _("The answer takes a while. Look again in a moment."))
         except tuple(WHY_NOT) as error:
             messages.error(request, _(WHY_NOT[type(error)]))
         except services.NotQueued:

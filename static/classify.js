@@ -29,6 +29,8 @@ let asking = false;
 class Card {
   constructor(file) {
     this.file = file;
+    this.bare = form.elements.without_metadata.checked;
+    this.scale = document.querySelector("#scale").checked;
     this.element = document.querySelector("#card").content.firstElementChild.cloneNode(true);
     this.content = this.find(".content");
     this.progress = this.find("progress");
@@ -41,7 +43,7 @@ class Card {
     preview.src = this.preview = URL.createObjectURL(file);
     list.prepend(this.element);
     this.tellMetadata();
-    const why = refusal(file);
+    const why = this.refusal();
     this.element.classList.toggle("refused", Boolean(why));
     if (why) this.refuse(why);
     else this.queue();
@@ -65,13 +67,22 @@ class Card {
     const words = [told.place && texts.place, told.camera].filter(Boolean).join(", ");
     const line = this.find(".metadata");
     line.hidden = false;
-    line.textContent = [texts.tells, words, leavingOut() && texts["left-out"]].filter(Boolean).join(" ");
+    line.textContent = [texts.tells, words, this.bare && texts["left-out"]].filter(Boolean).join(" ");
+  }
+
+  // What need not be sent to know that it is refused.
+  refusal() {
+    if (!TYPES.includes(this.file.type)) return texts["wrong-type"];
+    if (this.file.size > Number(form.dataset.mostBytes) && !this.scale) return texts["too-large"];
+    return null;
   }
 
   buttons({ cancel = false, retry = false, remove = false }) {
+    const focused = this.find(".head").contains(document.activeElement);
     this.find("[data-cancel]").hidden = !cancel;
     this.find("[data-retry]").hidden = !retry;
     this.find("[data-remove]").hidden = !remove;
+    if (focused) this.find(".head button:not([hidden])").focus();
   }
 
   show(text, problem = false) {
@@ -84,6 +95,7 @@ class Card {
   queue() {
     this.progress.hidden = false;
     this.progress.value = 0;
+    this.cancelled = false;
     this.buttons({ cancel: true });
     this.show(texts.turn);
     turn.push(this);
@@ -91,15 +103,18 @@ class Card {
   }
 
   async send() {
+    this.timer = this.request = null;
     this.show(texts.sending);
     const body = new FormData();
-    body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-    if (leavingOut()) body.append("without_metadata", "on");
-    const file = scaling() ? await scaled(this.file) : this.file;
+    if (this.bare) body.append("without_metadata", "on");
+    const file = this.scale ? await scaled(this.file) : this.file;
+    if (this.cancelled) return null;
     body.append("file", file, file.name);
     return new Promise((done) => {
       const request = this.request = new XMLHttpRequest(); // fetch tells nothing of its progress
       request.open("POST", form.dataset.cards);
+      // The form's own token ends when somebody signs in again on another page.
+      request.setRequestHeader("X-CSRFToken", /csrftoken=(\w+)/.exec(document.cookie)?.[1]);
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) this.progress.value = event.loaded / event.total;
       });
@@ -120,15 +135,24 @@ class Card {
       this.buttons({ remove: true });
       this.update(id, state);
       ask();
+    } else if (request.getResponseHeader("Retry-After")) {
+      this.sendLater(request.responseText, Number(request.getResponseHeader("Retry-After")));
     } else if (kind.startsWith("text/plain")) {
-      this.refuse(request.responseText, request.status >= 429);
+      this.refuse(request.responseText);
     } else {
       this.refuse(request.status === 403 ? texts["signed-out"] : texts.failed, true);
     }
   }
 
+  // Too many in a short time: it goes by itself when there is room again.
+  sendLater(why, seconds) {
+    this.progress.hidden = true;
+    this.show(why);
+    this.timer = setTimeout(() => this.queue(), 1000 * seconds);
+  }
+
   update(id, state) {
-    this.content.innerHTML = state.html;
+    if (this.html !== state.html) this.content.innerHTML = this.html = state.html;
     if (!state.finished) return;
     waiting.delete(id);
     announce(this.find("[data-say]").dataset.say);
@@ -146,33 +170,25 @@ class Card {
     if (place >= 0) {
       turn.splice(place, 1);
       this.refuse(texts.cancelled, true);
+    } else if (this.timer) {
+      clearTimeout(this.timer);
+      this.refuse(texts.cancelled, true);
     } else {
-      this.request?.abort();
+      this.cancelled = true;
+      if (this.request) this.request.abort();
+      else this.refuse(texts.cancelled, true);
     }
+    this.timer = this.request = null;
   }
 
   remove() {
+    const focused = this.element.contains(document.activeElement);
     const next = this.element.nextElementSibling?.querySelector("[data-remove]");
     URL.revokeObjectURL(this.preview);
     this.element.remove();
     for (const [id, card] of waiting) if (card === this) waiting.delete(id);
-    (next || form.querySelector("input[type=file]")).focus();
+    if (focused) (next || form.querySelector("input[type=file]")).focus();
   }
-}
-
-// What need not be sent to know that it is refused.
-function refusal(file) {
-  if (!TYPES.includes(file.type)) return texts["wrong-type"];
-  if (file.size > Number(form.dataset.mostBytes) && !scaling()) return texts["too-large"];
-  return null;
-}
-
-function leavingOut() {
-  return form.elements.without_metadata.checked;
-}
-
-function scaling() {
-  return document.querySelector("#scale").checked;
 }
 
 async function sendNext() {
@@ -191,11 +207,16 @@ async function ask() {
     const query = ids.map((id) => `id=${id}`).join("&");
     try {
       const response = await fetch(`${form.dataset.cards}?${query}`);
+      if (response.status === 403) {
+        for (const card of waiting.values()) card.refuse(texts["signed-out-kept"]);
+        waiting.clear();
+        break;
+      }
       if (!response.ok) throw new Error(response.status);
       const states = await response.json();
       for (const id of ids) {
         if (states[id]) waiting.get(id)?.update(id, states[id]);
-        else waiting.delete(id); // deleted meanwhile, on another page
+        else waiting.get(id)?.remove(); // deleted meanwhile, on another page
       }
       await pause(BETWEEN_MILLISECONDS);
     } catch {
@@ -210,11 +231,12 @@ function pause(milliseconds) {
   return new Promise((done) => { setTimeout(done, milliseconds); });
 }
 
-// A new paragraph each time: the same words again would not be read again.
+// Added, not replaced: of several answers at once each is to be read.
 function announce(text) {
   const line = document.createElement("span");
-  line.textContent = text;
-  say.replaceChildren(line);
+  line.textContent = `${text}. `;
+  say.append(line);
+  while (say.children.length > AT_ONCE) say.firstElementChild.remove();
 }
 
 // A JPEG of at most SCALED_SIDE pixels a side; small pictures and animations stay as they are.

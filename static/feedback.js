@@ -4,6 +4,12 @@
 const MOST = 8;
 let names = null;
 
+// Stays when the part around a form is exchanged, or nothing would be read out.
+const said = document.createElement("p");
+said.className = "sr";
+said.setAttribute("aria-live", "polite");
+document.querySelector("main").append(said);
+
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-part]");
   if (!form) return;
@@ -19,9 +25,14 @@ document.addEventListener("submit", async (event) => {
     if (!response.ok || response.redirected) throw new Error(response.status);
     part.innerHTML = inner(await response.text());
     (part.querySelector("input[data-labels]") || part.querySelector("button")).focus();
-  } catch {
-    // The ordinary way shows what is wrong: the page of the prediction, the sign-in, or no network.
+    said.textContent = part.querySelector(".said").textContent;
+  } catch (error) {
     buttons.forEach((button) => { button.disabled = false; });
+    if (error instanceof TypeError) { // no network: another page would only show that
+      part.querySelector(".said").textContent = said.textContent = part.dataset.offline;
+      return;
+    }
+    // The ordinary way shows what is wrong: the page of the prediction, or the sign-in.
     form.removeAttribute("data-part");
     form.requestSubmit(event.submitter);
   }
@@ -77,7 +88,7 @@ async function combobox(input) {
       option.textContent = name;
       return option;
     });
-    if (!found.length && input.value.trim()) {
+    if (names && !found.length && input.value.trim()) {
       const none = document.createElement("li");
       none.setAttribute("role", "option");
       none.setAttribute("aria-disabled", "true");
@@ -98,7 +109,7 @@ async function combobox(input) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (list.hidden) open();
-      mark(event.key === "ArrowDown" ? active + 1 : active - 1);
+      mark(event.key === "ArrowDown" ? active + 1 : Math.max(active, 0) - 1);
     } else if (event.key === "Enter" && active >= 0) {
       event.preventDefault();
       choose(list.querySelectorAll("[role=option]")[active]);

@@ -12,7 +12,7 @@ def is_signed_in(client):
     return client.get("/history").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/history", "/history/"])
+@pytest.mark.parametrize("path", ["/accounts", "/history", "/history/"])
 def test_pages_ask_to_sign_in_first_and_lead_back(client, db, path):
     response = client.get(path)
 

@@ -185,14 +185,14 @@ def test_what_is_said_can_be_changed_and_taken_back(open_browser, user, ask):
     page = open_browser(user)
     page.goto(f"/history/{prediction.pk}")
     page.get_by_role("button", name="Wrong").click()
-    expect(page.get_by_text("You said it is wrong.")).to_be_visible()
+    expect(page.locator(".said")).to_contain_text("You said it is wrong.")
     page.get_by_label("Anything else?").fill("It is a cup.")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("q")).to_have_text("It is a cup.")
     page.get_by_role("button", name="Right").click()
-    expect(page.get_by_text("You said it is right.")).to_be_visible()
+    expect(page.locator(".said")).to_contain_text("You said it is right.")
     page.get_by_role("button", name="Take back").click()
-    expect(page.get_by_text("Is that right?")).to_be_visible()
+    expect(page.locator(".said")).to_contain_text("Is that right?")
     assert not Feedback.objects.exists()
     page.reload()
     expect(page.get_by_text("Is that right?")).to_be_visible()
@@ -205,7 +205,8 @@ def test_a_class_that_shares_its_name_is_told_by_its_synset(open_browser, user, 
     page.get_by_role("combobox").press_sequentially("crane")
     page.get_by_role("option", name="crane (n03126707)").click()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("You said it is wrong: crane (n03126707).")).to_be_visible()
+    expect(page.locator(".said")).to_contain_text("You said it is wrong: crane (n03126707).")
+    expect(page.locator("[aria-live]")).to_contain_text("crane (n03126707)")
     assert Feedback.objects.get().label == "crane (n03126707)"
 
 

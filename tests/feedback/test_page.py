@@ -77,7 +77,7 @@ def test_the_last_word_counts(give):
     give(correct="yes")
 
     record = Feedback.objects.get()
-    assert (record.correct, record.label, record.feedback) == (True, "", "")
+    assert (record.correct, record.label, record.feedback) == (True, "", "It is a cup.")
 
 
 def test_what_was_said_over_the_api_is_changed_too(give, api, prediction):

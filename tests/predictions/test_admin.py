@@ -101,7 +101,7 @@ def test_each_value_of_each_filter_opens(desk, data, name):
         ("prediction", "q=chelsea", ["chelsea.png"]),
         ("prediction", "q=nobody@example.com", []),
         ("inference", "q=damaged", ["missile"]),
-        ("inference", "status__exact=queued", ["Queued"]),
+        ("inference", "status__exact=queued", ["waiting"]),
         ("feedback", "q=words&correct__exact=1", ["right: words"]),
     ],
 )

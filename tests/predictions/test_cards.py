@@ -86,13 +86,17 @@ def test_no_file_says_so(page, model):
 
 def test_a_full_queue_says_so(page, model, settings):
     settings.QUEUE_LIMIT = 0
-    assert send(page, photograph()).status_code == 503
+    response = send(page, photograph())
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
 def test_too_many_say_so(page, model, monkeypatch):
     monkeypatch.setattr(PredictThrottle, "THROTTLE_RATES", {"predict": "1/min"})
     send(page, photograph())
-    assert send(page, photograph()).status_code == 429
+    response = send(page, photograph())
+    assert response.status_code == 429
+    assert 1 <= int(response["Retry-After"]) <= 60
+    assert f"Wait {response['Retry-After']} seconds" in response.content.decode()
 
 
 def test_others_and_deleted_ones_are_left_out(page, make_user, ask):

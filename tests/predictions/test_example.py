@@ -1,7 +1,7 @@
 """What a stranger meets: three lines, and one picture to try."""
 
 from accounts.models import User
-from predictions.models import ModelVersion, Prediction
+from predictions.models import Inference, ModelVersion, Prediction
 from tests.predictions.test_pages import text
 
 
@@ -43,3 +43,16 @@ def test_without_a_model_it_says_so(client, model):
 def test_a_full_queue_says_so(client, model, settings):
     settings.QUEUE_LIMIT = 0
     assert "Too many pictures are waiting" in text(client.post("/example", follow=True))
+
+
+def test_a_failed_answer_is_asked_again(client, worker):
+    client.post("/example")
+    Inference.objects.update(status="failed")
+    assert "Egyptian cat" in text(client.post("/example", follow=True))
+
+
+def test_nobody_can_sign_up_as_its_owner(client, anonymous, db):
+    form = {"email": "Example@example.invalid", "password": "a long enough secret"}
+    client.post("/accounts/signup", form)
+    assert anonymous.post("/users", form).status_code == 400
+    assert not User.objects.exists()

@@ -36,6 +36,8 @@ def telling(kind, orientation=1):
         text.add_text("Comment", SECRET)
         text.add_itxt("Author", SECRET)
         return content(kind, pnginfo=text, exif=exif(orientation))
+    if kind == "GIF":
+        return content(kind, comment=SECRET.encode())
     if kind == "WEBP":
         return content(kind, exif=exif(orientation), xmp=SECRET.encode())
     return content(kind, exif=exif(orientation), comment=SECRET.encode(), xmp=SECRET.encode())
@@ -50,7 +52,7 @@ def pixels(data):
         return image.convert("RGB").copy()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_nothing_is_told_and_no_pixel_changes(kind):
     told = telling(kind)
     assert SECRET.encode() in told
@@ -78,13 +80,34 @@ def test_a_turned_photograph_stays_turned(orientation):
     assert tags == ({} if orientation == 1 else {ExifTags.Base.Orientation: orientation})
 
 
-def test_what_follows_the_picture_is_cut_off():
-    """Phones put further views behind the first one, each with metadata of its own."""
-    left = bare("JPEG", telling("JPEG") + telling("JPEG")).read()
-    assert SECRET.encode() not in left
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_what_follows_the_picture_is_cut_off(kind):
+    """Phones put further views behind the first one; careless editors leave what was cut away."""
+    left = bare(kind, telling(kind) + telling(kind)).read()
+    assert left == bare(kind, telling(kind)).read()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_segments_nobody_knows_go_too():
+    told = telling("JPEG")
+    claim = b"\xff\xeb" + (len(SECRET) + 2).to_bytes(2, "big") + SECRET.encode()  # C2PA's APP11
+    assert SECRET.encode() not in bare("JPEG", told[:2] + claim + told[2:]).read()
+
+
+def test_an_animation_keeps_moving():
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "green", "blue")]
+    saved = io.BytesIO()
+    frames[0].save(saved, "GIF", save_all=True, append_images=frames[1:], loop=3, duration=70)
+    with Image.open(io.BytesIO(bare("GIF", saved.getvalue()).read())) as image:
+        assert (image.n_frames, image.info["loop"], image.info["duration"]) == (3, 3, 70)
+
+
+def test_damaged_exif_is_no_reason_to_refuse():
+    short = b"\xff\xe1\x00\x0aExif\0\0MM"
+    left = bare("JPEG", content("JPEG")[:2] + short + content("JPEG")[2:]).read()
+    assert b"Exif" not in left
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
 @pytest.mark.parametrize("length", [3, 13, 31])
 def test_a_damaged_file_is_refused_or_cut(kind, length):
     try:

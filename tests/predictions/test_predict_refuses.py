@@ -48,7 +48,7 @@ REFUSED = {
     ),
     "a decompression bomb": (
         file("bomb.png", png_of_size(100_000, 100_000)),
-        "The picture has too many pixels.",
+        "The picture has too many pixels: 100000 × 100000, and at most 50,000,000 are accepted.",
     ),
 }
 

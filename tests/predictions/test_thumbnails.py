@@ -61,3 +61,16 @@ def test_a_lost_file_is_not_found(page, user, ask, media):
     for path in media():
         path.unlink()
     assert get(page, prediction).status_code == 404
+
+
+def test_a_large_picture_is_made_small_by_the_worker_alone(page, user, worker, media):
+    """Decoding takes hundreds of megabytes, which the web process does not have."""
+    page.post("/", {"file": picture("red", "red.png", (2500, 2000))})
+    assert len(media()) == 3
+    prediction = user.predictions.get()
+    with Image.open(io.BytesIO(b"".join(get(page, prediction)))) as image:
+        assert image.size == (240, 192)
+    for path in media():
+        if path.suffix == ".webp":
+            path.unlink()
+    assert get(page, prediction).status_code == 404
