@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import cast
 
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -49,6 +52,21 @@ class LanguageMiddleware:
             response.headers.setdefault("Content-Language", translation.get_language())
         patch_vary_headers(response, ["Accept-Language", "Cookie"])
         return response
+
+
+class QueuePagesPolicyMiddleware:
+    """django-rq's pages in the admin, for staff alone, have scripts and styles inside."""
+
+    INLINE = {"script-src": [UNSAFE_INLINE], "style-src": [UNSAFE_INLINE]}
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.get_inline_response = cast(GetResponse, csp_update(self.INLINE)(get_response))
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith("/admin/django_rq/"):
+            return self.get_inline_response(request)
+        return self.get_response(request)
 
 
 class BodySizeMiddleware:

@@ -111,6 +111,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "classifier_site.middleware.QueuePagesPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "classifier_site.middleware.TrailingSlashMiddleware",
     "classifier_site.middleware.BodySizeMiddleware",
