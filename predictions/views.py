@@ -50,6 +50,7 @@ def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
 
     Raises:
         NotAccepted
+        NotQueued: it is kept, and its page says that it waits.
     """
     wait = wait_seconds(PredictThrottle(), request)
     if wait is not None:
@@ -68,8 +69,6 @@ def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
         raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
     except tuple(WHY_NOT) as error:
         raise NotAccepted(_(WHY_NOT[type(error)]), 503, RETRY_SECONDS) from error
-    except services.NotQueued as error:
-        return error.prediction  # it is kept, and its page says that it waits
 
 
 class ClassifyView(TemplateView):
@@ -93,10 +92,13 @@ class ClassifyView(TemplateView):
         if not uploads:
             return self.refuse(_("Choose a picture first."), 400)
         accepted: list[Prediction] = []
-        status = 400
+        status, queued = 400, True
         for upload in uploads:
             try:
                 accepted.append(accept(request, upload))
+            except services.NotQueued as error:
+                accepted.append(error.prediction)
+                queued = False
             except NotAccepted as error:
                 status = error.status
                 messages.error(request, f"{upload.name}: {error}" if uploads[1:] else str(error))
@@ -105,12 +107,13 @@ class ClassifyView(TemplateView):
         if uploads[1:]:
             messages.success(request, _("Your pictures are here; answers appear as they come."))
             return redirect("history")
-        try:
-            services.wait_for_answer(accepted[0], settings.PREDICT_TIMEOUT)
-        except services.NotQueued:
-            pass  # the page of the prediction says that it waits
-        except Inference.DoesNotExist:
-            return redirect("history")
+        if queued:
+            try:
+                services.wait_for_answer(accepted[0], settings.PREDICT_TIMEOUT)
+            except services.NotQueued:
+                pass  # the page of the prediction says that it waits
+            except Inference.DoesNotExist:
+                return redirect("history")
         return redirect(accepted[0])
 
     def refuse(self, why: str | None, status: int) -> HttpResponse:
@@ -130,6 +133,8 @@ class CardsView(LoginRequiredMixin, View):
             return HttpResponse(_("Choose a picture first."), status=400)
         try:
             prediction = accept(request, cast(PictureUpload, upload))
+        except services.NotQueued as error:
+            prediction = error.prediction
         except NotAccepted as error:
             headers = {"Retry-After": str(error.wait)} if error.wait else None
             return HttpResponse(

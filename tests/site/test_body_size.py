@@ -31,7 +31,7 @@ def test_a_content_length_that_is_no_number_is_400(client, db):
 
 
 def test_more_fields_than_a_form_has_is_400(anonymous, db):
-    form = "&".join(f"field{number}=1" for number in range(2000))
+    form = "&".join(f"field{number}=1" for number in range(3000))
 
     response = anonymous.post("/login", form, content_type="application/x-www-form-urlencoded")
 
