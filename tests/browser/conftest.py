@@ -181,6 +181,7 @@ def open_case(
         if case.signed_in:
             predictions = request.getfixturevalue("predictions")
             ids = {name: prediction.pk for name, prediction in predictions.items()}
+        if case.signed_in or case.newcomer:
             user = request.getfixturevalue("user")
         if case.status >= 400:
             page_guard.expect(case.status)

@@ -74,6 +74,7 @@ class Case:
     name: str
     path: str
     signed_in: bool = False
+    newcomer: bool = False  # signed in, and has sent nothing yet
     status: int = 200
     prepare: Callable[[Page], None] = as_it_is
 
@@ -83,6 +84,10 @@ CASES = [
     Case("login", "/accounts/login"),
     Case("signup", "/accounts/signup", prepare=type_weak_password),
     Case("password-reset", "/accounts/password-reset"),
+    Case("password-reset-sent", "/accounts/password-reset/sent"),
+    Case("password-reset-too-old", "/accounts/password-reset/x/y"),
+    Case("classify-empty", "/", newcomer=True),
+    Case("history-empty", "/history", newcomer=True),
     Case("classify", "/", signed_in=True),
     Case("classify-cards", "/", signed_in=True, prepare=drop_photographs),
     Case("history", "/history", signed_in=True, prepare=select_two),
