@@ -93,15 +93,15 @@ def test_folders_of_others_keep_their_mode(servers: Servers, private: Path) -> N
     assert mode(servers.run_folder) == 0o700
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers as somebody else")
-def test_root_runs_them_with_no_more_than_they_need(servers: Servers) -> None:
+def test_they_run_with_no_more_than_they_need(servers: Servers) -> None:
     with servers.running():
         for process in servers._processes.values():
             lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
             status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
             assert status["Uid"].split()[0] != "0"
             assert int(status["CapEff"], 16) in (0, 1 << 1, 1 << 2)
-            assert int(status["CapBnd"], 16) == int(status["CapEff"], 16)
+            if os.geteuid() == 0:  # who is not root has nothing to give away
+                assert int(status["CapBnd"], 16) == int(status["CapEff"], 16)
             environ = Path(f"/proc/{process.pid}/environ").read_bytes()
             assert b"SECRET_KEY" not in environ
 
