@@ -175,6 +175,7 @@ except EnvError as error:
     raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://…).")
+DATABASES["default"]["ENGINE"] = "classifier_site.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -322,10 +323,14 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "filters": {
-        # RQ's workers say several times a minute that they clean their registries.
+        # RQ's workers say several times a minute that they clean their registries, and for each
+        # batch its first job.
         "news": {
             "()": "django.utils.log.CallbackFilter",
-            "callback": lambda record: ": cleaning " not in str(record.msg),
+            "callback": lambda record: (
+                ": cleaning " not in str(record.msg)
+                and not str(record.msg).startswith("Worker %s: %s: %s")
+            ),
         }
     },
     "handlers": {

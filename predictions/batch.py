@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 from time import perf_counter
 
 from django.db import Error as DatabaseError
@@ -29,24 +30,32 @@ class Task:
     error: Exception | None = None
 
 
-def begin(tasks: list[Task], decoders: ThreadPoolExecutor) -> None:
-    """Lets threads decode the pictures, while the database says which are still asked for."""
-    # Not every job need be ours: what cannot even be read fails alone as well.
-    ours: list[tuple[Task, jobs.Question]] = []
+def decode(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -> None:
+    """Lets threads read the pictures, and decode them once RQ knows who has them in hand."""
     for task in tasks:
-        with kept(task):
-            question = jobs.Question(*task.job.args)
+        with kept(task):  # not every job need be ours: what is none of them fails alone as well
+            task.question = question = jobs.Question(*task.job.args)
             jobs.engine_of(question.model_version_id)  # loaded here, not by several threads at once
-            task.pixels = decoders.submit(jobs.decode, question)
-            ours.append((task, question))
+            task.pixels = decoders.submit(read_and_decode, question, registered)
+
+
+def read_and_decode(question: jobs.Question, registered: Event) -> jobs.Pixels:
+    content = jobs.read(question)
+    registered.wait()  # a picture that kills the process does so as one that was tried
+    return jobs.decode(question, content)
+
+
+def begin(tasks: list[Task]) -> None:
+    """Has the database say which pictures are still asked for, while they are decoded."""
     try:
-        asked = jobs.begin([question for _, question in ours])
+        asked = jobs.begin([task.question for task in tasks if task.question and task.pixels])
     except DatabaseError as error:
-        for task, _ in ours:
-            task.error = error
+        for task in tasks:
+            task.error = task.error or error
         return
-    for task, question in ours:
-        task.question = question if question.inference_id in asked else None
+    for task in tasks:
+        if task.question and task.question.inference_id not in asked:
+            task.question = None
 
 
 def answer(tasks: list[Task]) -> None:

@@ -15,8 +15,12 @@ from predictions.inference.store import Manifest
 
 
 def storage_path(image: "Image", _filename: str) -> str:
-    """`images/9f/9f86….jpeg`: named by content; a folder for each first byte keeps them small."""
-    return f"images/{image.md5[:2]}/{image.md5}{image.FILE_ENDINGS[image.format]}"
+    """`images/2026/11/23/9f86….jpeg`: named by content, beside the others of its day.
+
+    Folders by content are all over the disk: a new picture waited for one or two of their blocks.
+    """
+    today = timezone.now()
+    return f"images/{today:%Y/%m/%d}/{image.md5}{image.FILE_ENDINGS[image.format]}"
 
 
 class Image(models.Model):
@@ -24,10 +28,8 @@ class Image(models.Model):
 
     FILE_ENDINGS = {"JPEG": ".jpeg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
 
-    sha256 = models.CharField("SHA-256", max_length=64, unique=True, help_text="Its identity.")
-    # The public contract names files by MD5, which can be forged; the constraint refuses a second
-    # picture under the same name.
-    md5 = models.CharField("MD5", max_length=32, unique=True, help_text="Its public name.")
+    sha256 = models.CharField("SHA-256", max_length=64, help_text="Its identity.")
+    md5 = models.CharField("MD5", max_length=32, help_text="Its public name.")
     format = models.CharField(max_length=4, choices=[(name, name) for name in FILE_ENDINGS])
     width = models.PositiveIntegerField(help_text="Pixels, as stored in the file.")
     height = models.PositiveIntegerField(help_text="Pixels, as stored in the file.")
@@ -37,6 +39,14 @@ class Image(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        # Instead of unique=True, which brings a second index, for prefixes. Each index is written
+        # for each new picture.
+        constraints = [
+            models.UniqueConstraint(fields=["sha256"], name="image_sha256_unique"),
+            # The public contract names files by MD5, which can be forged; this refuses a second
+            # picture under the same name.
+            models.UniqueConstraint(fields=["md5"], name="image_md5_unique"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.md5}{self.FILE_ENDINGS[self.format]}"
@@ -112,7 +122,12 @@ class Inference(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
 
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="inferences")
+    image = models.ForeignKey(
+        Image,
+        on_delete=models.CASCADE,
+        related_name="inferences",
+        db_index=False,  # the constraint's index begins with it
+    )
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
     job_id = models.UUIDField("job", default=uuid.uuid4, help_text="Its job in the queue.")
@@ -176,7 +191,10 @@ class Prediction(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="predictions"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="predictions",
+        db_index=False,  # the index of the history begins with it
     )
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="predictions")
     inference = models.ForeignKey(Inference, on_delete=models.PROTECT, related_name="predictions")

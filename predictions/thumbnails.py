@@ -65,8 +65,9 @@ def keep(file: str, picture: PillowImage.Image, widths: Iterable[int] = WIDTHS) 
 
 
 def path(file: str, width: int) -> str:
-    stem = PurePath(file).stem
-    return f"thumbnails/{stem[:2]}/{stem}-{width}.webp"
+    picture = PurePath(file)
+    folder = picture.parent.relative_to("images")
+    return f"thumbnails/{folder}/{picture.stem}-{width}.webp"
 
 
 def delete_thumbnails(file: str) -> None:

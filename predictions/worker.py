@@ -8,7 +8,7 @@ them in one pipeline.
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 from time import perf_counter
 from typing import Any
 
@@ -126,11 +126,13 @@ class PredictionWorker(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """This job and what waits with it, then on, batch by batch, until nothing waits."""
-        alone = was_tried(job)
-        tasks = self.begin([(job, queue)] + ([] if alone else self.take([queue], taken=1)))
+        tasks = self.begin([(job, queue)])
+        if not was_tried(job):  # it is being decoded while the others are looked for
+            tasks += self.begin(self.take([queue], taken=1))
         while tasks:
-            # Beside a job that may kill the process, nobody else's is in hand.
-            following = [] if alone else self.begin(self.take(self.queues))
+            # Beside a job that may kill the process, nobody else's is in hand. Nor is it worth
+            # another look when one picture was all that waited a moment ago.
+            following = self.begin(self.take(self.queues)) if len(tasks) > 1 else []
             self.run(tasks)
             if following and following[0].queue != self.queues[0]:
                 # People who came meanwhile go before bulk work, even if that is decoded by now.
@@ -138,7 +140,7 @@ class PredictionWorker(SimpleWorker):
             self.heartbeat()
             if self.should_run_maintenance_tasks:  # under load RQ's own loop does not come to it
                 self.run_maintenance_tasks()
-            tasks, alone = following, False
+            tasks = following
         self.set_state(WorkerStatus.IDLE)
 
     def take(self, queues: list[Queue], taken: int = 0) -> list[tuple[Job, Queue]]:
@@ -176,6 +178,8 @@ class PredictionWorker(SimpleWorker):
         """Registers an execution of each job; from here on RQ knows who has it in hand."""
         if not taken:
             return []
+        close_old_connections()
+        registered = Event()
         with self.connection.pipeline() as pipeline:
             tasks = [
                 Task(job, queue, Execution.create(job, SILENT_AFTER, pipeline, self.name))
@@ -187,9 +191,12 @@ class PredictionWorker(SimpleWorker):
                 pipeline.persist(task.job.key)
                 pipeline.lrem(task.queue.intermediate_queue_key, 1, task.job.id)
             self.set_state(WorkerStatus.BUSY, pipeline)
-            pipeline.execute()
-        close_old_connections()
-        batch.begin(tasks, self.decoders)
+            batch.decode(tasks, self.decoders, registered)
+            try:
+                pipeline.execute()
+            finally:  # without Redis too, or the decoders would wait for ever
+                registered.set()
+        batch.begin(tasks)
         return tasks
 
     def run(self, tasks: list[Task]) -> None:
@@ -212,7 +219,7 @@ class PredictionWorker(SimpleWorker):
         for task in tasks:
             if task.error is not None:
                 self.fail(task, task.error)
-        self.log.info("Answered %d in %.0f ms", len(tasks), jobs.milliseconds_since(began))
+        self.log.debug("Answered %d in %.0f ms", len(tasks), jobs.milliseconds_since(began))
 
     def finish(self, tasks: list[Task]) -> None:
         """What RQ's handle_job_success does for one job, for all, in two pipelines.

@@ -88,7 +88,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
             .convert("L")
             .convert("RGB")
         )
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # convert would copy
 
 
 def _orientation(image: Image.Image) -> int:
@@ -101,4 +101,4 @@ def _orientation(image: Image.Image) -> int:
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     transposition = TRANSPOSITIONS.get(orientation)
-    return image.copy() if transposition is None else image.transpose(transposition)
+    return image if transposition is None else image.transpose(transposition)

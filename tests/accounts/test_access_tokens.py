@@ -1,5 +1,6 @@
 import base64
 import json
+import time
 from datetime import timedelta
 
 import jwt
@@ -54,6 +55,15 @@ def test_garbage_is_refused(get_me, db, authorization):
 def test_expired_token_is_refused(user, get_me):
     token = AccessToken.for_user(user)
     token.set_exp(lifetime=timedelta(seconds=-1))
+
+    assert_refused(get_me(f"Bearer {token}"))
+
+
+def test_a_token_that_was_good_expires(user, get_me):
+    token = AccessToken.for_user(user)
+    token.set_exp(lifetime=timedelta(seconds=1))
+    assert get_me(f"Bearer {token}").status_code == 200
+    time.sleep(2)  # it says whole seconds
 
     assert_refused(get_me(f"Bearer {token}"))
 

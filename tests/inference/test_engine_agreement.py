@@ -1,6 +1,10 @@
 """OpenVINO, which serves, answers as TensorFlow, which is the reference."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -69,6 +73,30 @@ def test_one_thread_answers_the_same(
 ) -> None:
     one = load_engine("openvino", store.path(lite.name, lite.version), threads=1)
     assert_agree(one, engines["tensorflow"], photographs[:2])
+
+
+def test_its_threads_are_bound_to_no_core(
+    store: ModelStore, lite: Manifest, photographs: np.ndarray
+) -> None:
+    """Bound to the first ones, two workers with a core each would share one."""
+    engine = load_engine("openvino", store.path(lite.name, lite.version), threads=1)
+    bound: list[set[int]] = []
+    done = Event()
+
+    def look() -> None:
+        while not done.is_set():
+            for thread in Path("/proc/self/task").iterdir():
+                with suppress(ProcessLookupError):
+                    bound.append(os.sched_getaffinity(int(thread.name)))
+
+    with ThreadPoolExecutor() as pool:
+        looking = pool.submit(look)
+        for _ in range(20):
+            engine.predict(photographs[:1])
+        done.set()
+        looking.result()
+    assert bound
+    assert all(cores == os.sched_getaffinity(0) for cores in bound)
 
 
 def test_an_unknown_engine_is_named(store: ModelStore, lite: Manifest) -> None:

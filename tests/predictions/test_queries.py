@@ -40,5 +40,5 @@ def test_a_batch_of_sixteen(api, model, django_assert_num_queries):
     with django_assert_num_queries(2):
         questions = [jobs.Question(i.pk, i.image.file.name, model.pk) for i in inferences]
         jobs.begin(questions)
-        jobs.save(jobs.infer(questions, [jobs.decode(question) for question in questions]))
+        jobs.save(jobs.infer(questions, [jobs.decode(q, jobs.read(q)) for q in questions]))
     assert Inference.objects.filter(status="done").count() == 16

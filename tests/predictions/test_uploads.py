@@ -41,7 +41,7 @@ def test_of_what_is_too_large_nothing_is_kept(settings):
 
 def test_the_file_is_named_by_its_content_and_readable_by_its_owner_only(user, ask, media):
     image = ask(user, answered=False).image
-    assert image.file.name == f"images/{image.md5[:2]}/{image.md5}.png"
+    assert image.file.name == f"images/{image.created_at:%Y/%m/%d}/{image.md5}.png"
     (path,) = media()
     assert path.read_bytes() == COFFEE
     assert path.stat().st_mode & 0o777 == 0o600

@@ -29,11 +29,14 @@ class OpenVINOEngine(Engine):
         precision: Precision = "f32",
     ) -> None:
         super().__init__(recipe)
-        config: dict[str, str | int] = {
+        config: dict[str, str | int | bool] = {
             # Left to itself OpenVINO picks bf16 where the processor has it, and answers would
             # change with the machine.
             "INFERENCE_PRECISION_HINT": precision,
             "PERFORMANCE_HINT": "LATENCY",
+            # OpenVINO would bind its threads to the first cores, whoever else is on them: two
+            # workers with a core each shared one, and left the other idle.
+            "ENABLE_CPU_PINNING": False,
         }
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = threads

@@ -1,0 +1,19 @@
+"""Django's PostgreSQL, which notices without a round trip that the server closed a connection.
+
+Django asks `SELECT 1` before the first query of each request, which takes as long as the query.
+"""
+
+from select import POLLIN, poll
+
+from django.db.backends.postgresql import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def is_usable(self) -> bool:
+        if self.connection is None or self.connection.closed:
+            return False
+        # A server speaks unasked to say goodbye. (Rarely, to report a changed setting: then the
+        # connection is replaced in vain.)
+        unasked = poll()
+        unasked.register(self.connection, POLLIN)
+        return not unasked.poll(0)
