@@ -9,12 +9,14 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks import client, plots
@@ -28,6 +30,7 @@ CLIENTS = (1, 4, 16, 64)
 NEW = {"efficientnet-lite0": (120, 240, 400, 400), "resnet50": (60, 90, 160, 160)}
 REPEATED = 800
 WARM_UP = 20
+ROUNDS, PICTURES_A_ROUND = 5, 40  # one client against inference alone
 
 
 class Pictures:
@@ -73,8 +76,30 @@ def row(load: Load, cpu: dict[str, float], memory: dict[str, float]) -> dict[str
     }
 
 
+def added(
+    running: Running, headers: dict[str, str], pictures: Pictures, folder: Path, precision: str
+) -> dict[str, Any]:
+    """What the service adds to inference for a single client, in milliseconds at the median.
+
+    Turn by turn with inference alone, because the speed of a shared machine changes by the minute.
+    """
+    alone, latencies, overheads = [], [], []
+    for _ in range(ROUNDS):
+        alone.append(inference_alone(folder, precision, 1)["p50_ms_batch_1"])
+        new = pictures.take(PICTURES_A_ROUND)
+        load = client.run("127.0.0.1", running.port, "/model/predict", new, 1, headers)
+        latencies += load.latencies
+        overheads += load.overheads
+    return {
+        "alone_ms": round(median(alone), 1),
+        "service_ms": round(median(latencies), 1),
+        "added_ms": round(median(latencies) - median(alone), 1),
+        "added_by_server_timing_ms": round(median(overheads), 1),
+    }
+
+
 def bench_service(
-    model: str, precision: str, workers: int, pictures: Pictures, weights: Path
+    model: str, precision: str, workers: int, pictures: Pictures, weights: Path, folder: Path
 ) -> list[dict[str, Any]]:
     """New pictures from 1 to 64 clients, then one picture again and again."""
     environment = {"CLASSIFIER_MODEL": model, "CLASSIFIER_PRECISION": precision}
@@ -91,6 +116,8 @@ def bench_service(
         for clients, many in zip(CLIENTS, NEW[model], strict=True):
             new = pictures.take(many)
             rows.append({"what": "new"} | measure(running, "/model/predict", new, clients, headers))
+        if workers == 1:
+            rows[0] |= added(running, headers, pictures, folder, precision)
         for clients in (1, 16):
             again = new[:20] * (REPEATED // 20)
             measured = measure(running, "/model/predict", again, clients, headers)
@@ -139,8 +166,9 @@ def resnet50_weights(folder: Path) -> Path:
     return path
 
 
-def inference_alone(folder: Path, precision: str) -> dict[str, float]:
+def inference_alone(folder: Path, precision: str, *sizes: int) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.inference_alone", str(folder), precision]
+    command += map(str, sizes)
     done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
     result: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return result
@@ -174,6 +202,13 @@ def show(rows: list[dict[str, Any]], alone: dict[str, dict[str, float]]) -> None
             f"{r['cpu_ms_per_picture']}; {r['memory_mb']}"
             + (f"  {r['errors']} ERRORS" if r["errors"] else "")
         )
+    for r in rows:
+        if "added_ms" in r:
+            print(
+                f"one client, {r['model']} {r['precision']}: p50 {r['service_ms']} ms, inference "
+                f"alone {r['alone_ms']} ms, added {r['added_ms']} ms; by Server-Timing "
+                f"{r['added_by_server_timing_ms']} ms"
+            )
     for name, figures in alone.items():
         print(f"inference alone, {name}: " + ", ".join(f"{k} {v:.1f}" for k, v in figures.items()))
 
@@ -193,7 +228,7 @@ def main() -> None:
             folder = prepare(model, weights, Path(scratch) / "models")
             for precision in asked.precisions:
                 say(f"{model}, {precision}: inference alone")
-                alone[f"{model} {precision}"] = inference_alone(folder, precision)
+                alone[f"{model} {precision}"] = inference_alone(folder, precision, 1, 8, 16)
             for batch_size in (1, 16):
                 say(f"{model}: LitServe, batches of {batch_size}")
                 rows += bench_litserve(model, folder, batch_size, Pictures(asked.images))
@@ -201,12 +236,18 @@ def main() -> None:
                 for workers in asked.workers if precision == "f32" else asked.workers[:1]:
                     say(f"{model}, {precision}: this service, workers: {workers}")
                     rows += bench_service(
-                        model, precision, workers, Pictures(asked.images), weights
+                        model, precision, workers, Pictures(asked.images), weights, folder
                     )
     show(rows, alone)
     RESULTS.mkdir(exist_ok=True)
     stem = RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H%MZ")
-    machine = {"processor": processor(), "cores": len(os.sched_getaffinity(0))}
+    machine = {
+        "processor": processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        # Many self-built Pythons lack it, and are a third slower.
+        "python_is_optimised": "--enable-optimizations" in sysconfig.get_config_var("CONFIG_ARGS"),
+    }
     result = {"machine": machine, "alone": alone, "rows": rows}
     stem.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
     plots.draw(rows, stem)

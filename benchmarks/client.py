@@ -16,6 +16,7 @@ class Load:
     seconds: float
     latencies: list[float]
     errors: int
+    overheads: list[float]  # by the service's own Server-Timing: all but inference, as it came
 
     @property
     def throughput(self) -> float:
@@ -40,6 +41,12 @@ def multipart(picture: bytes) -> tuple[bytes, str]:
     )
 
 
+def server_timing(header: str) -> dict[str, float]:
+    """Milliseconds by stage."""
+    stages = (stage.partition(";dur=") for stage in header.split(", ") if stage)
+    return {name: float(milliseconds) for name, _, milliseconds in stages}
+
+
 def run(
     host: str,
     port: int,
@@ -54,6 +61,7 @@ def run(
     todo = iter(range(len(bodies)))
     lock = threading.Lock()
     latencies: list[float] = []
+    overheads: list[float] = []
     errors = [0]
 
     def client() -> None:
@@ -71,8 +79,11 @@ def run(
             response = connection.getresponse()
             answer = response.read()
             took = (time.perf_counter() - began) * 1000
+            stages = server_timing(response.getheader("Server-Timing", ""))
             with lock:
                 latencies.append(took)
+                if "inference" in stages:
+                    overheads.append(stages["total"] - stages["inference"])
                 if response.status != 200 or not check(answer):
                     errors[0] += 1
 
@@ -82,4 +93,4 @@ def run(
         thread.start()
     for thread in threads:
         thread.join()
-    return Load(clients, time.perf_counter() - began, sorted(latencies), errors[0])
+    return Load(clients, time.perf_counter() - began, sorted(latencies), errors[0], overheads)

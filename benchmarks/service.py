@@ -29,7 +29,7 @@ class Running:
         found: dict[str, list[psutil.Process]] = {}
         for process in psutil.Process(self.process.pid).children(recursive=True):
             command = " ".join(process.cmdline())
-            if "multiprocessing" in command and "litserve" not in command:
+            if "resource_tracker" in command:
                 continue
             part = next((name for name, word in PARTS.items() if word in command), "server")
             found.setdefault(part, []).append(process)

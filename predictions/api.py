@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from redis.exceptions import RedisError
@@ -33,7 +34,7 @@ from predictions.serializers import (
     ModelSerializer,
     PredictionSerializer,
 )
-from predictions.timing import server_timing
+from predictions.timing import Stopwatch, server_timing
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,10 @@ class PredictView(APIView):
     parser_classes = [MultiPartParser]
     throttle_classes = [PredictThrottle]
 
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.watch = Stopwatch()  # before it is known who asks, and before the file is read
+        return super().dispatch(*args, **kwargs)
+
     def post(self, request: Request) -> Response:
         prefer = Prefer.parse(request.headers.get("Prefer", ""))
         upload = request.FILES.get("file")
@@ -101,7 +106,7 @@ class PredictView(APIView):
             return accepted(prediction)
         headers = {} if prefer.wait is None else {"Preference-Applied": f"wait={wait}"}
         stages = prediction.stages if prediction.cached else prediction.stages | inference.timings
-        headers["Server-Timing"] = server_timing(stages)
+        headers["Server-Timing"] = server_timing(stages | {"total": self.watch.total()})
         return answer(prediction, inference, headers)
 
 

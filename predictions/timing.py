@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from time import perf_counter
 
-STAGES = ("validate", "store", "queue", "decode", "inference", "save")
+STAGES = ("validate", "store", "queue", "decode", "inference", "save", "total")
 
 
 class Stopwatch:
@@ -11,12 +11,15 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
-        self.began = perf_counter()
+        self.began = self.lap_began = perf_counter()
 
     def lap(self, name: str) -> None:
         now = perf_counter()
-        self.laps[name] = round((now - self.began) * 1000, 2)
-        self.began = now
+        self.laps[name] = round((now - self.lap_began) * 1000, 2)
+        self.lap_began = now
+
+    def total(self) -> float:
+        return round((perf_counter() - self.began) * 1000, 2)
 
 
 def server_timing(milliseconds: Mapping[str, float]) -> str:
