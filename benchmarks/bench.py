@@ -9,7 +9,6 @@ import os
 import platform
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -245,8 +244,6 @@ def main() -> None:
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
-        # Many self-built Pythons lack it, and are a third slower.
-        "python_is_optimised": "--enable-optimizations" in sysconfig.get_config_var("CONFIG_ARGS"),
     }
     result = {"machine": machine, "alone": alone, "rows": rows}
     stem.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
