@@ -1,6 +1,7 @@
 """Many pictures in one run of the model: each failure is one job's own."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -72,6 +73,26 @@ def fetched_counts():
     )
 
 
+def counts_of_rq_info(redis_url):
+    """The same, as `rq info` prints them."""
+    command = [sys.executable, "-m", "rq.cli", "info", "--url", redis_url, "--only-queues"]
+    printed = subprocess.run(command, capture_output=True, check=True, timeout=30).stdout.decode()
+    found = re.findall(r"(\d+) executing, (\d+) finished, (\d+) failed", printed)
+    assert found, printed
+    return tuple(sum(map(int, counts)) for counts in zip(*found, strict=True))
+
+
+def counts_of_the_admin(page):
+    """The same, as the admin's queue page shows them."""
+    html = page.get("/admin/django_rq/dashboard/").content.decode()
+    found = [
+        re.findall(rf'queues/\d+/{state}/">\s*(\d+)', html)
+        for state in ("started", "finished", "failed")
+    ]
+    assert [len(counts) for counts in found] == [len(QUEUE_NAMES)] * 3
+    return tuple(sum(map(int, counts)) for counts in found)
+
+
 def test_what_waits_is_answered_in_one_run(api, own_redis, work_off):
     addresses = send(api, shades(16))
     log = work_off()
@@ -109,7 +130,7 @@ def test_a_corrupt_and_a_huge_one_fail_alone(api, own_redis, work_off, settings)
 
 
 def test_one_that_kills_its_worker_takes_no_neighbour_with_it(
-    api, own_redis, environment, a_minute_passes
+    api, own_redis, environment, a_minute_passes, page_for, make_user
 ):
     deadly = picture(DEADLY, "deadly.png")
     addresses = send(api, [*shades(5), corrupt(), deadly, *shades(5, red=9)])
@@ -131,6 +152,9 @@ def test_one_that_kills_its_worker_takes_no_neighbour_with_it(
     assert [entry["status"] for entry in found] == ["done"] * 5 + ["failed"] * 2 + ["done"] * 5
     assert "died over it" in found[6]["error"]
     assert job_counts() == fetched_counts() == (0, 10, 2)
+    assert counts_of_rq_info(own_redis.redis_url) == (0, 10, 2)
+    desk = page_for(make_user("boss@example.com", is_staff=True, is_superuser=True))
+    assert counts_of_the_admin(desk) == (0, 10, 2)
 
 
 def test_people_who_wait_go_before_bulk_work(api, own_redis, work_off):
