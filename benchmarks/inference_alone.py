@@ -15,7 +15,7 @@ from benchmarks.pictures import synthetic
 from predictions.inference.engines import load_engine
 from predictions.inference.preprocessing import open_image
 
-SECONDS = 3.0
+SECONDS = 2.0
 
 
 def measure(folder: Path, precision: str, sizes: list[int]) -> dict[str, float]:

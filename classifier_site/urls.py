@@ -32,8 +32,8 @@ class AdminLogin(RedirectView):
 
 
 urlpatterns = [
+    path("", include("predictions.urls")),  # first, for Django asks one route after the other
     path("", include("accounts.urls")),
-    path("", include("predictions.urls")),
     path("", include("feedback.urls")),
     path("accounts/export.zip", export_everything, name="export-everything"),
     path("health", HealthView.as_view(), name="health"),
