@@ -5,7 +5,6 @@ What a laptop needs instead is filled into the environment by `manage.py` (see e
 here, so that it cannot leak into a deployment. The table of settings is in README.md.
 """
 
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
+
+from classifier_site.cores import available_cores
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -33,6 +34,13 @@ def one_of(name: str, default: str, *others: str) -> Any:
         raise ImproperlyConfigured(
             f"{name} is {value!r}; it can be {default}, {', '.join(others)}."
         )
+    return value
+
+
+def one_or_more(name: str, default: int) -> int:
+    value: int = env.int(name, default)
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be 1 or more.")
     return value
 
 
@@ -253,11 +261,10 @@ EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format(
 CLASSIFIER_MODEL: str = env.str("CLASSIFIER_MODEL", "auto")
 CLASSIFIER_ENGINE = one_of("CLASSIFIER_ENGINE", "openvino", "tensorflow")
 CLASSIFIER_PRECISION = one_of("CLASSIFIER_PRECISION", "f32", "bf16", "auto")
-WORKERS: int = env.int("WORKERS", 1)  # that `manage.py up` starts
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+WORKERS = one_or_more("WORKERS", 1)  # that `manage.py up` starts
 # Cores that decoding and inference of one worker may use: its share of this machine.
-CLASSIFIER_THREADS: int = env.int("CLASSIFIER_THREADS", max(1, CORES // max(1, WORKERS)))
-CLASSIFIER_BATCH_SIZE: int = env.int("CLASSIFIER_BATCH_SIZE", 16)
+CLASSIFIER_THREADS = one_or_more("CLASSIFIER_THREADS", max(1, available_cores() // WORKERS))
+CLASSIFIER_BATCH_SIZE = one_or_more("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
 QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 5000)  # waiting pictures beyond which none is accepted

@@ -136,10 +136,16 @@ def decode(question: Question, content: bytes) -> Pixels:
 
 
 def infer(questions: Sequence[Question], pixels: Sequence[Pixels]) -> list[Answer]:
-    """Runs the model once over all pictures, which are of one model version."""
+    """Runs the model once over all pictures, which are of one model version.
+
+    Raises:
+        ArithmeticError: it says NaN or infinity of one of them, which no database would take.
+    """
     began = perf_counter()
     batch = np.stack([picture.array for picture in pixels])
     probabilities, features = engine_of(questions[0].model_version_id).predict(batch)
+    if not np.isfinite(probabilities).all():
+        raise ArithmeticError("The model answers with something that is not a number.")
     took = milliseconds_since(began)
     return [
         Answer(

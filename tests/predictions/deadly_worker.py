@@ -1,7 +1,8 @@
-"""A worker whose engine ends the process when it meets a picture of one colour, without a word.
+"""A worker whose engine fails over pictures of certain colours.
 
-What a crash in a decoder or an engine looks like from outside. Run in a process of its own, with
-the queues to work on: `python -m tests.predictions.deadly_worker predictions bulk`.
+Over one it ends the process without a word, which is what a crash in a decoder or an engine looks
+like from outside; over another it raises, over the third it answers NaN. Run in a process of its
+own, with the queues to work on: `python -m tests.predictions.deadly_worker predictions bulk`.
 """
 
 import os
@@ -9,7 +10,7 @@ import sys
 
 import numpy as np
 
-DEADLY = (255, 0, 255)
+DEADLY, RAISING, CONFUSING = (255, 0, 255), (255, 255, 0), (0, 255, 255)
 
 
 def main() -> None:
@@ -24,11 +25,18 @@ def main() -> None:
     from predictions.inference.engines.openvino import OpenVINOEngine
 
     class DeadlyEngine(OpenVINOEngine):
+        def places(self, batch: np.ndarray, colour: tuple[int, int, int]) -> list[int]:
+            marked = self.preprocess(Image.new("RGB", (32, 24), colour))
+            return [at for at, picture in enumerate(batch) if np.array_equal(picture, marked)]
+
         def predict(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            deadly = self.preprocess(Image.new("RGB", (32, 24), DEADLY))
-            if any(np.array_equal(picture, deadly) for picture in batch):
+            if self.places(batch, DEADLY):
                 os._exit(66)
-            return super().predict(batch)
+            if self.places(batch, RAISING):
+                raise RuntimeError("no such colour")
+            probabilities, features = super().predict(batch)
+            probabilities[self.places(batch, CONFUSING)] = np.nan
+            return probabilities, features
 
     def load_engine(kind, folder, **options):  # type: ignore[no-untyped-def]
         from predictions.inference.preprocessing import RECIPES

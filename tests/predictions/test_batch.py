@@ -23,7 +23,7 @@ from predictions.queue import QUEUE_NAMES, get_queue, queues
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES, photograph, picture
 from tests.predictions.client import predict, when_finished
-from tests.predictions.deadly_worker import DEADLY
+from tests.predictions.deadly_worker import CONFUSING, DEADLY, RAISING
 
 
 def send(api, files):
@@ -129,6 +129,37 @@ def test_a_corrupt_and_a_huge_one_fail_alone(api, own_redis, work_off, settings)
     assert job_counts() == fetched_counts() == (0, 8, 2)
 
 
+def run_deadly_worker(environment, redis):
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.predictions.deadly_worker", *QUEUE_NAMES, "--burst"],
+        cwd=PROJECT,
+        env={**environment, "REDIS_URL": redis.redis_url},
+        capture_output=True,
+        timeout=60,
+    )
+    assert run.returncode in (0, 66), run.stderr.decode()
+    return run.returncode
+
+
+def test_what_the_model_fails_over_fails_alone(api, own_redis, environment):
+    odd = [picture(RAISING, "raising.png"), picture(CONFUSING, "confusing.png")]
+    addresses = send(api, [*shades(4), *odd, *shades(4, red=9)])
+    while "queued" in states(addresses, api):
+        assert run_deadly_worker(environment, own_redis) == 0
+    found = [api.get(address).json() for address in addresses]
+    assert [entry["status"] for entry in found] == ["done"] * 4 + ["failed"] * 2 + ["done"] * 4
+    assert "Staff find the reason" in found[4]["error"]
+    reasons = [
+        job.latest_result().exc_string
+        for job_id in get_queue("bulk").failed_job_registry.get_job_ids()
+        for job in [get_queue("bulk").fetch_job(job_id)]
+    ]
+    assert sorted(reason.splitlines()[-1] for reason in reasons) == [
+        "ArithmeticError: The model answers with something that is not a number.",
+        "RuntimeError: no such colour",
+    ]
+
+
 def test_one_that_kills_its_worker_takes_no_neighbour_with_it(
     api, own_redis, environment, a_minute_passes, page_for, make_user
 ):
@@ -138,15 +169,7 @@ def test_one_that_kills_its_worker_takes_no_neighbour_with_it(
     deaths = 0
     while "running" in (now := states(addresses, api)) or "queued" in now:
         assert deaths < 6
-        run = subprocess.run(
-            [sys.executable, "-m", "tests.predictions.deadly_worker", *QUEUE_NAMES, "--burst"],
-            cwd=PROJECT,
-            env={**environment, "REDIS_URL": own_redis.redis_url},
-            capture_output=True,
-            timeout=60,
-        )
-        assert run.returncode in (0, 66), run.stderr.decode()
-        deaths += run.returncode == 66
+        deaths += run_deadly_worker(environment, own_redis) == 66
     assert deaths == 3
     found = [api.get(address).json() for address in addresses]
     assert [entry["status"] for entry in found] == ["done"] * 5 + ["failed"] * 2 + ["done"] * 5

@@ -44,6 +44,11 @@ def test_a_short_secret_key_is_refused(check):
     assert_refused(check(SECRET_KEY="x" * 31), "SECRET_KEY is too short")
 
 
+@pytest.mark.parametrize("name", ["WORKERS", "CLASSIFIER_THREADS", "CLASSIFIER_BATCH_SIZE"])
+def test_none_of_what_there_must_be_is_refused(check, name):
+    assert_refused(check(**{name: "0"}), f"{name} is 0; it must be 1 or more.")
+
+
 def test_all_hosts_are_refused(check):
     assert_refused(check(ALLOWED_HOSTS="example.com,*"), "ALLOWED_HOSTS must name")
 
