@@ -7,16 +7,21 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from redis.exceptions import LockError
+from rq.exceptions import DeserializationError
+from rq.executions import Execution
+from rq.job import Job
 from rq.worker import BaseWorker, SimpleWorker
 
+from predictions.batch import Task
 from predictions.models import Inference
-from predictions.queue import BULK, MAX_ATTEMPTS, enqueue, queues
+from predictions.queue import BULK, MAX_ATTEMPTS, enqueue, get_queue, queues
 
 logger = logging.getLogger(__name__)
 
@@ -30,24 +35,28 @@ LOCK, LOCK_SECONDS = "classifier:recovery", 60
 DEADLY = gettext_noop("The picture could not be classified: a worker died over it, three times.")
 
 
-def recover(silent_after: timedelta) -> None:
+def recover(silent_after: timedelta, finish: Callable[[list[Task]], None]) -> None:
     """All of it, in one process at a time.
 
     silent_after: a worker that has not reported for so long is taken for dead.
+    finish: tells RQ that these are finished (`PredictionWorker.finish`).
     """
     connection = queues()[0].connection
     lock = connection.lock(LOCK, timeout=LOCK_SECONDS)
     if lock.acquire(blocking=False):
         try:
-            release_jobs_of_the_dead(silent_after)
+            release_jobs_of_the_dead(silent_after, finish)
             enqueue_forgotten()
         finally:
             with suppress(LockError):  # it took longer than the lock lasts, or Redis was emptied
                 lock.release()
 
 
-def release_jobs_of_the_dead(silent_after: timedelta) -> None:
-    """Lets RQ retry now what dead workers had in hand, instead of when its own patience ends."""
+def release_jobs_of_the_dead(silent_after: timedelta, finish: Callable[[list[Task]], None]) -> None:
+    """Lets RQ retry now what dead workers had in hand, instead of when its own patience ends.
+
+    Not what they had answered and only not reported: that is finished.
+    """
     registries = [queue.started_job_registry for queue in queues()]
     workers = {worker for queue in queues() for worker in SimpleWorker.all(queue=queue)}
     for worker in workers:
@@ -55,6 +64,9 @@ def release_jobs_of_the_dead(silent_after: timedelta) -> None:
             continue
         executions = worker.get_current_executions()
         logger.warning("Worker %s died with %d jobs in hand", worker.name, len(executions))
+        answered = tasks_with_an_answer(executions)
+        if answered:
+            finish(answered)
         with worker.connection.pipeline() as pipeline:
             for execution in executions:
                 for registry in registries:
@@ -63,6 +75,20 @@ def release_jobs_of_the_dead(silent_after: timedelta) -> None:
         worker.register_death()
     for registry in registries:
         registry.cleanup()  # retries what has tries left and fails the rest
+
+
+def tasks_with_an_answer(executions: list[Execution]) -> list[Task]:
+    queue = queues()[0]
+    jobs = Job.fetch_many([e.job_id for e in executions], queue.connection, queue.serializer)
+    tasks = []
+    for job, execution in zip(jobs, executions, strict=True):
+        # By both, so that the index of the first is used, and no other job's number is taken.
+        with suppress(ValueError, TypeError, LookupError, DeserializationError):  # none of ours
+            if job and Inference.objects.filter(
+                pk=job.args[0], job_id=job.id, status=Inference.Status.DONE
+            ):
+                tasks.append(Task(job, get_queue(job.origin), execution))
+    return tasks
 
 
 def is_dead(worker: BaseWorker, silent_after: timedelta) -> bool:

@@ -84,7 +84,7 @@ class PredictionWorker(SimpleWorker):
         self.register_again()
         close_old_connections()
         try:
-            recover(timedelta(seconds=SILENT_AFTER))
+            recover(timedelta(seconds=SILENT_AFTER), self.finish)
             forget_expired_tokens()
         except DatabaseError as error:
             self.log.error("Lost work is looked for later; the database says: %s", error)

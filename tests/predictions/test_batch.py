@@ -19,7 +19,7 @@ from rq.suspension import resume, suspend
 
 from predictions import batch, jobs
 from predictions.models import Inference
-from predictions.queue import QUEUE_NAMES, get_queue, queues
+from predictions.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES, photograph, picture
 from tests.predictions.client import predict, when_finished
@@ -158,6 +158,26 @@ def test_what_the_model_fails_over_fails_alone(api, own_redis, environment):
         "ArithmeticError: The model answers with something that is not a number.",
         "RuntimeError: no such colour",
     ]
+
+
+def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, environment, work_off):
+    addresses = send(api, shades(5))
+    dying = ["--worker-class", "tests.predictions.dying_worker.DyingWorker"]
+    run = subprocess.run(
+        [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst", *dying],
+        cwd=PROJECT,
+        env={**environment, "REDIS_URL": own_redis.redis_url},
+        capture_output=True,
+        timeout=60,
+    )
+    assert run.returncode == 66, run.stderr.decode()
+    assert states(addresses, api) == ["done"] * 5
+    assert job_counts() == (5, 0, 0)
+    work_off()
+    assert job_counts() == fetched_counts() == (0, 5, 0)
+    queue = get_queue("bulk")
+    jobs = [queue.fetch_job(job_id) for job_id in queue.finished_job_registry.get_job_ids()]
+    assert {job.retries_left for job in jobs} == {MAX_ATTEMPTS - 1}
 
 
 def test_one_that_kills_its_worker_takes_no_neighbour_with_it(

@@ -140,11 +140,12 @@ def test_several_workers_enqueue_it_once(api, redis, a_minute_passes):
     redis.flushall()
     a_minute_passes()
     together = threading.Barrier(4)
+    worker = get_worker(*QUEUE_NAMES)
 
     def look():
         try:
             together.wait()
-            recover(silent_after=timedelta(seconds=40))
+            recover(timedelta(seconds=40), worker.finish)
         finally:
             connections.close_all()
 
