@@ -35,7 +35,7 @@ format: .venv/test.stamp
 screenshots: .venv/test.stamp
 	.venv/bin/python -m pytest -q tests/browser/screenshots.py
 
-# With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes ten minutes.
+# With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes a quarter of an hour.
 bench: .venv/bench.stamp
 	.venv/bin/python -m benchmarks.bench
 
