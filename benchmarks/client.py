@@ -132,6 +132,6 @@ def run(
         clients,
         seconds,
         sorted(took for took, _ in answers),
-        sum(b" 200 " not in head.partition(b"\r\n")[0] for _, head in answers),
+        len(pictures) - sum(b" 200 " in head.partition(b"\r\n")[0] for _, head in answers),
         [spent["total"] - spent["inference"] for spent in stages if "inference" in spent],
     )

@@ -34,9 +34,16 @@ def decode(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -
     """Lets threads read the pictures, and decode them once RQ knows who has them in hand."""
     for task in tasks:
         with kept(task):  # not every job need be ours: what is none of them fails alone as well
-            task.question = question = jobs.Question(*task.job.args)
-            jobs.engine_of(question.model_version_id)  # loaded here, not by several threads at once
-            task.pixels = decoders.submit(read_and_decode, question, registered)
+            task.question = jobs.Question(*task.job.args)
+            task.pixels = decoders.submit(read_and_decode, task.question, registered)
+
+
+def load_models(tasks: list[Task]) -> None:
+    """Once for all decoders, which would each load one that is not loaded yet."""
+    for task in tasks:
+        with kept(task):
+            if task.question:
+                jobs.engine_of(task.question.model_version_id)
 
 
 def read_and_decode(question: jobs.Question, registered: Event) -> jobs.Pixels:

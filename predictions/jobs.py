@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connection
@@ -57,6 +58,17 @@ FAILED = gettext_noop(
 )
 # What predictions.inference says, which knows no translations; a page shows it translated.
 gettext_noop("The file cannot be read as an image: it is damaged, cut off or of another format.")
+
+
+# What a job's arguments and id lead to that somebody else has put into our queues.
+NOT_OURS = (
+    LookupError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    ValidationError,
+    DeserializationError,
+)
 
 
 class Question(NamedTuple):
@@ -188,11 +200,13 @@ def record_failure(
     A lost database is no failure of the picture; recovery.py sees to it later.
     """
     lost_database = issubclass(kind, (OperationalError, InterfaceError))
-    if not job.retries_left and not lost_database and not issubclass(kind, DeserializationError):
+    if not job.retries_left and not lost_database:
         unreadable = issubclass(kind, UnreadableImage)
-        failed = Inference.objects.filter(pk=job.args[0], job_id=job.id)
         try:
+            failed = Inference.objects.filter(pk=job.args[0], job_id=job.id)
             failed.fail(str(error) if unreadable else FAILED, unreadable=unreadable)
+        except NOT_OURS:
+            logger.error("Job %s is none of this service's", job.id)
         except DatabaseError as lost:
             logger.error("The failure of job %s could not be saved: %s", job.id, lost)
     return True  # RQ goes on to its own bookkeeping

@@ -14,12 +14,12 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from redis.exceptions import LockError
-from rq.exceptions import DeserializationError
 from rq.executions import Execution
 from rq.job import Job
 from rq.worker import BaseWorker, SimpleWorker
 
 from predictions.batch import Task
+from predictions.jobs import NOT_OURS
 from predictions.models import Inference
 from predictions.queue import BULK, MAX_ATTEMPTS, enqueue, get_queue, queues
 
@@ -83,9 +83,12 @@ def tasks_with_an_answer(executions: list[Execution]) -> list[Task]:
     tasks = []
     for job, execution in zip(jobs, executions, strict=True):
         # By both, so that the index of the first is used, and no other job's number is taken.
-        with suppress(ValueError, TypeError, LookupError, DeserializationError):  # none of ours
-            if job and Inference.objects.filter(
-                pk=job.args[0], job_id=job.id, status=Inference.Status.DONE
+        with suppress(*NOT_OURS):
+            if (
+                job
+                and Inference.objects.filter(
+                    pk=job.args[0], job_id=job.id, status=Inference.Status.DONE
+                ).exists()
             ):
                 tasks.append(Task(job, get_queue(job.origin), execution))
     return tasks

@@ -43,6 +43,8 @@ from predictions.services import NoModel, current_model
 WORKER_TTL = 30
 MAINTENANCE_INTERVAL = 15
 SILENT_AFTER = 40
+# An execution is known for longer than that, so that what is found of a dead worker's is complete.
+IN_HAND = 2 * SILENT_AFTER
 KEEP_ALIVE = 10
 
 
@@ -113,7 +115,7 @@ class PredictionWorker(SimpleWorker):
         with self.connection.pipeline() as pipeline:
             self.heartbeat(pipeline=pipeline)
             for execution in list(self.executions.values()):
-                execution.heartbeat(execution.job.started_job_registry, SILENT_AFTER, pipeline)
+                execution.heartbeat(execution.job.started_job_registry, IN_HAND, pipeline)
             pipeline.execute()
 
     def keep_alive_for_ever(self) -> None:
@@ -182,7 +184,7 @@ class PredictionWorker(SimpleWorker):
         registered = Event()
         with self.connection.pipeline() as pipeline:
             tasks = [
-                Task(job, queue, Execution.create(job, SILENT_AFTER, pipeline, self.name))
+                Task(job, queue, Execution.create(job, IN_HAND, pipeline, self.name))
                 for job, queue in taken
             ]
             for task in tasks:
@@ -191,9 +193,10 @@ class PredictionWorker(SimpleWorker):
                 pipeline.persist(task.job.key)
                 pipeline.lrem(task.queue.intermediate_queue_key, 1, task.job.id)
             self.set_state(WorkerStatus.BUSY, pipeline)
-            batch.decode(tasks, self.decoders, registered)
             try:
+                batch.decode(tasks, self.decoders, registered)
                 pipeline.execute()
+                batch.load_models(tasks)
             finally:  # without Redis too, or the decoders would wait for ever
                 registered.set()
         batch.begin(tasks)

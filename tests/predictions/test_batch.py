@@ -358,3 +358,12 @@ def test_no_picture_is_decoded_before_rq_knows_who_has_it(user, ask):
             pixels.result(timeout=1)
         registered.set()
         assert pixels.result(timeout=10).array.shape == (224, 224, 3)
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"], [1, "x", 2], [float("inf"), "x", 2]])
+def test_a_job_of_somebody_else_stops_nobody(api, own_redis, work_off, arguments):
+    get_queue("bulk").enqueue("nobody.knows", *arguments, job_id="nightly")
+    addresses = send(api, shades(3))
+    work_off()
+    assert states(addresses, api) == ["done"] * 3
+    assert job_counts() == (0, 3, 1)
