@@ -211,6 +211,9 @@ def test_without_javascript(open_browser, worker):
 
 def test_with_the_keyboard_alone(open_browser, user, worker):
     page = open_browser(user)
+    # Playwright does not wait until the browser hands it file choosers: listening now, it does by
+    # the time the key is pressed.
+    page.on("filechooser", lambda chooser: None)
     page.goto("/")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()

@@ -90,8 +90,11 @@ def work_off(start_worker: Callable[..., Any]) -> Callable[..., str]:
 
 
 @pytest.fixture
-def a_minute_passes() -> Callable[[], None]:
-    """What was recorded just now is a minute old."""
+def a_minute_passes(stopped_worker: Callable[[], None]) -> Callable[[], None]:
+    """What was recorded just now is a minute old.
+
+    The worker of the other tests, which shares the database, would find it lost and answer it.
+    """
 
     def pass_a_minute() -> None:
         Inference.objects.update(created_at=timezone.now() - timedelta(minutes=1))
