@@ -82,7 +82,7 @@ class Question(NamedTuple):
 class Pixels(NamedTuple):
     """A picture as its model reads it, and how long it took to get there."""
 
-    array: np.ndarray  # float32 (224, 224, 3)
+    array: np.ndarray  # uint8 (224, 224, 3)
     milliseconds: float
 
 

@@ -18,7 +18,7 @@ from predictions.inference.build import build
 from predictions.inference.engines.openvino import MODEL_FILE, OpenVINOEngine
 from predictions.inference.engines.tensorflow import REFERENCE_FILE, trace
 from predictions.inference.errors import ParityError
-from predictions.inference.preprocessing import RECIPES, Recipe, preprocess
+from predictions.inference.preprocessing import RECIPES, Recipe, normalise, preprocess
 from predictions.inference.progress import Progress
 
 # Float32 sums in another order differ by about 1e-6 of a probability; 1e-4 is the last digit an
@@ -63,7 +63,7 @@ def export(
 
 
 def fixed_batch(recipe: Recipe) -> np.ndarray:
-    """Four pictures of soft colours, the same on every machine: float32 (4, size, size, 3)."""
+    """Four pictures of soft colours, the same on every machine: uint8 (4, size, size, 3)."""
     random = np.random.default_rng(seed=224)
     return np.stack(
         [
@@ -85,7 +85,8 @@ def _convert(model: keras.Model, path: Path) -> None:
 
 
 def _parity(model: keras.Model, engine: OpenVINOEngine, batch: np.ndarray) -> float:
-    expected = {name: np.asarray(value) for name, value in model(batch, training=False).items()}
+    reference = model(normalise(batch, engine.recipe), training=False)
+    expected = {name: np.asarray(value) for name, value in reference.items()}
     probabilities, features = engine.predict(batch)
     absolute = np.abs(probabilities - expected["probabilities"]).max()
     relative = np.abs(features - expected["features"]).max() / np.abs(expected["features"]).max()

@@ -19,13 +19,13 @@ class Engine(ABC):
         self.recipe = recipe
 
     def preprocess(self, image: Image.Image) -> np.ndarray:
-        """One RGB picture (see `pictures.open_image`) as float32 of shape (224, 224, 3)."""
+        """One RGB picture (see `pictures.open_image`) as uint8 of shape (224, 224, 3)."""
         return preprocess(image, self.recipe)
 
     @abstractmethod
     def predict(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Classifies preprocessed pictures.
+        """Normalises and classifies preprocessed pictures.
 
-        batch: float32 (N, 224, 224, 3). Returns probabilities, float32 (N, 1000), and the pooled
+        batch: uint8 (N, 224, 224, 3). Returns probabilities, float32 (N, 1000), and the pooled
         features, float32 (N, D); both belong to the caller.
         """

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import openvino
+from openvino.preprocess import PrePostProcessor
 
 from predictions.inference.engines.engine import Engine, Precision
 from predictions.inference.preprocessing import Recipe
@@ -40,7 +41,9 @@ class OpenVINOEngine(Engine):
         }
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = threads
-        model = openvino.Core().compile_model(folder / MODEL_FILE, "CPU", config)
+        core = openvino.Core()
+        network = _normalising(core.read_model(folder / MODEL_FILE), recipe)
+        model = core.compile_model(network, "CPU", config)
         self._request = model.create_infer_request()
         self._classes = model.output("probabilities").partial_shape[1].get_length()
         self._feature_size = model.output("features").partial_shape[1].get_length()
@@ -61,3 +64,14 @@ class OpenVINOEngine(Engine):
             probabilities[part] = self._request.get_tensor("probabilities").data
             features[part] = self._request.get_tensor("features").data
         return probabilities, features
+
+
+def _normalising(network: openvino.Model, recipe: Recipe) -> openvino.Model:
+    """The network with what `preprocessing.normalise` does as its first layers."""
+    steps = PrePostProcessor(network)
+    pixels = steps.input()
+    pixels.tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+    pixels.model().set_layout(openvino.Layout("NHWC"))
+    pixels.preprocess().convert_element_type(openvino.Type.f32)
+    pixels.preprocess().mean(list(recipe.mean)).scale(1 / recipe.scale)
+    return steps.build()

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from predictions.inference.engines.engine import Engine
-from predictions.inference.preprocessing import Recipe
+from predictions.inference.preprocessing import Recipe, normalise
 
 REFERENCE_FILE = "reference.keras"
 
@@ -38,5 +38,5 @@ class TensorFlowEngine(Engine):
         self._function = trace(model)
 
     def predict(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        outputs = self._function(tf.constant(batch, dtype=tf.float32))
+        outputs = self._function(tf.constant(normalise(batch, self.recipe)))
         return outputs["probabilities"].numpy(), outputs["features"].numpy()
