@@ -13,17 +13,21 @@ from rest_framework_simplejwt.utils import aware_utcnow, get_md5_hash_password
 
 from accounts import tokens
 from accounts.models import ApiToken, User
+from classifier_site.postgresql.prepared import Prepared
 
 # In SQL, because every request asks it: to have Django build it takes longer than to answer it.
 COLUMNS = [field.attname for field in User._meta.concrete_fields]  # `from_db` goes by their order
-BEARER = f"""
+BEARER = Prepared(
+    "bearer",
+    f"""
     SELECT {", ".join(COLUMNS)}, EXISTS (
         SELECT FROM token_blacklist_blacklistedtoken AS dead
         JOIN token_blacklist_outstandingtoken AS token ON token.id = dead.token_id
-        WHERE token.jti = %s
+        WHERE token.jti = %(token_id)s
     ) AS signed_out
-    FROM accounts_user WHERE email = %s
-"""  # noqa: S608  # the names of our own columns
+    FROM accounts_user WHERE email = %(email)s
+    """,  # noqa: S608  # the names of our own columns
+)
 
 
 @lru_cache(maxsize=1000)
@@ -88,9 +92,9 @@ class BearerAuthentication(JWTAuthentication):
             ) from error
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
-        claims = [validated_token["jti"], validated_token.get("sub", "")]
+        claims = {"token_id": validated_token["jti"], "email": validated_token.get("sub", "")}
         with connection.cursor() as cursor:
-            cursor.execute(BEARER, claims)
+            BEARER.execute(cursor, claims)
             row = cursor.fetchone()
         user = None if row is None else User.from_db("default", COLUMNS, row[:-1])
         if user is None or not user.is_active:

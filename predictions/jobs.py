@@ -21,6 +21,7 @@ from PIL import Image
 from rq.exceptions import DeserializationError
 from rq.job import Job
 
+from classifier_site.postgresql.prepared import Prepared
 from predictions import thumbnails
 from predictions.inference.engines import Engine, Precision, load_engine
 from predictions.inference.preprocessing import UnreadableImage, open_image
@@ -30,29 +31,36 @@ from predictions.models import Inference, ModelVersion
 
 logger = logging.getLogger(__name__)
 
-# Both in SQL, on plain rows: what they spare in Django's models is a fifth of a picture's time.
 # Neither waits until the disk has it: should the database lose the last moment in a crash, the
 # inference is unfinished again, and recovery.py sees to it.
-BEGIN = """
-    SET LOCAL synchronous_commit TO off;
+LOOSELY = "SET LOCAL synchronous_commit TO off;"
+# Both in SQL, on plain rows: what they spare in Django's models is a fifth of a picture's time.
+BEGIN = Prepared(
+    "begin_inferences",
+    """
     UPDATE predictions_inference
     SET status = 'running', started_at = now(), attempts = attempts + 1
-    WHERE id = ANY(%s) AND status <> 'done'
+    WHERE id = ANY(%(ids)s) AND status <> 'done'
     RETURNING id
-"""
-SAVE = """
-    SET LOCAL synchronous_commit TO off;
+    """,
+    before=LOOSELY,
+)
+SAVE = Prepared(
+    "save_answers",
+    """
     UPDATE predictions_inference AS inference
     SET status = 'done', error = '', finished_at = now(), label = answer.label,
         synset = answer.synset, score = answer.score, top_k = answer.top_k,
         features = answer.features, timings = answer.timings
     FROM unnest(
-        %s::bigint[], %s::text[], %s::text[], %s::float8[], %s::text[]::jsonb[], %s::bytea[],
-        %s::text[]::jsonb[]
+        %(ids)s::bigint[], %(labels)s::text[], %(synsets)s::text[], %(scores)s::float8[],
+        %(top_ks)s::text[]::jsonb[], %(features)s::bytea[], %(timings)s::text[]::jsonb[]
     ) AS answer (id, label, synset, score, top_k, features, timings)
     WHERE inference.id = answer.id
-        AND inference.id = ANY(%s)  -- or the planner reads the whole table for a few rows
-"""
+        AND inference.id = ANY(%(ids)s)  -- or the planner reads the whole table for a few rows
+    """,
+    before=LOOSELY,
+)
 FAILED = gettext_noop(
     "The picture could not be classified. Staff find the reason under the failed jobs."
 )
@@ -119,7 +127,7 @@ def classify(inference_id: int, file: str, model_version_id: int) -> dict[str, A
 def begin(questions: Sequence[Question]) -> set[int]:
     """Marks inferences as running. Returns the ids of those not deleted or answered by now."""
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN, [[question.inference_id for question in questions]])
+        BEGIN.execute(cursor, {"ids": [question.inference_id for question in questions]})
         return {inference_id for (inference_id,) in cursor.fetchall()}
 
 
@@ -177,19 +185,17 @@ def infer(questions: Sequence[Question], pixels: Sequence[Pixels]) -> list[Answe
 
 def save(answers: Sequence[Answer]) -> None:
     """Writes all of them with one statement; a row deleted meanwhile stays deleted."""
-    rows = [
-        (
-            answer.inference_id,
-            *(answer.top_k[0][name] for name in ("label", "synset", "score")),
-            dumps(answer.top_k),
-            answer.features,
-            dumps(answer.timings),
-        )
-        for answer in answers
-    ]
+    columns = {
+        "ids": [answer.inference_id for answer in answers],
+        "labels": [answer.top_k[0]["label"] for answer in answers],
+        "synsets": [answer.top_k[0]["synset"] for answer in answers],
+        "scores": [answer.top_k[0]["score"] for answer in answers],
+        "top_ks": [dumps(answer.top_k) for answer in answers],
+        "features": [answer.features for answer in answers],
+        "timings": [dumps(answer.timings) for answer in answers],
+    }
     with connection.cursor() as cursor:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        cursor.execute(SAVE, [*columns, columns[0]])
+        SAVE.execute(cursor, columns)
 
 
 def record_failure(

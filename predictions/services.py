@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.models import User
+from classifier_site.postgresql.prepared import Prepared
 from predictions import queue
 from predictions.checks import Header, Refused, check
 from predictions.metadata import without_metadata
@@ -20,20 +21,25 @@ from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
 
 # In SQL, because every picture asks it: to have Django build it takes longer than to answer it.
-LOOK_UP = """
+LOOK_UP = Prepared(
+    "look_up",
+    """
     SELECT model.id, model.name, model.version, image.id, image.md5, inference.id, status, job_id,
         label, synset, score, top_k, error, unreadable, timings
     FROM predictions_modelversion AS model
-    LEFT JOIN predictions_image AS image ON image.sha256 = %s
+    LEFT JOIN predictions_image AS image ON image.sha256 = %(sha256)s
     LEFT JOIN predictions_inference AS inference
         ON inference.image_id = image.id AND inference.model_version_id = model.id
         AND (status <> 'failed' OR unreadable)
     WHERE model.is_current
-"""
+    """,
+)
 
 # All of a new picture in one statement, which is its own transaction: the database is asked once
 # instead of five times. No row comes back if the picture is there.
-RECORD_NEW = """
+RECORD_NEW = Prepared(
+    "record_new",
+    """
     WITH image AS (
         INSERT INTO predictions_image
             (sha256, md5, format, width, height, size, file, created_at)
@@ -44,17 +50,20 @@ RECORD_NEW = """
         INSERT INTO predictions_inference
             (image_id, model_version_id, job_id, created_at, status,
             label, synset, top_k, timings, attempts, error, unreadable)
-        SELECT id, %(model)s, %(job_id)s, %(now)s, 'queued', '', '', '[]', '{}', 0, '', false
+        SELECT id, %(model)s::bigint, %(job_id)s::uuid, %(now)s, 'queued',
+            '', '', '[]', '{}', 0, '', false
         FROM image
         RETURNING id, image_id
     ), prediction AS (
         INSERT INTO predictions_prediction
             (id, user_id, image_id, inference_id, file_name, cached, created_at)
-        SELECT %(prediction)s, %(user)s, image_id, id, %(file_name)s, false, %(now)s
+        SELECT %(prediction)s::uuid, %(user)s::bigint, image_id, id, %(file_name)s::text, false,
+            %(now)s
         FROM inference
     )
     SELECT image_id, id FROM inference
-"""
+    """,
+)
 
 
 class NoModel(Exception):
@@ -176,7 +185,7 @@ def look_up(upload: PictureUpload) -> tuple[ModelVersion, Inference | None]:
         NoModel
     """
     with connection.cursor() as cursor:
-        cursor.execute(LOOK_UP, [upload.sha256])
+        LOOK_UP.execute(cursor, {"sha256": upload.sha256})
         row = cursor.fetchone()
     if row is None:
         raise NoModel
@@ -244,7 +253,7 @@ def insert(prediction: Prediction) -> bool:
         "file_name": prediction.file_name,
     }
     with connection.cursor() as cursor:
-        cursor.execute(RECORD_NEW, values)
+        RECORD_NEW.execute(cursor, values)
         row = cursor.fetchone()
     if row is None:
         return False

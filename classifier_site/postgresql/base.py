@@ -1,14 +1,20 @@
-"""Django's PostgreSQL, which notices without a round trip that the server closed a connection.
+"""Django's PostgreSQL, with statements that stay prepared (see `prepared`).
 
-Django asks `SELECT 1` before the first query of each request, which takes as long as the query.
+It also notices without a round trip that the server closed a connection: Django asks `SELECT 1`
+before the first query of each request, which takes as long as the query.
 """
 
 from select import POLLIN, poll
+from typing import Any
 
 from django.db.backends.postgresql import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, parameters: dict[str, Any]) -> Any:
+        self.prepared: set[str] = set()  # names of the statements that this connection knows
+        return super().get_new_connection(parameters)
+
     def is_usable(self) -> bool:
         if self.connection is None or self.connection.closed:
             return False

@@ -3,8 +3,9 @@
 import psycopg2
 import pytest
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DataError, close_old_connections, connection
 
+from classifier_site.postgresql.prepared import Prepared
 from predictions import jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,3 +58,52 @@ def test_what_a_worker_saves_loosely_leaves_other_statements_safe(model):
 
     assert ask("SHOW synchronous_commit") == "on"
     connection.close()
+
+
+SUM = Prepared("sum_of_numbers", "SELECT %(a)s::int + %(b)s::int + %(a)s::int")
+
+
+def add(a, b):
+    with connection.cursor() as cursor:
+        SUM.execute(cursor, {"a": a, "b": b})
+        return cursor.fetchone()[0]
+
+
+@pytest.fixture
+def fresh_connection():
+    connection.close()
+    yield
+    connection.close()
+
+
+@pytest.mark.usefixtures("fresh_connection")
+def test_a_statement_is_prepared_once_a_connection(django_assert_num_queries):
+    for _ in range(2):
+        with django_assert_num_queries(3) as queries:
+            assert [add(1, 2), add(3, 4), add(5, 6)] == [4, 10, 16]
+        assert ["PREPARE" in query["sql"] for query in queries] == [True, False, False]
+        assert ask("SELECT name FROM pg_prepared_statements") == "sum_of_numbers"
+        connection.close()
+
+
+@pytest.mark.usefixtures("fresh_connection")
+def test_a_pooler_that_swaps_connections_is_noticed(django_assert_num_queries):
+    add(1, 2)
+    ask("SELECT 1; DEALLOCATE ALL; SELECT 1")  # what the pooler has in hand now knows of nothing
+
+    assert add(3, 4) == 10
+    with django_assert_num_queries(1):
+        assert add(5, 6) == 16
+
+    connection.prepared.clear()  # ... and now of what another client has prepared
+
+    assert add(7, 8) == 22
+    with django_assert_num_queries(1):
+        assert add(9, 10) == 28
+
+
+@pytest.mark.usefixtures("fresh_connection")
+def test_what_is_wrong_with_the_values_is_raised():
+    with pytest.raises(DataError):
+        add("x", 1)
+    assert add(1, 2) == 4

@@ -1,0 +1,45 @@
+"""Statements that PostgreSQL parses and plans once a connection.
+
+For the few that every picture needs, that takes as long as to run them.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.backends.utils import CursorWrapper
+from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
+
+
+class Prepared:
+    """SQL with parameters as `%(name)s`, cast where PostgreSQL cannot tell their types.
+
+    before: statements for the same transaction, such as SET LOCAL.
+    """
+
+    def __init__(self, name: str, sql: str, before: str = "") -> None:
+        parameters = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
+        numbered = sql % {parameter: f"${n}" for n, parameter in enumerate(parameters, 1)}
+        values = ", ".join(f"%({parameter})s" for parameter in parameters)
+        self.name = name
+        self.unprepared = f"{before} {sql}"
+        self.preparation = f"PREPARE {name} AS {numbered};"
+        self.execution = f"{before} EXECUTE {name} ({values})"
+
+    def execute(self, cursor: CursorWrapper, values: Mapping[str, Any]) -> None:
+        """Runs it; the first time on a connection it is prepared in the same round trip."""
+        prepared: set[str] = cursor.db.prepared
+        known = self.name in prepared
+        try:
+            cursor.execute(self.execution if known else self.preparation + self.execution, values)
+            prepared.add(self.name)
+        except DatabaseError as error:
+            # A pooler between hands out its own connections, and not always the same one.
+            if isinstance(error.__cause__, DuplicatePreparedStatement):
+                prepared.add(self.name)
+            elif isinstance(error.__cause__, InvalidSqlStatementName):
+                prepared.discard(self.name)
+            else:
+                raise
+            cursor.execute(self.unprepared, values)
