@@ -10,8 +10,8 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -29,7 +29,7 @@ CLIENTS = (1, 4, 16, 64)
 NEW = {"efficientnet-lite0": (120, 240, 400, 400), "resnet50": (60, 90, 160, 160)}
 REPEATED = 800
 WARM_UP = 20
-ROUNDS, PICTURES_A_ROUND = 10, 30  # one client against inference alone
+ROUNDS, PICTURES_A_ROUND = 20, 30  # one client against inference alone
 
 
 class Pictures:
@@ -78,28 +78,35 @@ def row(load: Load, cpu: dict[str, float], memory: dict[str, float]) -> dict[str
 def added(
     running: Running, headers: dict[str, str], pictures: Pictures, folder: Path, precision: str
 ) -> dict[str, Any]:
-    """The medians of rounds with a single client: inference alone, the service, and between them.
+    """What the service adds to inference for a single client: the medians of rounds.
 
-    Turn by turn, because the processor of a shared machine is now fast and now slow. `quiet` are
-    those of the round in which each was disturbed least, as `timeit` has it.
+    Turn by turn with inference alone, because the processor of a shared machine is now fast and now
+    slow; a round's two halves are a second apart. `quiet` is the round in which least was added.
     """
-    rounds: dict[str, list[float]] = {"alone_ms": [], "service_ms": [], "server_timing_ms": []}
-    for _ in range(ROUNDS):
-        rounds["alone_ms"].append(inference_alone(folder, precision, 1)["p50_ms_batch_1"])
-        new = pictures.take(PICTURES_A_ROUND)
-        load = client.run("127.0.0.1", running.port, "/model/predict", new, 1, headers)
-        rounds["service_ms"].append(load.percentile(50))
-        rounds["server_timing_ms"].append(median(load.overheads))
-    result: dict[str, Any] = {"rounds": {k: [round(v, 1) for v in r] for k, r in rounds.items()}}
-    for name, choose in (("median", median), ("quiet", min)):
-        alone, service, overhead = (choose(values) for values in rounds.values())
-        result[name] = {
-            "alone_ms": round(alone, 1),
-            "service_ms": round(service, 1),
-            "added_ms": round(service - alone, 1),
-            "added_by_server_timing_ms": round(overhead, 1),
-        }
-    return result
+    rounds = []
+    with alone_by_rounds(folder, precision) as alone:
+        for _ in range(ROUNDS):
+            new = pictures.take(PICTURES_A_ROUND)
+            inference = alone()
+            load = client.run("127.0.0.1", running.port, "/model/predict", new, 1, headers)
+            service = load.percentile(50)
+            rounds.append(
+                {
+                    "alone_ms": inference,
+                    "service_ms": service,
+                    "added_ms": service - inference,
+                    "added_by_server_timing_ms": median(load.overheads),
+                }
+            )
+    return {
+        "median": {name: round(median(r[name] for r in rounds), 1) for name in rounds[0]},
+        "quiet": rounded(min(rounds, key=lambda r: r["added_ms"])),
+        "rounds": [rounded(r) for r in rounds],
+    }
+
+
+def rounded(figures: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 1) for name, value in figures.items()}
 
 
 def bench_service(
@@ -176,6 +183,21 @@ def inference_alone(folder: Path, precision: str, *sizes: int) -> dict[str, floa
     done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
     result: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return result
+
+
+@contextmanager
+def alone_by_rounds(folder: Path, precision: str) -> Iterator[Callable[[], float]]:
+    """A process that runs a round of single predictions when asked; returns their median in ms."""
+    command = [sys.executable, "-m", "benchmarks.inference_alone", str(folder), precision]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=PROJECT, text=True, stdin=pipe, stdout=pipe) as process:
+
+        def ask() -> float:
+            print(file=process.stdin, flush=True)
+            return float(process.stdout.readline())
+
+        yield ask
+        process.stdin.close()
 
 
 def say(what: str) -> None:

@@ -1,6 +1,7 @@
 """The ceiling: decoding and inference with nothing around them, in a process of its own.
 
-Run as `python -m benchmarks.inference_alone MODEL_FOLDER PRECISION BATCH_SIZE…`; prints JSON.
+Run as `python -m benchmarks.inference_alone MODEL_FOLDER PRECISION BATCH_SIZE…`; prints JSON. With
+no batch size it prints the median of single pictures, in milliseconds, for each line it is given.
 """
 
 import json
@@ -12,10 +13,11 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.pictures import synthetic
-from predictions.inference.engines import load_engine
+from predictions.inference.engines import Engine, load_engine
 from predictions.inference.preprocessing import open_image
 
 SECONDS = 2.0
+SECONDS_A_ROUND = 0.3
 
 
 def measure(folder: Path, precision: str, sizes: list[int]) -> dict[str, float]:
@@ -26,16 +28,33 @@ def measure(folder: Path, precision: str, sizes: list[int]) -> dict[str, float]:
     results = {"decode_ms": (perf_counter() - began) * 1000 / len(pixels)}
     for size in sizes:
         batch = np.stack(pixels[:size])
-        engine.predict(batch)
-        began, took = perf_counter(), []
-        while perf_counter() - began < SECONDS:
-            before = perf_counter()
-            engine.predict(batch)
-            took.append((perf_counter() - before) * 1000)
+        took = run(engine, batch, SECONDS)
         results[f"images_per_second_batch_{size}"] = 1000 * size / mean(took)
         results[f"p50_ms_batch_{size}"] = median(took)
     return results
 
 
+def run(engine: Engine, batch: np.ndarray, seconds: float) -> list[float]:
+    """Milliseconds of each prediction, one after the other."""
+    engine.predict(batch)
+    began, took = perf_counter(), []
+    while perf_counter() - began < seconds:
+        before = perf_counter()
+        engine.predict(batch)
+        took.append((perf_counter() - before) * 1000)
+    return took
+
+
+def answer_rounds(folder: Path, precision: str) -> None:
+    engine = load_engine("openvino", folder, precision=precision)  # type: ignore[arg-type]
+    picture = engine.preprocess(open_image(synthetic(1)[0]))[np.newaxis]
+    for _ in sys.stdin:
+        print(median(run(engine, picture, SECONDS_A_ROUND)), flush=True)
+
+
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), sys.argv[2], [int(size) for size in sys.argv[3:]])))
+    folder, precision, *sizes = sys.argv[1:]
+    if sizes:
+        print(json.dumps(measure(Path(folder), precision, [int(size) for size in sizes])))
+    else:
+        answer_rounds(Path(folder), precision)
