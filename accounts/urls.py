@@ -1,18 +1,18 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts import account_views, api, views
+from accounts import account_views, token_api, user_api, views
 
 urlpatterns = [
     # API
-    path("login", api.LoginView.as_view(), name="api-login"),
-    path("login/refresh", api.RefreshView.as_view(), name="api-refresh"),
-    path("logout", api.LogoutView.as_view(), name="api-logout"),
-    path("users", api.UsersView.as_view(), name="users"),
-    path("users/me", api.MeView.as_view(), name="me"),
-    path("users/<int:pk>", api.UserView.as_view(), name="user"),
-    path("user", api.UserAliasView.as_view()),
-    path("user/<int:pk>", api.UserAliasDetailView.as_view()),
+    path("login", token_api.LoginView.as_view(), name="api-login"),
+    path("login/refresh", token_api.RefreshView.as_view(), name="api-refresh"),
+    path("logout", token_api.LogoutView.as_view(), name="api-logout"),
+    path("users", user_api.UsersView.as_view(), name="users"),
+    path("users/me", user_api.MeView.as_view(), name="me"),
+    path("users/<int:pk>", user_api.UserView.as_view(), name="user"),
+    path("user", user_api.UserAliasView.as_view()),
+    path("user/<int:pk>", user_api.UserAliasDetailView.as_view()),
     # Pages
     path("accounts", account_views.AccountView.as_view(), name="account"),
     path("accounts/profile", account_views.ProfileView.as_view(), name="account-profile"),

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
-from csp.constants import UNSAFE_INLINE
+from csp.constants import HEADER, UNSAFE_INLINE
 from csp.decorators import csp_update
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 
 from classifier_site.errors import error_response, wants_html
 
@@ -51,6 +55,23 @@ class LanguageMiddleware:
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language())
         patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's header, which that would put together twice for each answer."""
+
+    @cached_property
+    def usual(self) -> str:
+        return build_policy()
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        changed = any(name.startswith("_csp_") for name in (*vars(request), *vars(response)))
+        if changed or response.status_code in (404, 500):  # no policy for Django's debug pages
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self.usual)
         return response
 
 

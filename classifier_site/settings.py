@@ -118,7 +118,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "classifier_site.middleware.PolicyMiddleware",
     "classifier_site.middleware.QueuePagesPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "classifier_site.middleware.TrailingSlashMiddleware",

@@ -116,6 +116,8 @@ class PredictionWorker(SimpleWorker):
             self.heartbeat(pipeline=pipeline)
             for execution in list(self.executions.values()):
                 execution.heartbeat(execution.job.started_job_registry, IN_HAND, pipeline)
+                # Whole again, should Redis have forgotten it while this machine slept.
+                execution.save(IN_HAND, pipeline)
             pipeline.execute()
 
     def keep_alive_for_ever(self) -> None:

@@ -32,3 +32,8 @@ def upload(name: str = "coffee.png") -> PictureUpload:
     handler.new_file("file", name, "application/octet-stream", len(content))
     handler.receive_data_chunk(content, 0)
     return handler.file_complete(len(content))
+
+
+def shades(count: int, red: int = 0) -> list[Any]:
+    """So many pictures, each of another colour."""
+    return [picture((red, shade, 99), f"{shade}.png") for shade in range(count)]

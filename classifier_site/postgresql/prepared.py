@@ -15,7 +15,8 @@ from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 class Prepared:
     """SQL with parameters as `%(name)s`, cast where PostgreSQL cannot tell their types.
 
-    before: statements for the same transaction, such as SET LOCAL.
+    To be run on its own: behind a pooler the first try may fail, and would end a transaction.
+    before: statements that belong to it, such as SET LOCAL.
     """
 
     def __init__(self, name: str, sql: str, before: str = "") -> None:

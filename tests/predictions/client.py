@@ -20,3 +20,14 @@ def when_finished(api: Any, address: str) -> dict[str, Any]:
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
     return found
+
+
+def send_many(api: Any, files: list[Any]) -> list[str]:
+    """`POST /model/predictions`; the addresses of the predictions."""
+    response = api.post("/model/predictions", {"file": files}, format="multipart")
+    assert response.status_code == 202
+    return [entry["url"] for entry in response.json()]
+
+
+def states(api: Any, addresses: list[str]) -> list[str]:
+    return [api.get(address).json()["status"] for address in addresses]

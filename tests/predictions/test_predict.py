@@ -94,3 +94,19 @@ def test_another_person_gets_the_known_answer_too(api_for, make_user, user, ask)
     assert answer["cached"] is True
     assert answer["prediction"] == "espresso"
     assert Inference.objects.count() == 1
+
+
+def test_the_server_says_where_the_time_went(api, worker):
+    response = predict(api)
+    spent = {
+        stage: float(milliseconds)
+        for stage, _, milliseconds in (
+            part.partition(";dur=") for part in response["Server-Timing"].split(", ")
+        )
+    }
+    stages = ["validate", "store", "queue", "decode", "inference", "save"]
+    assert list(spent) == [*stages, "total"]
+    assert sum(spent[stage] for stage in stages) < spent["total"]
+    assert when_finished(api, f"/model/predictions/{response.json()['id']}")["status"] == "done"
+    again = predict(api)["Server-Timing"].split(", ")
+    assert [part.partition(";")[0] for part in again] == ["validate", "store", "total"]

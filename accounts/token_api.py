@@ -1,0 +1,152 @@
+"""Tokens over HTTP: sign in, refresh, sign out."""
+
+from typing import Any, cast
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import permissions, status
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.settings import api_settings as jwt_settings
+from rest_framework_simplejwt.tokens import Token
+
+from accounts import services
+from accounts.authentication import BearerAuthentication
+from accounts.models import ApiToken
+from accounts.schema import THROTTLED, UNAUTHORISED, error
+from accounts.serializers import LoginSerializer, RefreshSerializer, TokenSerializer
+from accounts.throttles import LoginThrottle
+
+TOKEN_EXAMPLE = OpenApiExample(
+    "A new pair",
+    {
+        "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGFAZXhhbXBsZS5jb20ifQ.c2ln",
+        "token_type": "bearer",
+        "expires_in": 1800,
+        "refresh_token": "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln",
+    },
+    response_only=True,
+    status_codes=["200"],
+)
+NOT_SIGNED_IN = "An API token was never signed in. Revoke it on the account page instead."
+
+
+def token_response(tokens: services.TokenPair) -> Response:
+    return Response(
+        {
+            "access_token": tokens.access,
+            "token_type": "bearer",
+            "expires_in": int(jwt_settings.ACCESS_TOKEN_LIFETIME.total_seconds()),
+            "refresh_token": tokens.refresh,
+        },
+        # RFC 6749, section 5.1.
+        headers={"Cache-Control": "no-store", "Pragma": "no-cache"},
+    )
+
+
+class TokenView(APIView):
+    """Answers with a new pair of tokens; a refusal is a 401 that names the scheme."""
+
+    permission_classes = [permissions.AllowAny]
+    throttle_classes = [LoginThrottle]
+    parser_classes = [FormParser, JSONParser, MultiPartParser]
+
+    def get_authenticators(self) -> list[Any]:
+        # A stale Authorization header must not keep anybody from signing in; the authenticator
+        # stays in place for the WWW-Authenticate header of a 401.
+        return [] if self.request is not None else [BearerAuthentication()]
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class LoginView(TokenView):
+    @extend_schema(
+        tags=["tokens"],
+        summary="Sign in",
+        operation_id="login",
+        auth=[],
+        request={
+            "application/x-www-form-urlencoded": LoginSerializer,
+            "application/json": LoginSerializer,
+        },
+        responses={
+            200: TokenSerializer,
+            401: error("Unknown email or wrong password", "Wrong email or password."),
+            429: THROTTLED,
+        },
+        examples=[
+            OpenApiExample(
+                "Credentials",
+                {"username": "ada@example.com", "password": "correct horse"},
+                request_only=True,
+            ),
+            TOKEN_EXAMPLE,
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        credentials = LoginSerializer(data=request.data)
+        credentials.is_valid(raise_exception=True)
+        try:
+            user = services.sign_in(
+                request._request,
+                credentials.validated_data["username"],
+                credentials.validated_data["password"],
+            )
+        except services.SignInFailed:
+            raise AuthenticationFailed("Wrong email or password.") from None
+        return token_response(services.issue_tokens(user))
+
+
+class RefreshView(TokenView):
+    @extend_schema(
+        tags=["tokens"],
+        summary="Trade a refresh token for a new pair",
+        operation_id="login_refresh",
+        auth=[],
+        request=RefreshSerializer,
+        responses={
+            200: TokenSerializer,
+            401: error("The refresh token is dead", "This refresh token is no longer valid."),
+            429: THROTTLED,
+        },
+        examples=[
+            OpenApiExample(
+                "A refresh token",
+                {"refresh_token": "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln"},
+                request_only=True,
+            ),
+            TOKEN_EXAMPLE,
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        body = RefreshSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            tokens = services.rotate_tokens(body.validated_data["refresh_token"])
+        except services.TokenRefused:
+            raise AuthenticationFailed(
+                "This refresh token is no longer valid. Sign in again at /login."
+            ) from None
+        return token_response(tokens)
+
+
+class LogoutView(APIView):
+    @extend_schema(
+        tags=["tokens"],
+        summary="Sign out: the access token and its refresh token are dead",
+        operation_id="logout",
+        request=None,
+        responses={
+            204: None,
+            401: UNAUTHORISED,
+            403: error("Sent with an API token", NOT_SIGNED_IN),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        if isinstance(request.auth, ApiToken):
+            raise PermissionDenied(NOT_SIGNED_IN)
+        services.sign_out(services.user_of(request), cast(Token, request.auth))
+        return Response(status=status.HTTP_204_NO_CONTENT)

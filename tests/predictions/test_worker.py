@@ -1,0 +1,158 @@
+"""What becomes of a worker and of what it has in hand: stopped, suspended, killed, buried."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django_rq import get_worker
+from rq import Worker
+from rq.executions import Execution
+from rq.suspension import resume, suspend
+
+from predictions.models import Inference
+from predictions.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
+from tests.conftest import PROJECT
+from tests.pictures import shades
+from tests.predictions.client import predict, send_many, states
+from tests.predictions.rq_counts import fetched_counts, job_counts
+
+
+def done():
+    return Inference.objects.filter(status="done").count()
+
+
+def test_a_stopping_worker_finishes_what_it_has_begun(api, own_redis, start_worker):
+    addresses = send_many(api, shades(200))
+    worker = start_worker(CLASSIFIER_BATCH_SIZE="2")
+    while not done():
+        assert worker.poll() is None
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=30) == 0
+    counted = states(api, addresses)
+    assert "running" not in counted
+    assert counted.count("queued") == get_queue("bulk").count > 0
+    assert Worker.all(connection=get_queue("bulk").connection) == []
+
+
+def test_a_suspended_worker_takes_nothing(api, own_redis, start_worker, work_off):
+    connection = get_queue("bulk").connection
+    suspend(connection)
+    addresses = send_many(api, shades(3))
+    assert start_worker().wait(timeout=30) == 0  # a burst worker leaves when it is suspended
+    assert states(api, addresses) == ["queued"] * 3
+    resume(connection)
+    work_off()
+    assert states(api, addresses) == ["done"] * 3
+
+
+@pytest.mark.parametrize("names", [["predictions"], ["bulk"]])
+def test_a_worker_may_serve_one_queue_only(api, own_redis, environment, names):
+    bulk, alone = send_many(api, shades(3)), predict(api, prefer="respond-async")["Location"]
+    subprocess.run(
+        [sys.executable, "manage.py", "rqworker", *names, "--burst"],
+        cwd=PROJECT,
+        env={**environment, "REDIS_URL": own_redis.redis_url},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    expected = ["done"] * 3 if names == ["bulk"] else ["queued"] * 3
+    assert states(api, bulk) == expected
+    assert api.get(alone).json()["status"] == ("queued" if names == ["bulk"] else "done")
+
+
+def test_killed_again_and_again_it_answers_everything_once(
+    api, own_redis, environment, a_minute_passes
+):
+    """As `up` would: a killed worker is started again, until nothing waits."""
+    addresses = send_many(api, [*shades(150), *shades(150, red=9)])
+    a_minute_passes()
+    command = [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst"]
+    kills = 0
+    while True:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env={**environment, "REDIS_URL": own_redis.redis_url, "CLASSIFIER_BATCH_SIZE": "4"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        before = done()
+        while process.poll() is None and kills < 3:
+            if done() > before:
+                os.kill(process.pid, signal.SIGKILL)
+                kills += 1
+                break
+        process.wait(timeout=60)
+        if process.returncode == 0:
+            break
+    assert kills == 3
+    assert states(api, addresses) == ["done"] * 300
+    assert Inference.objects.count() == 300
+    assert job_counts() == fetched_counts() == (0, 300, 0)
+    assert all(queue.count == 0 for queue in queues())
+
+
+def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, environment, work_off):
+    addresses = send_many(api, shades(5))
+    dying = ["--worker-class", "tests.predictions.dying_worker.DyingWorker"]
+    run = subprocess.run(
+        [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst", *dying],
+        cwd=PROJECT,
+        env={**environment, "REDIS_URL": own_redis.redis_url},
+        capture_output=True,
+        timeout=60,
+    )
+    assert run.returncode == 66, run.stderr.decode()
+    assert states(api, addresses) == ["done"] * 5
+    assert job_counts() == (5, 0, 0)
+    work_off()
+    assert job_counts() == fetched_counts() == (0, 5, 0)
+    queue = get_queue("bulk")
+    jobs = [queue.fetch_job(job_id) for job_id in queue.finished_job_registry.get_job_ids()]
+    assert {job.retries_left for job in jobs} == {MAX_ATTEMPTS - 1}
+
+
+@pytest.fixture
+def taken(api, own_redis, model):
+    """A worker of this process with one job in hand."""
+    predict(api, prefer="respond-async")
+    worker = get_worker(*QUEUE_NAMES)
+    worker.register_birth()
+    worker.begin(worker.take(worker.queues))
+    yield worker
+    worker.register_death()
+
+
+def test_what_a_worker_has_in_hand_stays_its_own_however_long_it_takes(taken):
+    registry = get_queue("predictions").started_job_registry
+    key = registry.connection.zrange(registry.key, 0, -1)[0]
+    registry.connection.zadd(registry.key, {key: time.time() + 1})
+    taken.keep_alive()
+    assert registry.connection.zscore(registry.key, key) > time.time() + 30
+
+
+def test_what_redis_forgot_while_a_worker_slept_is_known_whole_again(taken):
+    (execution,) = taken.executions.values()
+    taken.connection.delete(execution.key)
+    taken.keep_alive()
+    found = Execution.fetch(execution.id, execution.job_id, taken.connection)
+    assert (found.created_at, found.worker_name) == (execution.created_at, taken.name)
+
+
+def test_a_worker_that_was_taken_for_dead_comes_back(taken):
+    Worker.all(queue=get_queue("predictions"))[0].register_death()
+    taken.run_maintenance_tasks()
+    assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [taken.name]
+    assert not taken.connection.hexists(taken.key, "death")
+
+
+def test_a_worker_does_not_bury_itself(taken):
+    long_ago = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    taken.connection.hset(taken.key, "last_heartbeat", long_ago)
+    taken.run_maintenance_tasks()
+    assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [taken.name]
