@@ -40,8 +40,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def environment(django_db_setup: None) -> dict[str, str]:
     """What a process needs to work on the test database."""
     name = settings.DATABASES["default"]["NAME"]
-    url = servers.environment()["DATABASE_URL"]
-    return {**os.environ, "DATABASE_URL": url.rpartition("/")[0] + f"/{name}"}
+    url = servers.environment()["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
+    # Should its statement and the emptying of the tables after a test wait for each other, the
+    # process is told first, and tries again.
+    return {**os.environ, "DATABASE_URL": url + "?options=-c%20deadlock_timeout%3D100ms"}
 
 
 def register_model() -> ModelVersion:
