@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +21,22 @@ MAX_ATTEMPTS = 3
 # Seconds a finished job stays visible in Redis; the answer itself is in Postgres. A job takes 4 kB:
 # a hundred a second fill 120 MB in that time.
 RESULT_TTL = 300
+FIRST_USE = Lock()
 FAILURE_TTL = 7 * 24 * 3600  # seconds staff can look at a failed job
 
 
-@cache
 def get_queue(name: str) -> Queue:
-    """One queue object, and so one pool of connections, for each process."""
+    """One queue object, and so one pool of connections, for each process.
+
+    Of two made at once by a process's first requests, one would be thrown away, and its pool closed
+    under the request that made it.
+    """
+    with FIRST_USE:
+        return make_queue(name)
+
+
+@cache
+def make_queue(name: str) -> Queue:
     return django_rq.get_queue(name)
 
 

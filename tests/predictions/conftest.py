@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from classifier_site.embedded import Servers
 from predictions.models import Inference
-from predictions.queue import QUEUE_NAMES, get_queue
+from predictions.queue import QUEUE_NAMES, make_queue
 from tests.conftest import PROJECT
 from tests.servers import servers
 
@@ -48,10 +48,10 @@ def own_redis(transactional_db: None, model: Any, settings: Any) -> Iterator[Ser
         settings.RQ_QUEUES = {
             name: {**queue, "URL": address} for name, queue in site.RQ_QUEUES.items()
         }
-        get_queue.cache_clear()
+        make_queue.cache_clear()
         with own.running():
             yield own
-        get_queue.cache_clear()
+        make_queue.cache_clear()
 
 
 @pytest.fixture
