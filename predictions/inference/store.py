@@ -1,7 +1,8 @@
 """Prepared models on disk: `<root>/<name>/<version>/`, each with its `manifest.json`.
 
 Reading manifests needs the standard library only. A version is the first eight hexadecimal digits
-of its weights' SHA-256, so one version never changes its meaning.
+of its weights' SHA-256, and ".2" if they are read with a second recipe, so one version never
+changes its meaning.
 """
 
 import fcntl
@@ -125,14 +126,15 @@ class ModelStore:
             weights = obtain(
                 architecture, self.root / "downloads", progress, weights_file=weights_file
             )
-            return self._intact(name, weights.sha256[:8]) or self._make(
-                architecture, weights, progress
-            )
+            version = architecture.version(weights.sha256)
+            return self._intact(name, version) or self._make(architecture, weights, progress)
 
     def _published(self, architecture: Architecture) -> Manifest | None:
-        """The intact version made of the published weights."""
+        """The intact version made of the published weights, for the recipe of today."""
         for manifest in self.versions(architecture.name):
-            if manifest.source == architecture.weights_source and self.is_intact(manifest):
+            published = manifest.source == architecture.weights_source
+            current = manifest.version == architecture.version(manifest.weights_sha256)
+            if published and current and self.is_intact(manifest):
                 return manifest
         return None
 
@@ -163,7 +165,7 @@ class ModelStore:
         # Keras and OpenVINO are needed from here on.
         from predictions.inference.export import export
 
-        folder = self.path(architecture.name, weights.sha256[:8])
+        folder = self.path(architecture.name, architecture.version(weights.sha256))
         replaced = folder.with_name(f"{WORKSHOP_PREFIX}replaced")
         workshop = Path(tempfile.mkdtemp(prefix=WORKSHOP_PREFIX, dir=folder.parent))
         try:
@@ -189,7 +191,7 @@ def _manifest(
 ) -> Manifest:
     return Manifest(
         name=architecture.name,
-        version=weights.sha256[:8],
+        version=architecture.version(weights.sha256),
         title=architecture.title,
         architecture=architecture.name,
         source=weights.source,

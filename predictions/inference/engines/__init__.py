@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
+from predictions.inference.architectures import HAS_SIMD
 from predictions.inference.engines.engine import Engine, Precision
+from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import RECIPES
 from predictions.inference.store import Manifest
 
@@ -19,10 +21,16 @@ def load_engine(
 
     threads: how many processor cores one prediction may use; None leaves it to the engine, which
     takes all.
-    Raises `ModelNotPrepared` when the folder holds no manifest, ValueError for an unknown kind, or
+    Raises `ModelNotPrepared` when the folder holds no manifest, or a model that another machine has
+    prepared and that cannot be fed on this one, ValueError for an unknown kind, or
     for bf16 with TensorFlow, which is the reference and computes in f32.
     """
     recipe = RECIPES[Manifest.read(folder).recipe]
+    if recipe.simd and not HAS_SIMD:
+        raise ModelNotPrepared(
+            f"The model in {folder} needs the Python package cykooz.resizer, which is not "
+            "installed. Prepare it anew where the workers run: python manage.py prepare_model auto"
+        )
     # Each engine is imported where it is chosen: a worker on OpenVINO never pays for TensorFlow.
     if kind == "openvino":
         from predictions.inference.engines.openvino import OpenVINOEngine

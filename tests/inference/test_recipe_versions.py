@@ -1,0 +1,71 @@
+"""Weights that are read with another recipe are another version, and the old one still answers."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from predictions.inference.engines import load_engine
+from predictions.inference.pictures import open_image
+from predictions.inference.ranking import top_k
+from predictions.inference.selection import choose
+from predictions.inference.store import Manifest, ModelStore
+
+LITE, FIRST, SECOND = "efficientnet-lite0", "57934424", "57934424.2"
+
+
+@pytest.fixture
+def grown_store(store: ModelStore, lite: Manifest, tmp_path: Path) -> ModelStore:
+    """The store of an installation from the time of the first recipe."""
+    grown = ModelStore(tmp_path / "models")
+    folder = grown.path(LITE, FIRST)
+    shutil.copytree(store.path(LITE, lite.version), folder)
+    manifest = folder / "manifest.json"
+    content = json.loads(manifest.read_text()) | {"version": FIRST, "recipe": "crop-bicubic-unit"}
+    manifest.write_text(json.dumps(content))
+    return grown
+
+
+def score(store: ModelStore, version: str, picture: Path) -> float:
+    engine = load_engine("openvino", store.path(LITE, version))
+    pixels = engine.preprocess(open_image(picture.read_bytes()))[np.newaxis]
+    return round(top_k(engine.predict(pixels)[0][0])[0].score, 4)
+
+
+@pytest.mark.parametrize("asked", [LITE, "auto"])
+def test_an_installation_that_has_the_first_recipe_gets_the_second(
+    grown_store: ModelStore, images: Path, asked: str
+) -> None:
+    manifest = choose(asked, grown_store)
+    assert (manifest.version, manifest.recipe) == (SECOND, "crop-bicubic-simd-unit")
+    assert {found.version for found in grown_store.versions(LITE)} == {FIRST, SECOND}
+    # A picture of before is answered as before, by whoever still asks that version.
+    assert score(grown_store, FIRST, images / "coffee.png") == 0.9511
+    assert score(grown_store, SECOND, images / "coffee.png") == 0.9505
+
+
+def test_a_machine_without_the_library_keeps_to_the_first_and_says_what_it_cannot_load(
+    store: ModelStore, lite: Manifest
+) -> None:
+    code = """if True:
+        import sys; from pathlib import Path
+        sys.modules["cykooz_resizer"] = None
+        from predictions.inference.architectures import EFFICIENTNET_LITE0 as lite
+        from predictions.inference.engines import load_engine
+        print(lite.recipe, lite.version("57934424" + 56 * "0"))
+        try:
+            load_engine("openvino", Path(sys.argv[1]))
+        except Exception as error:
+            print(type(error).__name__, error)
+    """
+    folder = store.path(LITE, lite.version)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+    )
+    first, second = done.stdout.splitlines()
+    assert first == f"crop-bicubic-unit {FIRST}"
+    assert second.startswith(f"ModelNotPrepared The model in {folder} needs the Python package cyk")
