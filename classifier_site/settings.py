@@ -198,7 +198,14 @@ CACHES = {
             "socket_timeout": 2,
             "socket_connect_timeout": 2,
         },
-    }
+    },
+    # Hashes of the pictures that this process has met lately, see predictions/services.py: 2 MB.
+    "met": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "met",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 # A blocking read may take PREDICT_TIMEOUT; redis-py by itself gives up on any read after 5 seconds.
 RQ_REDIS_URL = (

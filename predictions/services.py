@@ -5,6 +5,7 @@ from json import loads
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.cache import caches
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -20,7 +21,7 @@ from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
 
-# In SQL, because every picture asks it: to have Django build it takes longer than to answer it.
+# In SQL, because every repeated picture asks it: to have Django build it takes longer than to answer it.
 LOOK_UP = Prepared(
     "look_up",
     """
@@ -36,23 +37,27 @@ LOOK_UP = Prepared(
 )
 
 # All of a new picture in one statement, which is its own transaction: the database is asked once
-# instead of five times. No row comes back if the picture is there.
+# instead of six times. No row comes back if the picture is there, or no model.
 RECORD_NEW = Prepared(
     "record_new",
     """
-    WITH image AS (
+    WITH model AS (
+        SELECT id, name, version FROM predictions_modelversion WHERE is_current
+    ), image AS (
         INSERT INTO predictions_image
             (sha256, md5, format, width, height, size, file, created_at)
-        VALUES (%(sha256)s, %(md5)s, %(format)s, %(width)s, %(height)s, %(size)s, %(file)s, %(now)s)
+        SELECT %(sha256)s, %(md5)s, %(format)s, %(width)s::int, %(height)s::int, %(size)s::bigint,
+            %(file)s, %(now)s::timestamptz
+        FROM model
         ON CONFLICT DO NOTHING
         RETURNING id
     ), inference AS (
         INSERT INTO predictions_inference
             (image_id, model_version_id, job_id, created_at, status,
             label, synset, top_k, timings, attempts, error, unreadable)
-        SELECT id, %(model)s::bigint, %(job_id)s::uuid, %(now)s, 'queued',
+        SELECT image.id, model.id, %(job_id)s::uuid, %(now)s, 'queued',
             '', '', '[]', '{}', 0, '', false
-        FROM image
+        FROM image, model
         RETURNING id, image_id
     ), prediction AS (
         INSERT INTO predictions_prediction
@@ -61,7 +66,8 @@ RECORD_NEW = Prepared(
             %(now)s
         FROM inference
     )
-    SELECT image_id, id FROM inference
+    SELECT inference.image_id, inference.id, model.id, model.name, model.version
+    FROM inference, model
     """,
 )
 
@@ -161,14 +167,21 @@ def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[P
 
     Raises what `request_prediction` raises, and nothing of the queue but whether it is full.
     """
-    model, inference = look_up(upload)
-    if inference is not None:
-        with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
-            return create_prediction(user, upload, inference), False
-    if queue.waiting() >= settings.QUEUE_LIMIT:
-        raise QueueFull
+    # What this process has not met is probably new, and then need not be looked up: to record it
+    # tells. What it has met is probably known, and need not be written to the disk to find out.
+    is_met = not caches["met"].add(upload.sha256, True)
+    if not is_met and queue.waiting() < settings.QUEUE_LIMIT:
+        prediction = record_new(user, upload, header)
+        if prediction is not None:
+            return prediction, True
     while True:
-        prediction = record_new(user, upload, header, model)
+        model, inference = look_up(upload)
+        if inference is not None:
+            with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
+                return create_prediction(user, upload, inference), False
+        if queue.waiting() >= settings.QUEUE_LIMIT:
+            raise QueueFull
+        prediction = record_new(user, upload, header)
         if prediction is not None:
             return prediction, True
         with suppress(Image.DoesNotExist):  # deleted just now, by its last owner: it is new again
@@ -201,12 +214,10 @@ def look_up(upload: PictureUpload) -> tuple[ModelVersion, Inference | None]:
     return model, inference
 
 
-def record_new(
-    user: User, upload: PictureUpload, header: Header, model: ModelVersion
-) -> Prediction | None:
+def record_new(user: User, upload: PictureUpload, header: Header) -> Prediction | None:
     """Bytes, image, inference and prediction of content that nobody sent before.
 
-    Returns None if somebody did, be it at this moment.
+    Returns None if somebody did, be it at this moment, or if there is no model.
     """
     now = timezone.now()
     image = Image(
@@ -218,7 +229,7 @@ def record_new(
         size=upload.size,
         created_at=now,
     )
-    inference = Inference(image=image, model_version=model, created_at=now)
+    inference = Inference(image=image, created_at=now)
     prediction = Prediction(
         user=user,
         image=image,
@@ -239,14 +250,16 @@ def record_new(
 
 
 def insert(prediction: Prediction) -> bool:
-    """Writes a prediction with its new inference and image; False if the image is there."""
+    """Writes a prediction with its new inference, for the current model, and image.
+
+    Returns False if the image is there, or no model.
+    """
     image, inference = prediction.image, prediction.inference
     values = {name: getattr(image, name) for name in ("sha256", "md5", "format", "width", "height")}
     values |= {
         "size": image.size,
         "file": image.file.name,
         "now": prediction.created_at,
-        "model": inference.model_version_id,
         "job_id": inference.job_id,
         "prediction": prediction.pk,
         "user": prediction.user_id,
@@ -257,7 +270,8 @@ def insert(prediction: Prediction) -> bool:
         row = cursor.fetchone()
     if row is None:
         return False
-    image.pk, inference.pk = row
+    image.pk, inference.pk, *model = row
+    inference.model_version = ModelVersion.from_db("default", ["id", "name", "version"], model)
     # Again, now that there are keys: Django copies them when one object is given to another.
     inference.image = prediction.image = image
     prediction.inference = inference

@@ -1,6 +1,7 @@
 """How many SQL statements a picture costs: exact, so that one more is noticed."""
 
 import pytest
+from django.core.cache import caches
 
 from predictions import jobs
 from predictions.models import Inference
@@ -8,17 +9,23 @@ from tests.pictures import picture
 from tests.predictions.client import predict
 
 
+@pytest.fixture(autouse=True)
+def young_process() -> None:
+    """One that has not met any picture."""
+    caches["met"].clear()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_new_picture(api, model, django_assert_num_queries):
-    # Who; what is known of it; all three rows at once.
-    with django_assert_num_queries(3):
+    # Who; all three rows at once.
+    with django_assert_num_queries(2):
         assert predict(api, prefer="respond-async").status_code == 202
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_new_picture_that_is_waited_for(api, worker, django_assert_num_queries):
     # The answer comes with the wake-up, not from another look into the database.
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert predict(api).json()["cached"] is False
 
 
@@ -27,6 +34,18 @@ def test_a_known_picture(api, user, ask, django_assert_num_queries):
     # Who; what is known of it; the prediction.
     with django_assert_num_queries(3):
         assert predict(api).json()["cached"] is True
+
+
+def test_a_known_picture_that_another_process_met(
+    api, user, ask, media, django_assert_num_queries
+):
+    ask(user)
+    files = media()
+    caches["met"].clear()
+    # Who; that it is not new after all; what is known of it; the prediction.
+    with django_assert_num_queries(4):
+        assert predict(api).json()["cached"] is True
+    assert media() == files != []
 
 
 @pytest.mark.django_db(transaction=True)
