@@ -1,7 +1,7 @@
 """Small WebP copies of pictures for the grids, each made once and kept beside the pictures."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import PurePath
 from threading import Lock
 
@@ -52,10 +52,12 @@ def make(image: Image, width: int) -> None:
         delete_thumbnails(str(image.file))
 
 
-def keep(file: str, picture: PillowImage.Image, widths: Iterable[int] = WIDTHS) -> None:
+def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) -> None:
     """Makes copies of a decoded picture, `file` being its name in the storage."""
+    # What Pillow's thumbnail would do for each, after copying the whole picture.
+    reduced = picture.reduce(max(1, picture.width // (2 * max(widths))))
     for width in widths:
-        copy, small = picture.copy(), io.BytesIO()
+        copy, small = reduced.copy(), io.BytesIO()
         copy.thumbnail((width, 2 * width), PillowImage.Resampling.LANCZOS)
         copy.save(small, "WEBP", quality=QUALITY)
         name = path(file, width)
