@@ -39,8 +39,10 @@ def wants_html(request: HttpRequest) -> bool:
 def error_response(
     request: HttpRequest, status: int, detail: str, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """One sentence as JSON on an API path, as a page elsewhere."""
+    """One sentence as JSON on an API path, as a page elsewhere, or bare for a page's script."""
     if wants_html(request):
+        if "text/plain" in request.headers.get("Accept", ""):
+            return HttpResponse(detail, "text/plain", status, headers=headers)
         # Rendered without the request: a session may be what cannot be reached.
         said = {"status": status, "detail": detail, "LANGUAGE_CODE": get_language()}
         page = render_to_string("error.html", said)

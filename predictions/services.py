@@ -21,8 +21,8 @@ from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
 
-# In SQL, because every repeated picture asks it: to have Django build it takes longer than to answer
-# it.
+# In SQL, because each repeated picture asks it: building it takes Django longer than it takes
+# PostgreSQL to answer.
 LOOK_UP = Prepared(
     "look_up",
     """

@@ -114,6 +114,7 @@ class Card {
       const request = this.request = new XMLHttpRequest(); // fetch tells nothing of its progress
       request.open("POST", form.dataset.cards);
       // The form's own token ends when somebody signs in again on another page.
+      request.setRequestHeader("Accept", "application/json, text/plain");
       request.setRequestHeader("X-CSRFToken", /csrftoken=(\w+)/.exec(document.cookie)?.[1]);
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) this.progress.value = event.loaded / event.total;
@@ -128,6 +129,9 @@ class Card {
 
   sent(request) {
     const kind = request.getResponseHeader("Content-Type") || "";
+    // A page is not from here but from a proxy in between.
+    const why = kind.startsWith("text/plain") ? request.responseText : texts.failed;
+    const seconds = Number(request.getResponseHeader("Retry-After"));
     if (request.status === 201) {
       const [[id, state]] = Object.entries(JSON.parse(request.responseText));
       waiting.set(id, this);
@@ -135,12 +139,12 @@ class Card {
       this.buttons({ remove: true });
       this.update(id, state);
       ask();
-    } else if (request.getResponseHeader("Retry-After")) {
-      this.sendLater(request.responseText, Number(request.getResponseHeader("Retry-After")));
-    } else if (kind.startsWith("text/plain")) {
-      this.refuse(request.responseText);
+    } else if (seconds) {
+      this.sendLater(why, seconds);
+    } else if (request.status === 403) {
+      this.refuse(texts["signed-out"], true);
     } else {
-      this.refuse(request.status === 403 ? texts["signed-out"] : texts.failed, true);
+      this.refuse(why, why === texts.failed || request.status >= 500);
     }
   }
 

@@ -36,7 +36,7 @@ def test_the_whole_tour(open_browser, worker, width):
 
     drop(page, *PHOTOGRAPHS)
     expect(page.locator(".card .scores")).to_have_count(3)
-    expect(card(page, "coffee.png").locator(".scores li").first).to_contain_text("espresso 95.1 %")
+    expect(card(page, "coffee.png").locator(".scores li").first).to_contain_text("espresso 95.0 %")
     expect(card(page, "rocket.jpg")).to_contain_text("Not sure")
     expect(card(page, "coffee.png")).not_to_contain_text("Not sure")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -152,6 +152,24 @@ def test_a_lost_network_loses_no_picture(open_browser, user, stopped_worker, pag
     assert Prediction.objects.count() == 2
 
 
+def test_what_a_proxy_refuses_for_a_moment_goes_by_itself_later(
+    open_browser, user, worker, page_guard
+):
+    page_guard.expect(503)
+    page = open_browser(user)
+    page.goto("/")
+    refusal = {"status": 503, "content_type": "text/html", "headers": {"Retry-After": "1"}}
+    page.route(
+        "**/history/cards",
+        lambda route: route.fulfill(body="<!doctype html><h1>Bad gateway</h1>", **refusal),
+        times=1,
+    )
+    drop(page, PHOTOGRAPHS[2])
+    expect(card(page, "coffee.png")).to_contain_text("Something went wrong here")
+    expect(card(page, "coffee.png")).not_to_contain_text("doctype")
+    expect(card(page, "coffee.png")).to_contain_text("espresso")
+
+
 def test_an_upload_can_be_cancelled_and_tried_again(open_browser, user, worker):
     page = open_browser(user)
     page.goto("/")
@@ -227,7 +245,7 @@ def test_with_the_keyboard_alone(open_browser, user, worker):
         page.keyboard.press("Space")
     chooser.value.set_files([PHOTOGRAPHS[2]])
     expect(card(page, "coffee.png")).to_contain_text("espresso")
-    expect(page.locator("#say")).to_contain_text("coffee.png: espresso, 95.1 %")
+    expect(page.locator("#say")).to_contain_text("coffee.png: espresso, 95.0 %")
 
     wrong = page.get_by_role("button", name="Wrong")
     for _ in range(12):

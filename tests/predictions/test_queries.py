@@ -36,9 +36,7 @@ def test_a_known_picture(api, user, ask, django_assert_num_queries):
         assert predict(api).json()["cached"] is True
 
 
-def test_a_known_picture_that_another_process_met(
-    api, user, ask, media, django_assert_num_queries
-):
+def test_a_known_picture_that_another_process_met(api, user, ask, media, django_assert_num_queries):
     ask(user)
     files = media()
     caches["met"].clear()

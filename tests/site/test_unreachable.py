@@ -42,6 +42,19 @@ def test_without_the_database_pages_answer_503_as_pages(site_without_database):
     assert "cannot be reached" in response.text
 
 
+def test_without_the_database_a_script_gets_the_bare_sentence(site_without_database):
+    response = requests.post(
+        f"{site_without_database}/history/cards",
+        headers={"Accept": "application/json, text/plain", "X-CSRFToken": "a" * 32},
+        cookies={"sessionid": "a" * 32, "csrftoken": "a" * 32},
+        timeout=10,
+    )
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert response.text.startswith("The database or the queue cannot be reached")
+
+
 def test_without_redis_people_sign_in_and_read_as_ever(
     site_without_redis, make_user, transactional_db
 ):
