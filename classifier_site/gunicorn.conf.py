@@ -1,6 +1,7 @@
 """How gunicorn serves the site, on a laptop and in a container alike."""
 
 import os
+import resource
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 
@@ -20,6 +21,11 @@ graceful_timeout = 30
 keepalive = 5
 # On disk the heartbeat file can block the whole process when the disk is busy.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+# A request of many pictures has a file open for each of the larger ones; 1024 is the usual limit.
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+most = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 limit_request_line = 4094
 limit_request_fields = 100

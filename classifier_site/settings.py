@@ -165,7 +165,7 @@ MEDIA_ROOT: Path = env.path("MEDIA_ROOT", DATA_DIR / "media")
 STORAGES = {
     # Uploads are private: there is no MEDIA_URL, a view hands them to their owner.
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "classifier_site.storage.WholeFiles",
         "OPTIONS": {"file_permissions_mode": 0o600},
     },
     # Named by their content, so that browsers keep them for ever; compressed once.
@@ -199,7 +199,7 @@ CACHES = {
             "socket_connect_timeout": 2,
         },
     },
-    # Hashes of the pictures that this process has met lately, see predictions/services.py: 2 MB.
+    # Hashes of the pictures that this process has met lately, see predictions/recording.py: 2 MB.
     "met": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "met",

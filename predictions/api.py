@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from accounts.pagination import NewestFirst
 from accounts.services import user_of
 from accounts.throttles import PredictThrottle
-from predictions import api_schema, services
+from predictions import api_schema, recording, services
 from predictions.checks import Refused
 from predictions.filters import HistoryFilter
 from predictions.inference.labels import labels, search
@@ -40,8 +40,9 @@ logger = logging.getLogger(__name__)
 
 # What keeps a picture from being accepted through no fault of its own, and when to try again.
 UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
-    services.QueueFull: ("Too many pictures are waiting. Try again in a few seconds.", 5),
-    services.NoModel: ("No model is prepared yet. Operators: manage.py prepare_model auto.", 60),
+    recording.QueueFull: ("Too many pictures are waiting. Try again in a few seconds.", 5),
+    recording.NotStored: ("The picture could not be stored; the disk may be full. Try later.", 60),
+    recording.NoModel: ("No model is prepared yet. Operators: manage.py prepare_model auto.", 60),
 }
 
 
@@ -210,7 +211,7 @@ class ModelView(APIView):
     def get(self, request: Request) -> Response:
         try:
             return Response(ModelSerializer(services.current_model()).data)
-        except services.NoModel as error:
+        except recording.NoModel as error:
             return unavailable(error)
 
 

@@ -132,9 +132,15 @@ def begin(questions: Sequence[Question]) -> set[int]:
 
 
 def read(question: Question) -> bytes:
-    """The picture's file. Needs no database, so it may run in any thread; so may `decode`."""
+    """The picture's file. Needs no database, so it may run in any thread; so may `decode`.
+
+    Raises:
+        FileNotFoundError: or it is empty, as after a power cut; no empty picture is accepted.
+    """
     with default_storage.open(question.file) as file:
         content: bytes = file.read()
+    if not content:
+        raise FileNotFoundError(question.file)
     return content
 
 
@@ -149,6 +155,8 @@ def decode(question: Question, content: bytes) -> Pixels:
     if image.width * image.height > thumbnails.LARGE:
         try:
             thumbnails.keep(question.file, image)
+            if not default_storage.exists(question.file):  # deleted meanwhile
+                thumbnails.delete_thumbnails(question.file)
         except OSError as error:  # a full disk; the answer does not need them
             logger.error("No thumbnails of %s: %s", question.file, error)
     array = engine_of(question.model_version_id).preprocess(image)

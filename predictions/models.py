@@ -15,12 +15,13 @@ from predictions.inference.store import Manifest
 
 
 def storage_path(image: "Image", _filename: str) -> str:
-    """`images/2026/11/23/9f86….jpeg`: named by content, beside the others of its day.
+    """`images/2026/11/23/9f86…-1b2c3d4e.jpeg`: named by content, beside the others of its day.
 
     Folders by content are all over the disk: a new picture waited for one or two of their blocks.
+    The last part keeps apart who stores the same picture at the same moment.
     """
-    today = timezone.now()
-    return f"images/{today:%Y/%m/%d}/{image.md5}{image.FILE_ENDINGS[image.format]}"
+    name = f"{image.md5}-{uuid.uuid4().hex[:8]}{image.FILE_ENDINGS[image.format]}"
+    return f"images/{timezone.now():%Y/%m/%d}/{name}"
 
 
 class Image(models.Model):
@@ -60,7 +61,7 @@ class ModelVersion(models.Model):
     """A model as it answers: weights, preprocessing and precision. Never changed, only added."""
 
     name = models.CharField(max_length=64)
-    version = models.CharField(max_length=64, help_text="Of weights and precision.")
+    version = models.CharField(max_length=64, help_text="Of weights, recipe and precision.")
     precision = models.CharField(max_length=8)
     manifest = models.JSONField(help_text="What the model store says of it.")
     is_current = models.BooleanField(

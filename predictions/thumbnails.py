@@ -55,7 +55,9 @@ def make(image: Image, width: int) -> None:
 def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) -> None:
     """Makes copies of a decoded picture, `file` being its name in the storage."""
     # What Pillow's thumbnail would do for each, after copying the whole picture.
-    reduced = picture.reduce(max(1, picture.width // (2 * max(widths))))
+    most = 2 * max(widths)
+    factor = max(1, picture.width // most, picture.height // (2 * most))
+    reduced = picture.reduce(factor) if factor > 1 else picture
     for width in widths:
         copy, small = reduced.copy(), io.BytesIO()
         copy.thumbnail((width, 2 * width), PillowImage.Resampling.LANCZOS)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
-SPOOL_BYTES = 1024 * 1024  # larger pictures wait on disk, so that many at once fit in memory
+SPOOL_BYTES = 256 * 1024  # larger pictures wait on disk, so that a thousand at once fit in memory
 
 
 class PictureUpload(UploadedFile):

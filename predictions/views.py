@@ -19,15 +19,18 @@ from django.views.generic import TemplateView
 
 from accounts.services import user_of
 from accounts.throttles import PredictThrottle, wait_seconds
-from predictions import example, queue, services
+from predictions import example, queue, recording, services
 from predictions.checks import Refused
 from predictions.inference.labels import labels
 from predictions.models import Inference, Prediction
 from predictions.uploads import PictureUpload
 
 WHY_NOT = {
-    services.QueueFull: gettext_noop("Too many pictures are waiting. Try again in a few seconds."),
-    services.NoModel: gettext_noop(
+    recording.QueueFull: gettext_noop("Too many pictures are waiting. Try again in a few seconds."),
+    recording.NotStored: gettext_noop(
+        "The picture could not be stored; the disk may be full. Try again later."
+    ),
+    recording.NoModel: gettext_noop(
         "No model is prepared yet. Ask the people who run this service."
     ),
 }
@@ -152,7 +155,7 @@ class CardsView(LoginRequiredMixin, View):
             with suppress(Inference.DoesNotExist, services.NotQueued):
                 # The one that was asked first.
                 services.wait_for_answer(unfinished[-1], CARD_SECONDS)
-            found = list(wanted)
+            found = list(wanted.all())  # asked again; `wanted` keeps what it found
         return JsonResponse(cards(request, found))
 
 

@@ -35,8 +35,9 @@ from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import UnreadableImage
 from predictions.queue import MAX_ATTEMPTS
+from predictions.recording import NoModel
 from predictions.recovery import recover
-from predictions.services import NoModel, current_model
+from predictions.services import current_model
 
 # Seconds. An idle worker reports every TTL - 15 (RQ's rule) and looks for lost work then, so that
 # the jobs of a worker that was killed on another machine run again within SILENT_AFTER + 15.
@@ -74,10 +75,12 @@ class PredictionWorker(SimpleWorker):
         """Loads the model before the first job asks for it, and before `/health` counts on it."""
         try:
             jobs.engine_for(current_model())
-        except (NoModel, ModelNotPrepared) as error:
+        except NoModel as error:
             raise SystemExit(
                 "No model is prepared. Run: python manage.py prepare_model auto"
             ) from error
+        except ModelNotPrepared as error:
+            raise SystemExit(str(error)) from error
         super().bootstrap(*args, **kwargs)
         Thread(target=self.keep_alive_for_ever, name="keep-alive", daemon=True).start()
 

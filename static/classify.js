@@ -113,8 +113,8 @@ class Card {
     return new Promise((done) => {
       const request = this.request = new XMLHttpRequest(); // fetch tells nothing of its progress
       request.open("POST", form.dataset.cards);
-      // The form's own token ends when somebody signs in again on another page.
       request.setRequestHeader("Accept", "application/json, text/plain");
+      // The form's own token ends when somebody signs in again on another page.
       request.setRequestHeader("X-CSRFToken", /csrftoken=(\w+)/.exec(document.cookie)?.[1]);
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) this.progress.value = event.loaded / event.total;

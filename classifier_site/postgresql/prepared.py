@@ -5,6 +5,7 @@ For the few that every picture needs, that takes as long as to run them.
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from django.db import DatabaseError
@@ -23,6 +24,8 @@ class Prepared:
         parameters = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
         numbered = sql % {parameter: f"${n}" for n, parameter in enumerate(parameters, 1)}
         values = ", ".join(f"%({parameter})s" for parameter in parameters)
+        # By the text as well: behind a pooler a connection outlives the code that prepared it.
+        name = f"{name}_{sha256(sql.encode()).hexdigest()[:8]}"
         self.name = name
         self.unprepared = f"{before} {sql}"
         self.preparation = f"PREPARE {name} AS {numbered};"

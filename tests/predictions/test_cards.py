@@ -1,12 +1,14 @@
 """What the script of the classify page asks for: a picture in, its card out, then its answer."""
 
+from threading import Timer
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from accounts.throttles import PredictThrottle
-from predictions.models import Prediction
+from predictions.models import Inference, Prediction
 from tests.pictures import photograph, picture
 
 
@@ -56,6 +58,24 @@ def test_a_known_picture_is_answered_at_once(page, user, ask):
     _, state = only(send(page, photograph()))
     assert state["finished"] is True
     assert "same picture as before" in state["html"]
+
+
+def test_those_that_were_answered_meanwhile_are_told_as_well(page, user, ask, stopped_worker):
+    first, second = (ask(user, name, answered=False) for name in ("coffee.png", "rocket.jpg"))
+
+    def answer() -> None:
+        found = Inference.objects.filter(pk=second.inference.pk)
+        found.update(status="done", label="missile", score=0.5)
+        connection.close()
+
+    timer = Timer(1, answer)  # while the request waits for the first
+    timer.start()
+    states = page.get(f"/history/cards?id={first.pk}&id={second.pk}").json()
+    timer.join()
+    assert {pk: state["finished"] for pk, state in states.items()} == {
+        str(first.pk): False,
+        str(second.pk): True,
+    }
 
 
 def test_what_cannot_be_read_says_so_on_its_card(page, worker):

@@ -3,7 +3,9 @@ import io
 import pytest
 from PIL import Image
 
+from predictions import jobs, services, signals
 from predictions.models import Inference
+from predictions.uploads import PictureUpload
 from tests.pictures import picture
 
 
@@ -34,6 +36,20 @@ def test_a_small_picture_is_not_blown_up(page, user, model, worker):
     prediction = user.predictions.get()
     with Image.open(io.BytesIO(b"".join(get(page, prediction)))) as image:
         assert image.size == (32, 24)
+
+
+def test_what_is_deleted_while_it_is_decoded_leaves_none(user, model, media):
+    large = picture("red", "red.png", (2500, 2000))
+    prediction = services.request_prediction(user, PictureUpload.of(large.read(), "red.png"))
+    question = jobs.Question(0, prediction.image.file.name, model.pk)
+    content = jobs.read(question)
+    jobs.decode(question, content)
+    assert len([path for path in media() if path.suffix == ".webp"]) == 2
+
+    signals.delete_files(prediction.image)
+    jobs.decode(question, content)
+
+    assert media() == []
 
 
 def test_it_goes_with_its_picture(transactional_db, page, user, ask, media):

@@ -82,8 +82,13 @@ def test_a_statement_is_prepared_once_a_connection(django_assert_num_queries):
         with django_assert_num_queries(3) as queries:
             assert [add(1, 2), add(3, 4), add(5, 6)] == [4, 10, 16]
         assert ["PREPARE" in query["sql"] for query in queries] == [True, False, False]
-        assert ask("SELECT name FROM pg_prepared_statements") == "sum_of_numbers"
+        assert ask("SELECT name FROM pg_prepared_statements") == SUM.name
         connection.close()
+
+
+def test_another_text_is_another_statement():
+    # A pooler's connection may still know the text of the release before.
+    assert Prepared("sum_of_numbers", "SELECT %(a)s::int - %(b)s::int").name != SUM.name
 
 
 @pytest.mark.usefixtures("fresh_connection")

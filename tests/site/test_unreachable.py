@@ -84,3 +84,16 @@ def test_without_redis_a_new_picture_is_answered_503(
     assert response.status_code == 503
     assert response.headers["Retry-After"]
     assert list(response.json()) == ["detail"]
+
+
+def test_without_redis_a_known_picture_is_answered(site_without_redis, transactional_db, user, ask):
+    ask(user)
+    response = requests.post(
+        f"{site_without_redis}/model/predict",
+        headers={"Authorization": f"Bearer {issue_tokens(user).access}"},
+        files={"file": ("coffee.png", (IMAGES / "coffee.png").read_bytes())},
+        timeout=20,
+    )
+
+    assert response.status_code == 200
+    assert response.json()["cached"] is True

@@ -25,7 +25,13 @@ def load_engine(
     prepared and that cannot be fed on this one, ValueError for an unknown kind, or
     for bf16 with TensorFlow, which is the reference and computes in f32.
     """
-    recipe = RECIPES[Manifest.read(folder).recipe]
+    name = Manifest.read(folder).recipe
+    recipe = RECIPES.get(name)
+    if recipe is None:
+        raise ModelNotPrepared(
+            f"The model in {folder} was prepared by another release of this service, which knows "
+            f"the recipe {name}. Run: python manage.py prepare_model auto"
+        )
     if recipe.simd and not HAS_SIMD:
         raise ModelNotPrepared(
             f"The model in {folder} needs the Python package cykooz.resizer, which is not "

@@ -1,0 +1,25 @@
+"""Pictures on a disk that may be full."""
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage
+
+
+class WholeFiles(FileSystemStorage):
+    """A file appears whole or not at all; what was begun is taken away again.
+
+    Django leaves the piece that was written when the disk filled up, under the file's own name.
+    """
+
+    def _save(self, name: str, content: File) -> str:
+        part = f"{name}.{uuid4().hex}.part"
+        try:
+            super()._save(part, content)  # type: ignore[misc]  # Django's hook, not in its stubs
+            os.replace(self.path(part), self.path(name))
+        except BaseException:
+            Path(self.path(part)).unlink(missing_ok=True)
+            raise
+        return name

@@ -1,0 +1,287 @@
+"""A question is recorded: the picture's file, and the rows of image, inference and prediction."""
+
+import logging
+from contextlib import suppress
+from json import loads
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from classifier_site.postgresql.prepared import Prepared
+from predictions import queue
+from predictions.checks import Header, Refused
+from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.uploads import PictureUpload
+
+logger = logging.getLogger(__name__)
+
+# In SQL, because each repeated picture asks it: building it takes Django longer than it takes
+# PostgreSQL to answer.
+LOOK_UP = Prepared(
+    "look_up",
+    """
+    SELECT model.id, model.name, model.version, image.id, image.md5, inference.id, status, job_id,
+        label, synset, score, top_k, error, unreadable, timings
+    FROM predictions_modelversion AS model
+    LEFT JOIN predictions_image AS image ON image.sha256 = %(sha256)s
+    LEFT JOIN predictions_inference AS inference
+        ON inference.image_id = image.id AND inference.model_version_id = model.id
+        AND (status <> 'failed' OR unreadable)
+    WHERE model.is_current
+    """,
+)
+
+# All of a new picture in one statement, which is its own transaction: the database is asked once
+# instead of six times. No row comes back if the picture is there, or no model.
+RECORD_NEW = Prepared(
+    "record_new",
+    """
+    WITH model AS (
+        SELECT id, name, version FROM predictions_modelversion WHERE is_current
+    ), image AS (
+        INSERT INTO predictions_image
+            (sha256, md5, format, width, height, size, file, created_at)
+        SELECT %(sha256)s, %(md5)s, %(format)s, %(width)s::int, %(height)s::int, %(size)s::bigint,
+            %(file)s, %(now)s::timestamptz
+        FROM model
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    ), inference AS (
+        INSERT INTO predictions_inference
+            (image_id, model_version_id, job_id, created_at, status,
+            label, synset, top_k, timings, attempts, error, unreadable)
+        SELECT image.id, model.id, %(job_id)s::uuid, %(now)s, 'queued',
+            '', '', '[]', '{}', 0, '', false
+        FROM image, model
+        RETURNING id, image_id
+    ), prediction AS (
+        INSERT INTO predictions_prediction
+            (id, user_id, image_id, inference_id, file_name, cached, created_at)
+        SELECT %(prediction)s::uuid, %(user)s::bigint, image_id, id, %(file_name)s::text, false,
+            %(now)s
+        FROM inference
+    )
+    SELECT inference.image_id, inference.id, model.id, model.name, model.version
+    FROM inference, model
+    """,
+)
+
+
+class NoModel(Exception):
+    """No model has been prepared yet."""
+
+
+class QueueFull(Exception):
+    """More pictures wait than QUEUE_LIMIT allows."""
+
+
+class NotStored(Exception):
+    """The picture cannot be written: the disk is full, say."""
+
+
+def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[Prediction, bool]:
+    """The recorded question, and whether its inference needs a job.
+
+    Raises:
+        Refused: a different picture is stored under the same public name.
+        NoModel, QueueFull, NotStored: nothing was recorded.
+        redis.exceptions.RedisError: nor can it be told whether the queue is full.
+    """
+    # What this process has not met is probably new, and then need not be looked up: to record it
+    # tells. What it has met is probably known, and need not be written to the disk to find out.
+    is_met = not caches["met"].add(upload.sha256, True)
+    with suppress(RedisError, NotStored):  # a known picture can do without either
+        if not is_met and queue.waiting() < settings.QUEUE_LIMIT:
+            prediction = record_new(user, upload, header)
+            if prediction is not None:
+                return prediction, True
+    while True:
+        model, is_stored, inference = look_up(upload)
+        if inference is not None:
+            with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
+                return create_prediction(user, upload, inference), False
+        if queue.waiting() >= settings.QUEUE_LIMIT:
+            raise QueueFull
+        if not is_stored:
+            prediction = record_new(user, upload, header)
+            if prediction is not None:
+                return prediction, True
+        with suppress(Image.DoesNotExist):  # deleted just now, by its last owner: it is new again
+            return record_known(user, upload, model)
+
+
+def look_up(upload: PictureUpload) -> tuple[ModelVersion, bool, Inference | None]:
+    """The current model, whether this content is stored, and the model's answer to it.
+
+    That is None unless it is there or on its way. All come with what is needed of them; the rest is
+    loaded if somebody asks. A picture that cannot be read stays unreadable; any other failure
+    deserves a new try.
+
+    Raises:
+        NoModel
+    """
+    with connection.cursor() as cursor:
+        LOOK_UP.execute(cursor, {"sha256": upload.sha256})
+        row = cursor.fetchone()
+    if row is None:
+        raise NoModel
+    model = ModelVersion.from_db("default", ["id", "name", "version"], row[:3])
+    image_id, md5, inference_id, *answer = row[3:]
+    if inference_id is None:
+        return model, image_id is not None, None
+    names = ["status", "job_id", "label", "synset", "score", "top_k", "error", "unreadable"]
+    inference = Inference.from_db("default", ["id", *names, "timings"], [inference_id, *answer])
+    inference.top_k, inference.timings = loads(inference.top_k), loads(inference.timings)
+    inference.model_version = model
+    inference.image = Image.from_db("default", ["id", "md5"], [image_id, md5])
+    return model, True, inference
+
+
+def record_new(user: User, upload: PictureUpload, header: Header) -> Prediction | None:
+    """Bytes, image, inference and prediction of content that nobody sent before.
+
+    Returns None if somebody did, be it at this moment, or if there is no model.
+    """
+    now = timezone.now()
+    image = Image(
+        sha256=upload.sha256,
+        md5=upload.md5,
+        format=header.format,
+        width=header.width,
+        height=header.height,
+        size=upload.size,
+        created_at=now,
+    )
+    inference = Inference(image=image, created_at=now)
+    prediction = Prediction(
+        user=user,
+        image=image,
+        inference=inference,
+        file_name=upload.name[-255:],
+        created_at=now,
+    )
+    store(image, upload)
+    try:
+        recorded = insert(prediction)
+    except (OperationalError, InterfaceError):
+        raise  # only the answer may be lost; then there is a row, and it needs its file
+    except BaseException:
+        image.file.delete(save=False)
+        raise
+    if not recorded:
+        image.file.delete(save=False)
+        return None
+    return prediction
+
+
+def store(image: Image, upload: PictureUpload) -> None:
+    """Writes the picture's file.
+
+    Raises:
+        NotStored
+    """
+    try:
+        image.file.save(upload.name, upload, save=False)
+    except OSError as error:
+        logger.error("A picture could not be stored: %s", error)
+        raise NotStored from error
+
+
+def insert(prediction: Prediction) -> bool:
+    """Writes a prediction with its new inference, for the current model, and image.
+
+    Returns False if the image is there, or no model.
+    """
+    image, inference = prediction.image, prediction.inference
+    values = {name: getattr(image, name) for name in ("sha256", "md5", "format", "width", "height")}
+    values |= {
+        "size": image.size,
+        "file": image.file.name,
+        "now": prediction.created_at,
+        "job_id": inference.job_id,
+        "prediction": prediction.pk,
+        "user": prediction.user_id,
+        "file_name": prediction.file_name,
+    }
+    with connection.cursor() as cursor:
+        RECORD_NEW.execute(cursor, values)
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    image.pk, inference.pk, *model = row
+    inference.model_version = ModelVersion.from_db("default", ["id", "name", "version"], model)
+    # Again, now that there are keys: Django copies them when one object is given to another.
+    inference.image = prediction.image = image
+    prediction.inference = inference
+    for saved in (image, inference, prediction):
+        saved._state.adding = False
+    return True
+
+
+@transaction.atomic
+def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tuple[Prediction, bool]:
+    """Inference and prediction of an image that is stored, and whether the inference needs a job.
+
+    Raises:
+        Image.DoesNotExist: it was deleted meanwhile.
+        Refused: it is a different picture with the same MD5, and so the same public name.
+        NotStored: its file was lost, and it cannot be written again.
+    """
+    # The lock keeps the image until this commits; see signals.delete_if_forsaken.
+    image = Image.objects.select_for_update().get(Q(sha256=upload.sha256) | Q(md5=upload.md5))
+    if image.sha256 != upload.sha256:
+        raise Refused(
+            _(
+                "A different picture with the same MD5 is stored already, and files are named by "
+                "their MD5 here. Save yours again in another quality and send that."
+            )
+        )
+    if not is_whole(image):
+        store(image, upload)
+        image.save(update_fields=["file"])
+    inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
+    inference.image = image
+    needs_job = is_new or retry_failed(inference)
+    return create_prediction(user, upload, inference), needs_job
+
+
+def is_whole(image: Image) -> bool:
+    """Whether its file is there: a power cut may have taken it, or an operator."""
+    try:
+        return image.file.size == image.size
+    except FileNotFoundError:
+        return False
+
+
+def retry_failed(inference: Inference) -> bool:
+    """Gives an inference that failed, for another reason than its picture, a new job."""
+    job_id = uuid4()
+    retried = Inference.objects.filter(
+        pk=inference.pk, status=Inference.Status.FAILED, unreadable=False
+    ).update(status=Inference.Status.QUEUED, job_id=job_id, attempts=0, error="")
+    if retried:
+        inference.status, inference.job_id = Inference.Status.QUEUED, job_id
+    return bool(retried)
+
+
+def create_prediction(user: User, upload: PictureUpload, inference: Inference) -> Prediction:
+    return Prediction.objects.create(
+        user=user,
+        image=inference.image,
+        inference=inference,
+        file_name=upload.name[-255:],
+        cached=inference.is_finished,
+    )

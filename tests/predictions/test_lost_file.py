@@ -1,0 +1,58 @@
+"""A picture's file is lost, to a power cut say: who sends it again heals it for everybody."""
+
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.db import OperationalError, connection
+
+from predictions import jobs, recording
+from predictions.checks import Header
+from predictions.models import Image, Inference
+from tests.pictures import IMAGES, photograph, upload
+from tests.predictions.client import predict
+
+
+def lose(path: Path) -> None:
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("happen", [lose, empty])
+def test_sending_it_again_heals_it(transactional_db, user, api, worker, ask, media, happen):
+    ask(user, answered=False)
+    Inference.objects.update(status="failed", error="Its file was lost.")
+    [path] = media()
+    happen(path)
+
+    answer = predict(api, photograph()).json()
+
+    assert (answer["prediction"], answer["cached"]) == ("espresso", False)
+    stored = Path(Image.objects.get().file.path)
+    assert stored.read_bytes() == (IMAGES / "coffee.png").read_bytes()
+    assert [path for path in media() if path.stat().st_size] == [stored]
+
+
+def test_an_empty_file_is_not_taken_for_an_unreadable_picture(user, ask, media):
+    prediction = ask(user, answered=False)
+    [path] = media()
+    empty(path)
+    with pytest.raises(FileNotFoundError):
+        jobs.read(jobs.Question(0, prediction.image.file.name, 0))
+
+
+def test_a_file_whose_row_may_be_there_stays(transactional_db, user, model, media):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [(backend,)] = cursor.fetchall()
+    with psycopg2.connect(connection.connection.dsn) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+
+    with pytest.raises(OperationalError):
+        recording.record_new(user, upload(), Header("PNG", 600, 400))
+
+    assert [path.suffix for path in media()] == [".png"]
+    connection.close()
