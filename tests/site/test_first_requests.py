@@ -1,6 +1,7 @@
 """A web process that has just started is asked by many at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import requests
@@ -16,11 +17,14 @@ def test_the_first_requests_of_a_process_are_all_accepted(serve, transactional_d
         "Prefer": "respond-async",
     }
 
+    together = Barrier(24)
+
     def send(file: Any) -> int:
+        together.wait()
         answer = requests.post(
             f"{address}/model/predict", headers=headers, files={"file": file}, timeout=30
         )
         return answer.status_code
 
-    with ThreadPoolExecutor(12) as clients:
-        assert list(clients.map(send, shades(12))) == [202] * 12
+    with ThreadPoolExecutor(24) as clients:
+        assert list(clients.map(send, shades(24))) == [202] * 24

@@ -87,11 +87,11 @@ def test_without_redis_a_new_picture_is_answered_503(
 
 
 def test_without_redis_a_known_picture_is_answered(site_without_redis, transactional_db, user, ask):
-    ask(user)
+    ask(user, "rocket.jpg")
     response = requests.post(
         f"{site_without_redis}/model/predict",
         headers={"Authorization": f"Bearer {issue_tokens(user).access}"},
-        files={"file": ("coffee.png", (IMAGES / "coffee.png").read_bytes())},
+        files={"file": ("rocket.jpg", (IMAGES / "rocket.jpg").read_bytes())},
         timeout=20,
     )
 
