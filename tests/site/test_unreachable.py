@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import requests
 
@@ -71,15 +73,19 @@ def test_without_redis_people_sign_in_and_read_as_ever(
     assert history.json() == []
 
 
+def predict(site: str, user: Any, name: str) -> requests.Response:
+    return requests.post(
+        f"{site}/model/predict",
+        headers={"Authorization": f"Bearer {issue_tokens(user).access}"},
+        files={"file": (name, (IMAGES / name).read_bytes())},
+        timeout=20,
+    )
+
+
 def test_without_redis_a_new_picture_is_answered_503(
     site_without_redis, transactional_db, model, user
 ):
-    response = requests.post(
-        f"{site_without_redis}/model/predict",
-        headers={"Authorization": f"Bearer {issue_tokens(user).access}"},
-        files={"file": ("coffee.png", (IMAGES / "coffee.png").read_bytes())},
-        timeout=20,
-    )
+    response = predict(site_without_redis, user, "coffee.png")
 
     assert response.status_code == 503
     assert response.headers["Retry-After"]
@@ -88,12 +94,7 @@ def test_without_redis_a_new_picture_is_answered_503(
 
 def test_without_redis_a_known_picture_is_answered(site_without_redis, transactional_db, user, ask):
     ask(user, "rocket.jpg")
-    response = requests.post(
-        f"{site_without_redis}/model/predict",
-        headers={"Authorization": f"Bearer {issue_tokens(user).access}"},
-        files={"file": ("rocket.jpg", (IMAGES / "rocket.jpg").read_bytes())},
-        timeout=20,
-    )
 
-    assert response.status_code == 200
-    assert response.json()["cached"] is True
+    response = predict(site_without_redis, user, "rocket.jpg")
+
+    assert (response.status_code, response.json()["cached"]) == (200, True)
