@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import (
     IntegrityError,
-    InterfaceError,
     OperationalError,
     connection,
     transaction,
@@ -176,8 +175,11 @@ def record_new(user: User, upload: PictureUpload, header: Header) -> Prediction 
     store(image, upload)
     try:
         recorded = insert(prediction)
-    except (OperationalError, InterfaceError):
-        raise  # only the answer may be lost; then there is a row, and it needs its file
+    except OperationalError:
+        server = connection.connection
+        if server is None or not server.closed:  # never reached, or it refused
+            image.file.delete(save=False)
+        raise  # lost in the middle, there may be a row, which needs its file
     except BaseException:
         image.file.delete(save=False)
         raise
@@ -262,7 +264,7 @@ def is_whole(image: Image) -> bool:
     """Whether its file is there: a power cut may have taken it, or an operator."""
     try:
         return image.file.size == image.size
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

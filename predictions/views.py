@@ -71,7 +71,9 @@ def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
     except Refused as error:
         raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
     except tuple(WHY_NOT) as error:
-        raise NotAccepted(_(WHY_NOT[type(error)]), 503, RETRY_SECONDS) from error
+        # A full disk is not over in seconds: whoever sent it decides when to try again.
+        wait = 0 if isinstance(error, recording.NotStored) else RETRY_SECONDS
+        raise NotAccepted(_(WHY_NOT[type(error)]), 503, wait) from error
 
 
 class ClassifyView(TemplateView):

@@ -65,7 +65,7 @@ class Manifest:
         # TypeError: a field is missing or unknown. ValueError: no JSON.
         except (OSError, ValueError, TypeError) as error:
             raise ModelNotPrepared(
-                f"No prepared model in {folder}. Run: python manage.py prepare_model"
+                f"No prepared model in {folder}. Run: python manage.py prepare_model auto"
             ) from error
 
     def write(self, folder: Path) -> None:

@@ -10,7 +10,7 @@ from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from predictions.models import Image
+from predictions.models import Image, Inference
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict
 
@@ -43,6 +43,7 @@ def test_a_card_says_so(page, model, lose_disk):
     lose_disk()
     response = page.post("/history/cards", {"file": photograph()})
     assert response.status_code == 503
+    assert "Retry-After" not in response  # the card would send it again and again by itself
     assert response.content.decode().startswith(WHY)
 
 
@@ -51,6 +52,13 @@ def test_a_known_picture_is_answered(api, user, ask, lose_disk):
     caches["met"].clear()
     lose_disk()
     assert predict(api).json()["cached"] is True
+
+
+def test_a_picture_that_failed_before_is_refused_with_the_reason(api, user, ask, lose_disk):
+    ask(user, answered=False)
+    Inference.objects.update(status="failed")
+    lose_disk()
+    assert predict(api).json()["detail"].startswith(WHY)
 
 
 def test_many_are_refused_one_by_one(api, model, lose_disk):

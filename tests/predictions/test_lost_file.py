@@ -22,11 +22,12 @@ def empty(path: Path) -> None:
 
 
 @pytest.mark.parametrize("happen", [lose, empty])
-def test_sending_it_again_heals_it(transactional_db, user, api, worker, ask, media, happen):
+def test_sending_it_again_heals_it(user, api, stopped_worker, ask, media, happen):
     ask(user, answered=False)
     Inference.objects.update(status="failed", error="Its file was lost.")
     [path] = media()
     happen(path)
+    stopped_worker()  # it goes on
 
     answer = predict(api, photograph()).json()
 
@@ -55,4 +56,15 @@ def test_a_file_whose_row_may_be_there_stays(transactional_db, user, model, medi
         recording.record_new(user, upload(), Header("PNG", 600, 400))
 
     assert [path.suffix for path in media()] == [".png"]
+    connection.close()
+
+
+def test_what_the_database_refuses_leaves_no_file(transactional_db, user, model, media):
+    with psycopg2.connect(connection.connection.dsn) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLE predictions_image")
+        with connection.cursor() as ours:
+            ours.execute("SET lock_timeout = 100")
+        with pytest.raises(OperationalError):
+            recording.record_new(user, upload(), Header("PNG", 600, 400))
+    assert media() == []
     connection.close()
