@@ -9,7 +9,7 @@ from django.core.files.storage import FileSystemStorage
 
 
 class WholeFiles(FileSystemStorage):
-    """A file appears whole or not at all; what was begun is taken away again.
+    """A file appears whole or not at all, unless the process or the machine dies meanwhile.
 
     Django leaves the piece that was written when the disk filled up, under the file's own name.
     """

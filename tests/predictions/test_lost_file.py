@@ -1,4 +1,4 @@
-"""A picture's file is lost, to a power cut say: who sends it again heals it for everybody."""
+"""A picture's file is lost, to a power cut say: it fails, and who sends it again heals it."""
 
 from pathlib import Path
 
