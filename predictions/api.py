@@ -35,13 +35,14 @@ from predictions.serializers import (
     PredictionSerializer,
 )
 from predictions.timing import Stopwatch, server_timing
+from predictions.uploads import NotStored
 
 logger = logging.getLogger(__name__)
 
 # What keeps a picture from being accepted through no fault of its own, and when to try again.
 UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
     recording.QueueFull: ("Too many pictures are waiting. Try again in a few seconds.", 5),
-    recording.NotStored: ("The picture could not be stored; the disk may be full. Try later.", 60),
+    NotStored: ("The picture could not be stored; the disk may be full. Try later.", 60),
     recording.NoModel: ("No model is prepared yet. Operators: manage.py prepare_model auto.", 60),
 }
 

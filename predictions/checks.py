@@ -9,7 +9,7 @@ from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
 from predictions.inference.pictures import FORMATS, kind_of
-from predictions.uploads import PictureUpload
+from predictions.uploads import NotStored, PictureUpload
 
 KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".webp": "WEBP"}
 
@@ -30,12 +30,15 @@ def check(upload: PictureUpload) -> Header:
 
     Raises:
         Refused: wrong extension, too large, content of another kind, or too many pixels.
+        NotStored: there was no room for it while it arrived.
     """
     expected = KINDS.get(PurePath(upload.name).suffix.lower())
     if expected is None:
         raise Refused(_("File type is not supported."))
     if upload.too_large:
         raise Refused(_("File too large"))
+    if not upload.is_kept:
+        raise NotStored
     if not upload.size:
         raise Refused(_("The file is empty."))
     header = read_header(upload)

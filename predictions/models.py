@@ -56,6 +56,14 @@ class Image(models.Model):
     def content_type(self) -> str:
         return f"image/{self.format.lower()}"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its file is as it came: a power cut may have cut it short, or lost it."""
+        try:
+            return bool(self.file.size == self.size)
+        except OSError:
+            return False
+
 
 class ModelVersion(models.Model):
     """A model as it answers: weights, preprocessing and precision. Never changed, only added."""

@@ -23,7 +23,7 @@ from classifier_site.postgresql.prepared import Prepared
 from predictions import queue
 from predictions.checks import Header, Refused
 from predictions.models import Image, Inference, ModelVersion, Prediction
-from predictions.uploads import PictureUpload
+from predictions.uploads import NotStored, PictureUpload
 
 logger = logging.getLogger(__name__)
 
@@ -85,10 +85,6 @@ class NoModel(Exception):
 
 class QueueFull(Exception):
     """More pictures wait than QUEUE_LIMIT allows."""
-
-
-class NotStored(Exception):
-    """The picture cannot be written: the disk is full, say."""
 
 
 def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[Prediction, bool]:
@@ -190,13 +186,18 @@ def record_new(user: User, upload: PictureUpload, header: Header) -> Prediction 
 
 
 def store(image: Image, upload: PictureUpload) -> None:
-    """Writes the picture's file.
+    """Writes the picture's file; one that was stored before keeps its name.
 
     Raises:
         NotStored
     """
     try:
-        image.file.save(upload.name, upload, save=False)
+        if image.file:
+            name = str(image.file)
+            image.file.storage.delete(name)
+            image.file.storage.save(name, upload)
+        else:
+            image.file.save(upload.name, upload, save=False)
     except OSError as error:
         logger.error("A picture could not be stored: %s", error)
         raise NotStored from error
@@ -242,7 +243,7 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
         Refused: it is a different picture with the same MD5, and so the same public name.
         NotStored: its file was lost, and it cannot be written again.
     """
-    # The lock keeps the image until this commits; see signals.delete_if_forsaken.
+    # The lock keeps the image until this commits; see deletion.delete_if_forsaken.
     image = Image.objects.select_for_update().get(Q(sha256=upload.sha256) | Q(md5=upload.md5))
     if image.sha256 != upload.sha256:
         raise Refused(
@@ -251,21 +252,12 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
                 "their MD5 here. Save yours again in another quality and send that."
             )
         )
-    if not is_whole(image):
+    if not image.is_whole:
         store(image, upload)
-        image.save(update_fields=["file"])
     inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
     inference.image = image
     needs_job = is_new or retry_failed(inference)
     return create_prediction(user, upload, inference), needs_job
-
-
-def is_whole(image: Image) -> bool:
-    """Whether its file is there: a power cut may have taken it, or an operator."""
-    try:
-        return image.file.size == image.size
-    except OSError:
-        return False
 
 
 def retry_failed(inference: Inference) -> bool:

@@ -23,11 +23,11 @@ from predictions import example, queue, recording, services
 from predictions.checks import Refused
 from predictions.inference.labels import labels
 from predictions.models import Inference, Prediction
-from predictions.uploads import PictureUpload
+from predictions.uploads import NotStored, PictureUpload
 
 WHY_NOT = {
     recording.QueueFull: gettext_noop("Too many pictures are waiting. Try again in a few seconds."),
-    recording.NotStored: gettext_noop(
+    NotStored: gettext_noop(
         "The picture could not be stored; the disk may be full. Try again later."
     ),
     recording.NoModel: gettext_noop(
@@ -72,7 +72,7 @@ def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
         raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
     except tuple(WHY_NOT) as error:
         # A full disk is not over in seconds: whoever sent it decides when to try again.
-        wait = 0 if isinstance(error, recording.NotStored) else RETRY_SECONDS
+        wait = 0 if isinstance(error, NotStored) else RETRY_SECONDS
         raise NotAccepted(_(WHY_NOT[type(error)]), 503, wait) from error
 
 

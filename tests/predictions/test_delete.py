@@ -1,8 +1,11 @@
 """`DELETE /model/predictions/{id}`: the picture goes with the last prediction that shows it."""
 
 import pytest
+from django_rq import get_worker
 
-from predictions.models import Image, Inference
+from predictions import deletion
+from predictions.models import Image, Inference, Prediction
+from predictions.queue import QUEUE_NAMES
 from tests.pictures import photograph
 from tests.predictions.client import predict
 
@@ -52,6 +55,48 @@ def test_a_deleted_picture_can_be_sent_again(api, user, media, ask):
     assert not media()
     assert predict(api, prefer="respond-async").status_code == 202
     assert len(media()) == 1
+
+
+class TestTheProcessDiedAfterItsCommit:
+    """The prediction is gone, and nobody came to delete its picture."""
+
+    @pytest.fixture
+    def forsake(self, own_redis, user, ask):
+        def forsake(name):
+            forsaken = Prediction.objects.filter(pk=ask(user, name).pk)
+            forsaken._raw_delete(forsaken.db)  # without signals
+
+        return forsake
+
+    @pytest.fixture
+    def a_worker_looks(self, own_redis):
+        worker = get_worker(*QUEUE_NAMES)
+        worker.register_birth()
+        worker.heartbeat()
+        yield worker.run_maintenance_tasks
+        worker.register_death()
+
+    def test_a_worker_deletes_the_picture(self, user, ask, media, forsake, a_worker_looks):
+        kept = ask(user, "rocket.jpg")
+        forsake("coffee.png")
+        assert len(media()) == 2
+        a_worker_looks()
+        assert Image.objects.get() == kept.image
+        assert [str(path) for path in media()] == [kept.image.file.path]
+
+    def test_it_looks_once_an_hour_unless_there_is_more(
+        self, forsake, media, a_worker_looks, monkeypatch
+    ):
+        monkeypatch.setattr(deletion, "AT_ONCE", 2)
+        for name in ("coffee.png", "rocket.jpg", "chelsea.png"):
+            forsake(name)
+        a_worker_looks()
+        assert len(media()) == 1
+        a_worker_looks()
+        assert not media()
+        forsake("coffee.png")
+        a_worker_looks()
+        assert len(media()) == 1
 
 
 def test_what_was_said_about_it_stays(api, user, ask):

@@ -2,6 +2,7 @@
 
 import errno
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from predictions.models import Image, Inference
+from predictions.uploads import SPOOL_BYTES
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict
 
@@ -45,6 +47,15 @@ def test_a_card_says_so(page, model, lose_disk):
     assert response.status_code == 503
     assert "Retry-After" not in response  # the card would send it again and again by itself
     assert response.content.decode().startswith(WHY)
+
+
+def test_an_upload_that_no_folder_can_take_is_refused_alone(api, model, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    large, small = photograph(), picture("blue", "blue.png")
+    assert large.size > SPOOL_BYTES > small.size
+    response = api.post("/model/predictions", {"file": [large, small]}, format="multipart")
+    assert [entry["status"] for entry in response.json()] == ["refused", "queued"]
+    assert response.json()[0]["detail"].startswith(WHY)
 
 
 def test_a_known_picture_is_answered(api, user, ask, lose_disk):

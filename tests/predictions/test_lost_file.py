@@ -4,13 +4,12 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from predictions import jobs, recording
 from predictions.checks import Header
-from predictions.models import Image, Inference
 from tests.pictures import IMAGES, photograph, upload
-from tests.predictions.client import predict
+from tests.predictions.client import predict, when_finished
 
 
 def lose(path: Path) -> None:
@@ -21,20 +20,23 @@ def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("happen", [lose, empty])
-def test_sending_it_again_heals_it(user, api, stopped_worker, ask, media, happen):
-    ask(user, answered=False)
-    Inference.objects.update(status="failed", error="Its file was lost.")
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100_000])
+
+
+@pytest.mark.parametrize("happen", [lose, empty, cut])
+def test_sending_it_again_heals_it(api, stopped_worker, media, happen):
+    address = predict(api, prefer="respond-async")["Location"]
     [path] = media()
     happen(path)
     stopped_worker()  # it goes on
+    assert when_finished(api, address)["error"] == jobs.FAILED
 
     answer = predict(api, photograph()).json()
 
     assert (answer["prediction"], answer["cached"]) == ("espresso", False)
-    stored = Path(Image.objects.get().file.path)
-    assert stored.read_bytes() == (IMAGES / "coffee.png").read_bytes()
-    assert [path for path in media() if path.stat().st_size] == [stored]
+    assert media() == [path]
+    assert path.read_bytes() == (IMAGES / "coffee.png").read_bytes()
 
 
 def test_an_empty_file_is_not_taken_for_an_unreadable_picture(user, ask, media):
@@ -55,7 +57,13 @@ def test_a_file_whose_row_may_be_there_stays(transactional_db, user, model, medi
     with pytest.raises(OperationalError):
         recording.record_new(user, upload(), Header("PNG", 600, 400))
 
-    assert [path.suffix for path in media()] == [".png"]
+    kept = media()
+    assert [path.suffix for path in kept] == [".png"]
+
+    with pytest.raises(InterfaceError):  # known to be lost: nothing was sent
+        recording.record_new(user, upload(), Header("PNG", 600, 400))
+
+    assert media() == kept
     connection.close()
 
 

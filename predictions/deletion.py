@@ -3,11 +3,17 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from predictions.models import Image, Prediction
+from predictions.queue import queues
 from predictions.thumbnails import delete_thumbnails
+
+# Pictures deleted in one go; a worker does nothing else meanwhile.
+AT_ONCE = 200
+LOOKED, LOOK_EVERY = "classifier:forsaken", 3600  # seconds; it reads through all pictures
 
 
 @receiver(post_delete, sender=Prediction)
@@ -32,3 +38,16 @@ def delete_files(image: Image) -> None:
     name = str(image.file)
     image.file.delete(save=False)
     delete_thumbnails(name)
+
+
+def delete_forsaken_images() -> None:
+    """Once an hour, whatever a process that died after its commit did not come to delete."""
+    connection = queues()[0].connection
+    if not connection.set(LOOKED, 1, nx=True, ex=LOOK_EVERY):
+        return
+    shown = Exists(Prediction.objects.filter(image=OuterRef("pk")))
+    forsaken = list(Image.objects.filter(~shown).values_list("pk", flat=True)[:AT_ONCE])
+    for image_id in forsaken:
+        delete_if_forsaken(image_id)
+    if len(forsaken) == AT_ONCE:  # there may be more
+        connection.delete(LOOKED)
