@@ -1,4 +1,4 @@
-"""Pictures on a disk that may be full."""
+"""Pictures on a disk that may be full, in a machine that may lose its power."""
 
 import os
 from pathlib import Path
@@ -23,3 +23,17 @@ class WholeFiles(FileSystemStorage):
             Path(self.path(part)).unlink(missing_ok=True)
             raise
         return name
+
+    def flush(self, name: str) -> None:
+        """Returns when the disk has the file, so that it outlives a power cut.
+
+        Raises:
+            OSError: it is gone, or the disk failed.
+        """
+        path = self.path(name)
+        for written in (path, os.path.dirname(path)):  # the folder has its name
+            descriptor = os.open(written, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

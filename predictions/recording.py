@@ -203,6 +203,14 @@ def store(image: Image, upload: PictureUpload) -> None:
         raise NotStored from error
 
 
+def flush(image: Image) -> None:
+    """Waits until the disk has the picture's file."""
+    try:
+        image.file.storage.flush(str(image.file))  # type: ignore[attr-defined]  # WholeFiles
+    except OSError as error:  # nor will it be there for the worker, who says so
+        logger.error("The disk may not have the picture %s: %s", image, error)
+
+
 def insert(prediction: Prediction) -> bool:
     """Writes a prediction with its new inference, for the current model, and image.
 

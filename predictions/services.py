@@ -9,7 +9,7 @@ from predictions import queue
 from predictions.checks import Refused, check
 from predictions.metadata import without_metadata
 from predictions.models import Inference, ModelVersion, Prediction
-from predictions.recording import NoModel, find_or_record
+from predictions.recording import NoModel, find_or_record, flush
 from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
 
@@ -47,9 +47,9 @@ def request_prediction(
 ) -> Prediction:
     """Records the question and sees to its answer, which may be known already (`cached`).
 
-    When it returns, the question is committed and will be answered whatever becomes of this
-    process. `bulk`: nobody waits for it, so that those who wait for theirs go first. `bare`: place,
-    camera and all other metadata are left out before anything is stored.
+    When it returns, the question is committed, the disk has its picture, and it will be answered
+    whatever becomes of this process. `bulk`: nobody waits for it, so that those who wait for theirs
+    go first. `bare`: place, camera and all other metadata are left out before anything is stored.
 
     Raises:
         Refused: the file is not accepted.
@@ -73,6 +73,8 @@ def request_prediction(
             queue.enqueue(prediction.inference, queue.BULK if bulk else queue.INTERACTIVE)
         except RedisError as error:
             raise NotQueued(prediction) from error
+        finally:
+            flush(prediction.image)  # a worker is at it meanwhile
     return prediction
 
 

@@ -64,6 +64,7 @@ def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) 
         copy.save(small, "WEBP", quality=QUALITY)
         name = path(file, width)
         saved = default_storage.save(name, ContentFile(small.getvalue()))
+        default_storage.flush(saved)  # type: ignore[attr-defined]  # WholeFiles
         if saved != name:  # another process was quicker
             default_storage.delete(saved)
 

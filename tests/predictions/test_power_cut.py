@@ -1,0 +1,57 @@
+"""What was accepted outlives a power cut: the disk has it before anybody is told."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from predictions.models import Image
+from tests.pictures import photograph
+from tests.predictions.client import predict
+
+
+@pytest.fixture
+def flushed(monkeypatch):
+    """The files and folders that this process has had written to the disk."""
+    inodes = set()
+    fsync = os.fsync
+
+    def watched(descriptor):
+        fsync(descriptor)
+        inodes.add(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    return lambda path: path.stat().st_ino in inodes
+
+
+def test_the_disk_has_an_accepted_picture_and_its_name(api, model, media, flushed):
+    assert predict(api, prefer="respond-async").status_code == 202
+    [path] = media()
+    assert flushed(path)
+    assert flushed(path.parent)
+
+
+def test_so_it_has_one_that_nobody_could_enqueue(api, own_redis, media, flushed):
+    with Redis.from_url(own_redis.redis_url) as redis:
+        redis.config_set("maxmemory", "1")
+    assert predict(api).status_code == 503
+    [path] = media()
+    assert flushed(path)
+
+
+def test_and_a_small_copy(page, user, ask, media, flushed):
+    page.get(f"/history/{ask(user).pk}/thumbnail/240").close()
+    [copy] = [path for path in media() if path.suffix == ".webp"]
+    assert flushed(copy)
+
+
+def test_a_disk_that_fails_is_told_to_operators(api, worker, media, caplog, monkeypatch):
+    def fail(descriptor):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    assert predict(api, photograph()).json()["prediction"] == "espresso"
+    assert f"may not have the picture {Image.objects.get()}: " in caplog.text
+    assert Path(Image.objects.get().file.path).exists()
