@@ -24,6 +24,10 @@ class WholeFiles(FileSystemStorage):
             raise
         return name
 
+    def replace(self, name: str, content: File) -> None:
+        """Writes a file that may be there already, in another state."""
+        self._save(name, content)
+
     def flush(self, name: str) -> None:
         """Returns when the disk has the file, so that it outlives a power cut.
 

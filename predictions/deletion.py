@@ -1,5 +1,6 @@
 """A picture goes with the last prediction that shows it."""
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -11,8 +12,10 @@ from predictions.models import Image, Prediction
 from predictions.queue import queues
 from predictions.thumbnails import delete_thumbnails
 
+logger = logging.getLogger(__name__)
+
 # Pictures deleted in one go; a worker does nothing else meanwhile.
-AT_ONCE = 200
+AT_ONCE = 20
 LOOKED, LOOK_EVERY = "classifier:forsaken", 3600  # seconds; it reads through all pictures
 
 
@@ -30,14 +33,14 @@ def delete_if_forsaken(image_id: int) -> None:
     image = Image.objects.select_for_update().filter(pk=image_id).first()
     if image is None or Prediction.objects.filter(image_id=image_id).exists():
         return
+    # The row last: should this fail in the middle, it tells delete_forsaken_images what is left.
+    delete_files(image)
     image.delete()
-    transaction.on_commit(lambda: delete_files(image), robust=True)
 
 
 def delete_files(image: Image) -> None:
-    name = str(image.file)
-    image.file.delete(save=False)
-    delete_thumbnails(name)
+    image.file.storage.delete(str(image.file))
+    delete_thumbnails(str(image.file))  # after it: who makes them looks whether it is still there
 
 
 def delete_forsaken_images() -> None:
@@ -45,9 +48,17 @@ def delete_forsaken_images() -> None:
     connection = queues()[0].connection
     if not connection.set(LOOKED, 1, nx=True, ex=LOOK_EVERY):
         return
+    # Without any prediction the database is being restored, table by table.
+    if not Prediction.objects.exists():
+        return
     shown = Exists(Prediction.objects.filter(image=OuterRef("pk")))
-    forsaken = list(Image.objects.filter(~shown).values_list("pk", flat=True)[:AT_ONCE])
+    forsaken = Image.objects.filter(~shown).order_by().values_list("pk", flat=True)[:AT_ONCE]
+    deleted = 0
     for image_id in forsaken:
-        delete_if_forsaken(image_id)
-    if len(forsaken) == AT_ONCE:  # there may be more
+        try:
+            delete_if_forsaken(image_id)
+            deleted += 1
+        except OSError as error:
+            logger.error("A picture that nobody's history shows cannot be deleted: %s", error)
+    if deleted == AT_ONCE:  # there may be more
         connection.delete(LOOKED)

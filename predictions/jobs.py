@@ -212,14 +212,14 @@ def record_failure(
     """RQ's exception handler: saves why a job failed, unless it has tries left.
 
     A lost database is no failure of the picture; recovery.py sees to it later. Nor is a file that
-    was cut short after it was stored.
+    is not what it was when it was stored.
     """
     lost_database = issubclass(kind, (OperationalError, InterfaceError))
     if not job.retries_left and not lost_database:
         try:
             failed = Inference.objects.filter(pk=job.args[0], job_id=job.id)
             unreadable = issubclass(kind, UnreadableImage) and all(
-                inference.image.is_whole for inference in failed.select_related("image")
+                inference.image.is_intact() for inference in failed.select_related("image")
             )
             failed.fail(str(error) if unreadable else FAILED, unreadable=unreadable)
         except NOT_OURS:

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import asdict
+from hashlib import file_digest
 from pathlib import PurePath
 from typing import Any
 
@@ -56,11 +57,18 @@ class Image(models.Model):
     def content_type(self) -> str:
         return f"image/{self.format.lower()}"
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether its file is as it came: a power cut may have cut it short, or lost it."""
+    def is_stored(self) -> bool:
+        """Whether its file is there in full: it may have been lost, or cut short."""
         try:
             return bool(self.file.size == self.size)
+        except OSError:
+            return False
+
+    def is_intact(self) -> bool:
+        """Whether its file is there as it came, byte for byte."""
+        try:
+            with self.file.open("rb") as file:
+                return file_digest(file, "sha256").hexdigest() == self.sha256
         except OSError:
             return False
 

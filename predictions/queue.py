@@ -22,7 +22,9 @@ MAX_ATTEMPTS = 3
 # a hundred a second fill 120 MB in that time.
 RESULT_TTL = 300
 FIRST_USE = Lock()
-FAILURE_TTL = 7 * 24 * 3600  # seconds staff can look at a failed job
+# Seconds staff can look at a failed job; not at one that failed for its picture, of which Postgres
+# says all there is to say, and of which anybody can make more than Redis has room for.
+FAILURE_TTL = 7 * 24 * 3600
 
 
 def get_queue(name: str) -> Queue:

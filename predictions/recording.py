@@ -1,7 +1,8 @@
 """A question is recorded: the picture's file, and the rows of image, inference and prediction."""
 
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from json import loads
 from uuid import uuid4
 
@@ -32,8 +33,8 @@ logger = logging.getLogger(__name__)
 LOOK_UP = Prepared(
     "look_up",
     """
-    SELECT model.id, model.name, model.version, image.id, image.md5, inference.id, status, job_id,
-        label, synset, score, top_k, error, unreadable, timings
+    SELECT model.id, model.name, model.version, image.id, image.md5, image.size, image.file,
+        inference.id, status, job_id, label, synset, score, top_k, error, unreadable, timings
     FROM predictions_modelversion AS model
     LEFT JOIN predictions_image AS image ON image.sha256 = %(sha256)s
     LEFT JOIN predictions_inference AS inference
@@ -106,6 +107,9 @@ def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[P
     while True:
         model, is_stored, inference = look_up(upload)
         if inference is not None:
+            if not inference.image.is_stored():
+                with suppress(NotStored):  # the answer is known all the same
+                    heal(inference.image, upload)
             with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
                 return create_prediction(user, upload, inference), False
         if queue.waiting() >= settings.QUEUE_LIMIT:
@@ -134,14 +138,16 @@ def look_up(upload: PictureUpload) -> tuple[ModelVersion, bool, Inference | None
     if row is None:
         raise NoModel
     model = ModelVersion.from_db("default", ["id", "name", "version"], row[:3])
-    image_id, md5, inference_id, *answer = row[3:]
+    image_id, md5, size, file, inference_id, *answer = row[3:]
     if inference_id is None:
         return model, image_id is not None, None
     names = ["status", "job_id", "label", "synset", "score", "top_k", "error", "unreadable"]
     inference = Inference.from_db("default", ["id", *names, "timings"], [inference_id, *answer])
     inference.top_k, inference.timings = loads(inference.top_k), loads(inference.timings)
     inference.model_version = model
-    inference.image = Image.from_db("default", ["id", "md5"], [image_id, md5])
+    inference.image = Image.from_db(
+        "default", ["id", "md5", "size", "file"], [image_id, md5, size, file]
+    )
     return model, True, inference
 
 
@@ -186,18 +192,30 @@ def record_new(user: User, upload: PictureUpload, header: Header) -> Prediction 
 
 
 def store(image: Image, upload: PictureUpload) -> None:
-    """Writes the picture's file; one that was stored before keeps its name.
+    """Writes a new picture's file.
 
     Raises:
         NotStored
     """
+    with refused_by_the_disk():
+        image.file.save(upload.name, upload, save=False)
+
+
+def heal(image: Image, upload: PictureUpload) -> None:
+    """Writes the file of a stored picture again, under its name: it was lost, or damaged.
+
+    Raises:
+        NotStored
+    """
+    with refused_by_the_disk():
+        image.file.storage.replace(str(image.file), upload)  # type: ignore[attr-defined]  # WholeFiles
+    flush(image)
+
+
+@contextmanager
+def refused_by_the_disk() -> Iterator[None]:
     try:
-        if image.file:
-            name = str(image.file)
-            image.file.storage.delete(name)
-            image.file.storage.save(name, upload)
-        else:
-            image.file.save(upload.name, upload, save=False)
+        yield
     except OSError as error:
         logger.error("A picture could not be stored: %s", error)
         raise NotStored from error
@@ -260,8 +278,8 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
                 "their MD5 here. Save yours again in another quality and send that."
             )
         )
-    if not image.is_whole:
-        store(image, upload)
+    if not image.is_intact():
+        heal(image, upload)
     inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
     inference.image = image
     needs_job = is_new or retry_failed(inference)

@@ -48,7 +48,7 @@ def make(image: Image, width: int) -> None:
     with image.file.open("rb") as file:
         picture = open_image(file.read(), max_pixels=settings.MAX_PIXELS)
     keep(str(image.file), picture, [width])
-    if not Image.objects.filter(pk=image.pk).exists():  # deleted meanwhile
+    if not default_storage.exists(str(image.file)):  # deleted meanwhile
         delete_thumbnails(str(image.file))
 
 

@@ -78,11 +78,17 @@ class PictureUploadHandler(FileUploadHandler):
         try:
             self.file.write(raw_data)
         except OSError as error:
-            logger.error("An upload could not be kept: %s", error)
-            self.file, self.is_kept = io.BytesIO(), False
+            self.give_up(error)
+
+    def give_up(self, error: OSError) -> None:
+        logger.error("An upload could not be kept: %s", error)
+        self.file, self.is_kept = io.BytesIO(), False
 
     def file_complete(self, file_size: int) -> PictureUpload:
-        self.file.seek(0)
+        try:
+            self.file.seek(0)  # writes what is left
+        except OSError as error:
+            self.give_up(error)
         return PictureUpload(
             self.file,
             self.file_name or "",

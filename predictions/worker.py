@@ -35,7 +35,7 @@ from predictions.batch import Task
 from predictions.deletion import delete_forsaken_images
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import UnreadableImage
-from predictions.queue import MAX_ATTEMPTS
+from predictions.queue import MAX_ATTEMPTS, RESULT_TTL
 from predictions.recording import NoModel
 from predictions.recovery import recover
 from predictions.services import current_model
@@ -274,6 +274,8 @@ class PredictionWorker(SimpleWorker):
         job.ended_at = now()
         if isinstance(error, UnreadableImage | Stopped):
             job.retries_left = 0
+        if isinstance(error, UnreadableImage):
+            job.failure_ttl = RESULT_TTL
         if isinstance(error, Stopped):
             self._stopped_job_id = job.id
         self.handle_exception(job, *exc_info)

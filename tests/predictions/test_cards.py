@@ -1,6 +1,7 @@
 """What the script of the classify page asks for: a picture in, its card out, then its answer."""
 
-from threading import Timer
+import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 
 from accounts.throttles import PredictThrottle
 from predictions.models import Inference, Prediction
+from predictions.queue import get_queue
 from tests.pictures import photograph, picture
 
 
@@ -64,14 +66,19 @@ def test_those_that_were_answered_meanwhile_are_told_as_well(page, user, ask, st
     first, second = (ask(user, name, answered=False) for name in ("coffee.png", "rocket.jpg"))
 
     def answer() -> None:
+        deadline = time.monotonic() + 10
+        redis = get_queue("predictions").connection
+        while not any(client["cmd"] == "xread" for client in redis.client_list()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         found = Inference.objects.filter(pk=second.inference.pk)
         found.update(status="done", label="missile", score=0.5)
         connection.close()
 
-    timer = Timer(1, answer)  # while the request waits for the first
-    timer.start()
-    states = page.get(f"/history/cards?id={first.pk}&id={second.pk}").json()
-    timer.join()
+    with ThreadPoolExecutor(1) as thread:
+        answered = thread.submit(answer)  # while the request waits for the first
+        states = page.get(f"/history/cards?id={first.pk}&id={second.pk}").json()
+        answered.result()
     assert {pk: state["finished"] for pk, state in states.items()} == {
         str(first.pk): False,
         str(second.pk): True,

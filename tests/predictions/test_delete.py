@@ -1,11 +1,14 @@
 """`DELETE /model/predictions/{id}`: the picture goes with the last prediction that shows it."""
 
+import errno
+import os
+
 import pytest
 from django_rq import get_worker
 
 from predictions import deletion
 from predictions.models import Image, Inference, Prediction
-from predictions.queue import QUEUE_NAMES
+from predictions.queue import QUEUE_NAMES, get_queue
 from tests.pictures import photograph
 from tests.predictions.client import predict
 
@@ -85,18 +88,51 @@ class TestTheProcessDiedAfterItsCommit:
         assert [str(path) for path in media()] == [kept.image.file.path]
 
     def test_it_looks_once_an_hour_unless_there_is_more(
-        self, forsake, media, a_worker_looks, monkeypatch
+        self, user, ask, forsake, media, a_worker_looks, monkeypatch
     ):
-        monkeypatch.setattr(deletion, "AT_ONCE", 2)
-        for name in ("coffee.png", "rocket.jpg", "chelsea.png"):
-            forsake(name)
-        a_worker_looks()
-        assert len(media()) == 1
-        a_worker_looks()
-        assert not media()
+        monkeypatch.setattr(deletion, "AT_ONCE", 1)
+        ask(user, "rocket.jpg")
         forsake("coffee.png")
         a_worker_looks()
+        forsake("chelsea.png")
+        a_worker_looks()
+        a_worker_looks()
         assert len(media()) == 1
+        forsake("coffee.png")
+        a_worker_looks()
+        assert len(media()) == 2
+
+    def test_a_database_that_is_being_restored_loses_nothing(self, forsake, media, a_worker_looks):
+        forsake("coffee.png")
+        a_worker_looks()
+        assert Image.objects.exists()
+        assert len(media()) == 1
+
+
+def test_a_file_that_cannot_be_deleted_now_is_deleted_later(
+    own_redis, user, ask, media, monkeypatch, caplog
+):
+    kept = ask(user, "rocket.jpg")
+    first, second = ask(user), ask(user, "chelsea.png")
+    remove = os.remove
+
+    def refuse(path):
+        if first.image.md5 in str(path):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        remove(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "remove", refuse)
+        first.delete()
+        second.delete()
+        deletion.delete_forsaken_images()
+        assert "cannot be deleted: " in caplog.text
+        assert set(Image.objects.all()) == {kept.image, first.image}
+
+    get_queue("predictions").connection.delete(deletion.LOOKED)  # an hour passes
+    deletion.delete_forsaken_images()
+    assert [str(path) for path in media()] == [kept.image.file.path]
+    assert Image.objects.get() == kept.image
 
 
 def test_what_was_said_about_it_stays(api, user, ask):

@@ -24,7 +24,11 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100_000])
 
 
-@pytest.mark.parametrize("happen", [lose, empty, cut])
+def spoil(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize("happen", [lose, empty, cut, spoil])
 def test_sending_it_again_heals_it(api, stopped_worker, media, happen):
     address = predict(api, prefer="respond-async")["Location"]
     [path] = media()
@@ -35,6 +39,15 @@ def test_sending_it_again_heals_it(api, stopped_worker, media, happen):
     answer = predict(api, photograph()).json()
 
     assert (answer["prediction"], answer["cached"]) == ("espresso", False)
+    assert media() == [path]
+    assert path.read_bytes() == (IMAGES / "coffee.png").read_bytes()
+
+
+def test_so_it_does_when_the_answer_is_known(user, api, ask, media):
+    ask(user)
+    [path] = media()
+    lose(path)
+    assert predict(api).json()["cached"] is True
     assert media() == [path]
     assert path.read_bytes() == (IMAGES / "coffee.png").read_bytes()
 

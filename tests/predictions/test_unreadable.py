@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from predictions.models import Inference
-from predictions.queue import get_queue
+from predictions.queue import RESULT_TTL, get_queue
 from tests.pictures import IMAGES
 from tests.predictions.client import predict
 
@@ -42,6 +42,14 @@ def test_asking_again_gets_the_same_answer_without_a_job(api, worker, cut_off):
     assert second.json() == {**first.json(), "id": second.json()["id"]}
     assert Inference.objects.get().attempts == 1
     assert get_queue("predictions").failed_job_registry.get_job_ids() == jobs
+
+
+def test_redis_forgets_it_soon(api, worker, cut_off):
+    """Anybody can send more of them than Redis has room for."""
+    predict(api, cut_off())
+    queue = get_queue("predictions")
+    [job_id] = queue.failed_job_registry.get_job_ids()
+    assert 0 < queue.connection.ttl(queue.fetch_job(job_id).key) <= RESULT_TTL
 
 
 def test_the_page_says_why(page, worker, cut_off):

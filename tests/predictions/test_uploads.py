@@ -1,6 +1,8 @@
 """Bytes on their way in: counted, hashed, and not left behind."""
 
+import errno
 import hashlib
+import os
 import re
 
 import pytest
@@ -38,6 +40,20 @@ def test_of_what_is_too_large_nothing_is_kept(settings):
         assert file.too_large
         file.file.seek(0, 2)
         assert file.file.tell() == 0
+
+
+def test_what_finds_no_room_at_its_end_arrives_without_content(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    handler = PictureUploadHandler()
+    handler.new_file("file", "coffee.png", "image/png", len(COFFEE))
+    handler.receive_data_chunk(COFFEE, 0)
+    # Where what is left in its buffer is written.
+    monkeypatch.setattr(handler.file, "seek", full)
+    with handler.file_complete(len(COFFEE)) as file:
+        assert not file.is_kept
+        assert file.read() == b""
 
 
 def test_the_file_is_named_by_its_content_and_readable_by_its_owner_only(user, ask, media):
