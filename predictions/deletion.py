@@ -46,10 +46,8 @@ def delete_files(image: Image) -> None:
 def delete_forsaken_images() -> None:
     """Once an hour, whatever a process that died after its commit did not come to delete."""
     connection = queues()[0].connection
-    if not connection.set(LOOKED, 1, nx=True, ex=LOOK_EVERY):
-        return
     # Without any prediction the database is being restored, table by table.
-    if not Prediction.objects.exists():
+    if connection.exists(LOOKED) or not Prediction.objects.exists():
         return
     shown = Exists(Prediction.objects.filter(image=OuterRef("pk")))
     forsaken = Image.objects.filter(~shown).order_by().values_list("pk", flat=True)[:AT_ONCE]
@@ -60,5 +58,5 @@ def delete_forsaken_images() -> None:
             deleted += 1
         except OSError as error:
             logger.error("A picture that nobody's history shows cannot be deleted: %s", error)
-    if deleted == AT_ONCE:  # there may be more
-        connection.delete(LOOKED)
+    if deleted < AT_ONCE:  # or there may be more
+        connection.set(LOOKED, 1, ex=LOOK_EVERY)

@@ -1,6 +1,7 @@
 """Finds work that was lost on its way: workers that were killed, an emptied Redis, a lost queue.
 
-Postgres is the truth. Whatever is unfinished there and in nobody's hands is enqueued again.
+Postgres is the truth. Whatever is unfinished there and in nobody's hands is enqueued again, and
+pictures that no prediction there shows are deleted.
 """
 
 import logging
@@ -19,6 +20,7 @@ from rq.job import Job
 from rq.worker import BaseWorker, SimpleWorker
 
 from predictions.batch import Task
+from predictions.deletion import delete_forsaken_images
 from predictions.jobs import NOT_OURS
 from predictions.models import Inference
 from predictions.queue import BULK, MAX_ATTEMPTS, enqueue, get_queue, queues
@@ -47,6 +49,7 @@ def recover(silent_after: timedelta, finish: Callable[[list[Task]], None]) -> No
         try:
             release_jobs_of_the_dead(silent_after, finish)
             enqueue_forgotten()
+            delete_forsaken_images()
         finally:
             with suppress(LockError):  # it took longer than the lock lasts, or Redis was emptied
                 lock.release()

@@ -32,7 +32,6 @@ from rq.worker import SimpleWorker, WorkerStatus
 from accounts.services import forget_expired_tokens
 from predictions import batch, jobs
 from predictions.batch import Task
-from predictions.deletion import delete_forsaken_images
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import UnreadableImage
 from predictions.queue import MAX_ATTEMPTS, RESULT_TTL
@@ -92,7 +91,6 @@ class PredictionWorker(SimpleWorker):
         try:
             recover(timedelta(seconds=SILENT_AFTER), self.finish)
             forget_expired_tokens()
-            delete_forsaken_images()
         except DatabaseError as error:
             self.log.error("Lost work is looked for later; the database says: %s", error)
 
