@@ -107,11 +107,12 @@ def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[P
     while True:
         model, is_stored, inference = look_up(upload)
         if inference is not None:
-            if not inference.image.is_stored():
-                with suppress(NotStored):  # the answer is known all the same
-                    heal(inference.image, upload)
             with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
-                return create_prediction(user, upload, inference), False
+                prediction = create_prediction(user, upload, inference)
+                if not inference.image.is_stored():  # and nobody deletes it: this one shows it
+                    with suppress(NotStored):  # the answer is known all the same
+                        heal(inference.image, upload)
+                return prediction, False
         if queue.waiting() >= settings.QUEUE_LIMIT:
             raise QueueFull
         if not is_stored:
