@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from predictions import files
 from predictions.models import Image, Prediction
 from predictions.queue import queues
-from predictions.thumbnails import delete_thumbnails
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +34,8 @@ def delete_if_forsaken(image_id: int) -> None:
     if image is None or Prediction.objects.filter(image_id=image_id).exists():
         return
     # The row last: should this fail in the middle, it tells delete_forsaken_images what is left.
-    delete_files(image)
+    files.delete(image)
     image.delete()
-
-
-def delete_files(image: Image) -> None:
-    image.file.storage.delete(str(image.file))
-    delete_thumbnails(str(image.file))  # after it: who makes them looks whether it is still there
 
 
 def delete_forsaken_images() -> None:

@@ -1,8 +1,6 @@
-"""A question is recorded: the picture's file, and the rows of image, inference and prediction."""
+"""A question is recorded: its picture is stored, its rows (image, inference, prediction) saved."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from json import loads
 from uuid import uuid4
 
@@ -21,12 +19,10 @@ from redis.exceptions import RedisError
 
 from accounts.models import User
 from classifier_site.postgresql.prepared import Prepared
-from predictions import queue
+from predictions import files, queue
 from predictions.checks import Header, Refused
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.uploads import NotStored, PictureUpload
-
-logger = logging.getLogger(__name__)
 
 # In SQL, because each repeated picture asks it: building it takes Django longer than it takes
 # PostgreSQL to answer.
@@ -111,7 +107,7 @@ def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[P
                 prediction = create_prediction(user, upload, inference)
                 if not inference.image.is_stored():  # and nobody deletes it: this one shows it
                     with suppress(NotStored):  # the answer is known all the same
-                        heal(inference.image, upload)
+                        files.heal(inference.image, upload)
                 return prediction, False
         if queue.waiting() >= settings.QUEUE_LIMIT:
             raise QueueFull
@@ -175,7 +171,7 @@ def record_new(user: User, upload: PictureUpload, header: Header) -> Prediction 
         file_name=upload.name[-255:],
         created_at=now,
     )
-    store(image, upload)
+    files.store(image, upload)
     try:
         recorded = insert(prediction)
     except OperationalError:
@@ -190,44 +186,6 @@ def record_new(user: User, upload: PictureUpload, header: Header) -> Prediction 
         image.file.delete(save=False)
         return None
     return prediction
-
-
-def store(image: Image, upload: PictureUpload) -> None:
-    """Writes a new picture's file.
-
-    Raises:
-        NotStored
-    """
-    with refused_by_the_disk():
-        image.file.save(upload.name, upload, save=False)
-
-
-def heal(image: Image, upload: PictureUpload) -> None:
-    """Writes the file of a stored picture again, under its name: it was lost, or damaged.
-
-    Raises:
-        NotStored
-    """
-    with refused_by_the_disk():
-        image.file.storage.replace(str(image.file), upload)  # type: ignore[attr-defined]  # WholeFiles
-    flush(image)
-
-
-@contextmanager
-def refused_by_the_disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        logger.error("A picture could not be stored: %s", error)
-        raise NotStored from error
-
-
-def flush(image: Image) -> None:
-    """Waits until the disk has the picture's file."""
-    try:
-        image.file.storage.flush(str(image.file))  # type: ignore[attr-defined]  # WholeFiles
-    except OSError as error:  # nor will it be there for the worker, who says so
-        logger.error("The disk may not have the picture %s: %s", image, error)
 
 
 def insert(prediction: Prediction) -> bool:
@@ -280,7 +238,7 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
             )
         )
     if not image.is_intact():
-        heal(image, upload)
+        files.heal(image, upload)
     inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
     inference.image = image
     needs_job = is_new or retry_failed(inference)

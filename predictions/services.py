@@ -5,11 +5,11 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from predictions import queue
+from predictions import files, queue
 from predictions.checks import Refused, check
 from predictions.metadata import without_metadata
 from predictions.models import Inference, ModelVersion, Prediction
-from predictions.recording import NoModel, find_or_record, flush
+from predictions.recording import NoModel, find_or_record
 from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
 
@@ -74,7 +74,7 @@ def request_prediction(
         except RedisError as error:
             raise NotQueued(prediction) from error
         finally:
-            flush(prediction.image)  # a worker is at it meanwhile
+            files.flush(prediction.image)  # a worker is at it meanwhile
     return prediction
 
 

@@ -3,7 +3,7 @@ import io
 import pytest
 from PIL import Image
 
-from predictions import deletion, jobs, services
+from predictions import files, jobs, services
 from predictions.models import Inference
 from predictions.uploads import PictureUpload
 from tests.pictures import picture
@@ -46,7 +46,7 @@ def test_what_is_deleted_while_it_is_decoded_leaves_none(user, model, media):
     jobs.decode(question, content)
     assert len([path for path in media() if path.suffix == ".webp"]) == 2
 
-    deletion.delete_files(prediction.image)
+    files.delete(prediction.image)
     jobs.decode(question, content)
 
     assert media() == []
