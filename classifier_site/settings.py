@@ -188,6 +188,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PREDICT_TIMEOUT: int = env.int("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer
+WEB_THREADS = one_or_more("WEB_THREADS", 32)  # of a process; gunicorn.conf.py reads it as well
 REDIS_URL = required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
 CACHES = {
     "default": {

@@ -9,6 +9,7 @@ from predictions import files, queue
 from predictions.checks import Refused, check
 from predictions.metadata import without_metadata
 from predictions.models import Inference, ModelVersion, Prediction
+from predictions.patience import patience
 from predictions.recording import NoModel, find_or_record
 from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
@@ -81,6 +82,8 @@ def request_prediction(
 def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
     """The inference as it stands when it has finished, or after that many seconds.
 
+    Sooner, should it take one of the last threads while no answers come.
+
     Raises:
         Inference.DoesNotExist: the prediction was deleted meanwhile.
         NotQueued: the queue was lost while waiting.
@@ -88,7 +91,8 @@ def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
     inference = prediction.inference
     if not inference.is_finished:
         try:
-            result = queue.wait_for_job(inference.job_id, seconds)
+            with patience(seconds) as seconds:
+                result = queue.wait_for_job(inference.job_id, seconds)
         except RedisError as error:
             raise NotQueued(prediction) from error
         if result is None:
