@@ -5,7 +5,7 @@ from typing import Any, cast
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import permissions, status
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +15,7 @@ from rest_framework_simplejwt.tokens import Token
 from accounts import services
 from accounts.authentication import BearerAuthentication
 from accounts.models import ApiToken
+from accounts.parsers import JSONParser
 from accounts.schema import THROTTLED, UNAUTHORISED, error
 from accounts.serializers import LoginSerializer, RefreshSerializer, TokenSerializer
 from accounts.throttles import LoginThrottle

@@ -2,6 +2,9 @@
 
 import os
 import resource
+import socket
+import struct
+from typing import Any
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 
@@ -27,10 +30,20 @@ soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 most = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
+READ_SECONDS = 30  # that a thread waits for more of a request; its sender may have gone
+
+
+def when_ready(server: Any) -> None:
+    """gunicorn has no such limit; accepted connections inherit the listener's."""
+    for listener in server.LISTENERS:
+        limit = struct.pack("ll", READ_SECONDS, 0)  # struct timeval
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+
+
 limit_request_line = 4094
 limit_request_fields = 100
 limit_request_field_size = 8190
 
 errorlog = "-"
-accesslog = None  # a line for each of forty pictures a second is no log; /metrics counts them
+accesslog = None  # a line for each of forty pictures a second is no log
 control_socket_disable = True  # it would be made in the home folder, shared by all installations

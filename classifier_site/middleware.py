@@ -91,8 +91,9 @@ class QueuePagesPolicyMiddleware:
 
 
 class BodySizeMiddleware:
-    """Refuses a body that is too large before a byte of it is read (RFC 9110, section 15.5.14).
+    """Refuses a body that is too large, or does not say, before a byte of it is read.
 
+    RFC 9110, sections 15.5.12 and 15.5.14.
     Django limits forms; what DRF parses as JSON it does not. Files have a limit of their own each,
     see predictions/uploads.py.
     """
@@ -105,6 +106,10 @@ class BodySizeMiddleware:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             return error_response(request, 400, "The Content-Length header is not a number.")
+        if "HTTP_TRANSFER_ENCODING" in request.META:  # Django takes it for a request without a body
+            return error_response(
+                request, 411, "Say how long the body is (Content-Length); it cannot come in chunks."
+            )
         files = (request.content_type or "").startswith("multipart/")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if files:

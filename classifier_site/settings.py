@@ -275,7 +275,7 @@ CLASSIFIER_THREADS = one_or_more("CLASSIFIER_THREADS", max(1, available_cores() 
 CLASSIFIER_BATCH_SIZE = one_or_more("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
-QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 5000)  # waiting pictures beyond which none is accepted
+QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 5000)  # pictures that may wait in each queue
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_PIXELS: int = env.int("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
@@ -294,6 +294,11 @@ MAX_BODY_BYTES: int = env.int("MAX_BODY_BYTES", 1024 * 1024 * 1024)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [
+        "accounts.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_RATES": {
         "login": env.str("THROTTLE_LOGIN", "20/min") or None,

@@ -39,6 +39,7 @@ class Process(honcho.process.Process):
 
     stopping: Any  # multiprocessing.Event: set once the end of a child is wanted
     server = False  # others need it: started before them, stopped after them
+    needs_others = False  # to finish what it has in hand: stopped before them
     stop_signal: int = signal.SIGTERM
     patience = 30.0  # seconds between the stop signal and SIGKILL
 
@@ -121,14 +122,16 @@ class Supervisor(honcho.manager.Manager):
         env: dict[str, str] | None = None,
         cwd: str | None = None,
         server: bool = False,
+        needs_others: bool = False,
         stop_signal: int = signal.SIGTERM,
         patience: float = 30.0,
     ) -> None:
-        """Add a process. `server`s are started first and stopped last."""
+        """Add a process. `server`s start first and stop last; who `needs_others` stops first."""
         # exec: the shell makes room, so that pids and signals are the command's own.
         process = self.add_process(name, f"exec {shlex.join(command)}", env=env, cwd=cwd)
         process.stopping = self._stopping
-        process.server, process.stop_signal, process.patience = server, stop_signal, patience
+        process.server, process.needs_others = server, needs_others
+        process.stop_signal, process.patience = stop_signal, patience
         self._tails[name] = deque(maxlen=15)
 
     def say(self, text: str) -> None:
@@ -243,13 +246,14 @@ class Supervisor(honcho.manager.Manager):
                 self._ended(state["obj"].name, state["process"].exitcode or 0)
 
     def _stop(self) -> None:
-        """Signal whatever is to end now: first the processes, and when they have gone the servers.
+        """Signal whatever is to end now: those that need others, then the others, then the servers.
 
         A second Ctrl-C does not wait for the processes any more, a third not for the servers.
         """
         clients = self._running(server=False)
+        first = [state for state in clients if state["obj"].needs_others and self._requests < 2]
         now = time.monotonic()
-        for state in clients or self._running(server=True):
+        for state in first or clients or self._running(server=True):
             process, pid = state["obj"], state.get("pid")
             if pid is None:
                 continue  # its first message is on the way

@@ -106,7 +106,11 @@ class PredictView(APIView):
             return Response({"detail": "The prediction was deleted meanwhile."}, 404)
         if prefer.respond_async and not inference.is_finished:  # RFC 7240, section 4.3
             return accepted(prediction)
-        headers = {} if prefer.wait is None else {"Preference-Applied": f"wait={wait}"}
+        headers = {}
+        if prefer.wait is not None and (
+            inference.is_finished or self.watch.total() >= 1000 * wait  # or patience.py cut it
+        ):
+            headers["Preference-Applied"] = f"wait={wait}"
         stages = prediction.stages if prediction.cached else prediction.stages | inference.timings
         headers["Server-Timing"] = server_timing(stages | {"total": self.watch.total()})
         return answer(prediction, inference, headers)
@@ -131,6 +135,7 @@ def answer(prediction: Prediction, inference: Inference, headers: dict[str, str]
         504,
         "There is no answer yet. The work goes on; look for the answer at the Location.",
         **headers,
+        **{"Retry-After": "5"},  # there, not by sending the picture again
     )
 
 

@@ -76,7 +76,7 @@ def answer(tasks: list[Task]) -> None:
     """
     by_model: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
-        if task.question and task.pixels:
+        if task.question and task.pixels and not task.error:
             with kept(task):
                 task.pixels.result()
                 by_model[task.question.model_version_id].append(task)

@@ -7,6 +7,7 @@ goes. A turned photograph keeps its orientation, without which it would lie on i
 import re
 import struct
 from contextlib import suppress
+from zlib import crc32
 
 from predictions.uploads import PictureUpload
 
@@ -22,12 +23,12 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_PICTURE = set(
     b"IHDR PLTE IDAT IEND tRNS cHRM cICP gAMA iCCP mDCV cLLI sBIT sRGB bKGD acTL fcTL fdAT".split()
 )
-# WebP, RFC 9649, section 2.7; and the bits of what goes in the flags of VP8X.
+# WebP, RFC 9649, section 2.7; and the bit of what goes in the flags of VP8X.
 WEBP_PICTURE = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
-WEBP_FLAGS = 0x08 | 0x04
+WEBP_XMP = 0x04
 # GIF89a, sections 23 to 26: of the extensions only timing and looping stay.
 GIF_CONTROL, GIF_APPLICATION, GIF_LOOP = 0xF9, 0xFF, b"NETSCAPE2.0"
-ORIENTATION = 0x0112
+EXIF_NAME, ORIENTATION = b"Exif\0\0", 0x0112
 
 
 def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
@@ -47,7 +48,7 @@ def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
 
 def bare_jpeg(content: bytes) -> bytes:
     kept, orientation, at = [content[:2]], 1, 2
-    while at < len(content) and content[at + 1] != END:
+    while content[at + 1] != END:  # which one that is cut off does not have
         if content[at + 1] == 0xFF:  # a marker may be led by any number of these
             at += 1
             continue
@@ -57,14 +58,14 @@ def bare_jpeg(content: bytes) -> bytes:
             following = MARKER.search(content, after)
             after = following.start() if following else len(content)
         segment = content[at:after]
-        if marker == EXIF:
-            with suppress(struct.error):  # a damaged one tells no orientation
-                orientation = exif_orientation(segment[4:]) or orientation
+        if marker == EXIF and segment.startswith(EXIF_NAME, 4):
+            orientation = exif_orientation(segment[4:]) or orientation
         if is_picture(marker, segment):
             kept.append(segment)
         at = after
     if orientation != 1:
-        kept.insert(1, exif_segment(orientation))
+        payload = EXIF_NAME + exif(orientation)
+        kept.insert(1, struct.pack(">BBH", 0xFF, EXIF, len(payload) + 2) + payload)
     # What follows the end, such as a phone's further views of the scene, tells as much again.
     return b"".join(kept) + b"\xff\xd9"
 
@@ -76,34 +77,35 @@ def is_picture(marker: int, segment: bytes) -> bool:
 
 
 def exif_orientation(payload: bytes) -> int | None:
-    """The orientation that an Exif segment names, if it does (Exif 2.32, section 4.6)."""
-    if not payload.startswith(b"Exif\0\0"):
-        return None
-    tiff = payload[6:]
+    """The orientation that Exif data names, if it does and is whole (Exif 2.32, section 4.6)."""
+    tiff = payload.removeprefix(EXIF_NAME)
     order = "<" if tiff[:2] == b"II" else ">"
-    (first,) = struct.unpack(order + "I", tiff[4:8])
-    (count,) = struct.unpack(order + "H", tiff[first : first + 2])
-    for entry in range(first + 2, first + 2 + 12 * count, 12):
-        tag, _, _, value = struct.unpack(order + "HHIH", tiff[entry : entry + 10])
-        if tag == ORIENTATION:
-            return int(value)
+    with suppress(struct.error):
+        (first,) = struct.unpack(order + "I", tiff[4:8])
+        (count,) = struct.unpack(order + "H", tiff[first : first + 2])
+        for entry in range(first + 2, first + 2 + 12 * count, 12):
+            tag, _, _, value = struct.unpack(order + "HHIH", tiff[entry : entry + 10])
+            if tag == ORIENTATION:
+                return int(value)
     return None
 
 
-def exif_segment(orientation: int) -> bytes:
-    """An Exif segment that tells the orientation and nothing else."""
-    tiff = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
-    payload = b"Exif\0\0" + tiff
-    return b"\xff\xe1" + struct.pack(">H", len(payload) + 2) + payload
+def exif(orientation: int) -> bytes:
+    """Exif data that tells the orientation and nothing else."""
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
 
 
 def bare_png(content: bytes) -> bytes:
     kept, name, at = [PNG_SIGNATURE], b"", len(PNG_SIGNATURE)
     while name != b"IEND":
         length, name = struct.unpack(">I4s", content[at : at + 8])
-        if name in PNG_PICTURE:
-            kept.append(content[at : at + 12 + length])
-        at += 12 + length
+        chunk = content[at : at + 12 + length]
+        if name == b"eXIf":
+            data = name + exif(exif_orientation(chunk[8:]) or 1)
+            kept.append(struct.pack(">I", len(data) - 4) + data + struct.pack(">I", crc32(data)))
+        elif name in PNG_PICTURE:
+            kept.append(chunk)
+        at += len(chunk)
     return b"".join(kept)
 
 
@@ -113,11 +115,14 @@ def bare_webp(content: bytes) -> bytes:
     while at < end:
         name, length = struct.unpack("<4sI", content[at : at + 8])
         chunk = content[at : at + 8 + length + length % 2]
-        if name == b"VP8X":
-            chunk = chunk[:8] + bytes([chunk[8] & ~WEBP_FLAGS]) + chunk[9:]
-        if name in WEBP_PICTURE:
-            kept.append(chunk)
         at += len(chunk)
+        if name == b"VP8X":
+            chunk = chunk[:8] + bytes([chunk[8] & ~WEBP_XMP]) + chunk[9:]
+        if name == b"EXIF":
+            data = exif(exif_orientation(chunk[8:]) or 1)
+            kept.append(name + struct.pack("<I", len(data)) + data)
+        elif name in WEBP_PICTURE:
+            kept.append(chunk)
     body = b"WEBP" + b"".join(kept)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 

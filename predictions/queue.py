@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import django_rq
+from django.conf import settings
 from redis.exceptions import RedisError
 from rq import Queue, Retry
 from rq.job import Job
@@ -46,12 +47,12 @@ def queues() -> list[Queue]:
     return [get_queue(name) for name in QUEUE_NAMES]
 
 
-def waiting() -> int:
-    """How many pictures wait for a worker."""
-    with get_queue(INTERACTIVE).connection.pipeline(transaction=False) as pipeline:
-        for queue in queues():
-            pipeline.llen(queue.key)
-        return sum(pipeline.execute())
+def is_full(name: str) -> bool:
+    """Whether so many pictures wait in this queue that no more are accepted.
+
+    Each for itself: somebody's bulk work keeps nobody from asking for a single answer.
+    """
+    return get_queue(name).count >= settings.QUEUE_LIMIT
 
 
 def ahead_of(job_ids: Sequence[UUID]) -> dict[UUID, int]:

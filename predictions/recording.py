@@ -4,7 +4,6 @@ from contextlib import suppress
 from json import loads
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.cache import caches
 from django.db import (
     IntegrityError,
@@ -81,11 +80,13 @@ class NoModel(Exception):
 
 
 class QueueFull(Exception):
-    """More pictures wait than QUEUE_LIMIT allows."""
+    """As many pictures wait as QUEUE_LIMIT allows."""
 
 
-def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[Prediction, bool]:
-    """The recorded question, and whether its inference needs a job.
+def find_or_record(
+    user: User, upload: PictureUpload, header: Header, queue_name: str
+) -> tuple[Prediction, bool]:
+    """The recorded question, and whether its inference needs a job, in this queue.
 
     Raises:
         Refused: a different picture is stored under the same public name.
@@ -96,7 +97,7 @@ def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[P
     # tells. What it has met is probably known, and need not be written to the disk to find out.
     is_met = not caches["met"].add(upload.sha256, True)
     with suppress(RedisError, NotStored):  # a known picture can do without either
-        if not is_met and queue.waiting() < settings.QUEUE_LIMIT:
+        if not is_met and not queue.is_full(queue_name):
             prediction = record_new(user, upload, header)
             if prediction is not None:
                 return prediction, True
@@ -109,7 +110,7 @@ def find_or_record(user: User, upload: PictureUpload, header: Header) -> tuple[P
                     with suppress(NotStored):  # the answer is known all the same
                         files.heal(inference.image, upload)
                 return prediction, False
-        if queue.waiting() >= settings.QUEUE_LIMIT:
+        if queue.is_full(queue_name):
             raise QueueFull
         if not is_stored:
             prediction = record_new(user, upload, header)

@@ -122,24 +122,19 @@ def enqueue_forgotten() -> int:
     Gives up on what workers have begun and never finished MAX_ATTEMPTS times. Returns how many
     were enqueued.
     """
-    unfinished = {
-        str(inference.job_id): inference
-        for inference in Inference.objects.filter(
-            status__in=[Inference.Status.QUEUED, Inference.Status.RUNNING],
-            created_at__lt=timezone.now() - FORGOTTEN_AFTER,
-        )
-        .select_related("image")
-        .only("job_id", "attempts", "model_version_id", "image__file")
-        .order_by("created_at")
-    }
-    forgotten = unfinished.keys() - live_job_ids()
+    unfinished = Inference.objects.filter(
+        status__in=[Inference.Status.QUEUED, Inference.Status.RUNNING],
+        created_at__lt=timezone.now() - FORGOTTEN_AFTER,
+    )
+    job_ids = {str(job_id) for job_id in unfinished.values_list("job_id", flat=True)}
+    forgotten = job_ids - live_job_ids()
     if forgotten:
         time.sleep(SECOND_LOOK)
         forgotten -= live_job_ids()
-    deadly = [unfinished[id].pk for id in forgotten if unfinished[id].attempts >= MAX_ATTEMPTS]
-    Inference.objects.filter(pk__in=deadly).fail(DEADLY)
-    lost = [i for id, i in unfinished.items() if id in forgotten and i.pk not in deadly]
-    lost = lost[:AT_ONCE]
+    # Asked again: what a worker has finished meanwhile is no live job either.
+    unfinished = unfinished.filter(job_id__in=forgotten)
+    unfinished.filter(attempts__gte=MAX_ATTEMPTS).fail(DEADLY)
+    lost = unfinished.select_related("image").order_by("created_at")[:AT_ONCE]
     for inference in lost:
         enqueue_again(inference)
     if lost:

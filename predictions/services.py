@@ -66,12 +66,13 @@ def request_prediction(
         except ValueError as error:
             raise Refused(_("The content of the file is not a readable image.")) from error
     watch.lap("validate")
-    prediction, is_new = find_or_record(user, upload, header)
+    name = queue.BULK if bulk else queue.INTERACTIVE
+    prediction, is_new = find_or_record(user, upload, header, name)
     watch.lap("store")
     prediction.stages = watch.laps
     if is_new:
         try:
-            queue.enqueue(prediction.inference, queue.BULK if bulk else queue.INTERACTIVE)
+            queue.enqueue(prediction.inference, name)
         except RedisError as error:
             raise NotQueued(prediction) from error
         finally:
@@ -82,7 +83,7 @@ def request_prediction(
 def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
     """The inference as it stands when it has finished, or after that many seconds.
 
-    Sooner, should it take one of the last threads while no answers come.
+    Sooner, should it take one of the last threads; see patience.py.
 
     Raises:
         Inference.DoesNotExist: the prediction was deleted meanwhile.
@@ -91,8 +92,9 @@ def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
     inference = prediction.inference
     if not inference.is_finished:
         try:
-            with patience(seconds) as seconds:
-                result = queue.wait_for_job(inference.job_id, seconds)
+            with patience.wait(seconds) as wait:
+                result = queue.wait_for_job(inference.job_id, wait.seconds)
+                wait.is_answered = result is not None
         except RedisError as error:
             raise NotQueued(prediction) from error
         if result is None:

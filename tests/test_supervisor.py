@@ -24,7 +24,10 @@ if __name__ == "__main__":
     supervisor = Supervisor(started=lambda: supervisor.say("all started"))
     for name, server, command in json.loads(sys.argv[1]):
         patience = 1 if name == "deaf" else 30
-        supervisor.add(name, ["sh", "-c", command], server=bool(server), patience=patience)
+        supervisor.add(
+            name, ["sh", "-c", command], server=bool(server), needs_others=name == "needy",
+            patience=patience,
+        )
     supervisor.loop()
     sys.exit(supervisor.failure)
 """
@@ -136,6 +139,18 @@ def test_servers_start_first_and_stop_last(run) -> None:
     steps = ["database started", "all started", "worker started", "stopping worker"]
     steps += ["saved my work", "worker stopped (status 0)", "stopping database", "database stopped"]
     places = [running.text().index(step) for step in steps]
+    assert places == sorted(places)
+
+
+def test_who_needs_the_others_stops_before_them(run) -> None:
+    running = run(("worker", "", FOREVER), ("needy", "", STOPS_SLOWLY))
+    running.wait_for(r"needy +\| ready")
+    running.process.terminate()
+    assert running.process.wait(timeout=20) == 0
+    places = [
+        running.text().index(step)
+        for step in ("stopping needy", "saved my work", "needy stopped", "stopping worker")
+    ]
     assert places == sorted(places)
 
 

@@ -74,20 +74,21 @@ def kind_of(image: Image.Image) -> str:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
-        colours = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        paper.alpha_composite(colours)
-        return paper.convert("RGB")
     if image.mode.startswith("I"):
         # 16-bit grey. Pillow's own conversion to 8 bits clips at 255, which leaves a white page;
-        # 65535 / 257 = 255, and the half makes the cut to whole numbers a rounding.
+        # 65535 / 257 = 255, and the half makes the cut to whole numbers a rounding. The one level
+        # that may be transparent stays grey.
         return (
             image.convert("I")
             .point(lambda grey: grey * (1 / 257) + 0.5)
             .convert("L")
             .convert("RGB")
         )
+    if image.has_transparency_data:
+        colours = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        paper.alpha_composite(colours)
+        return paper.convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")  # convert would copy
 
 

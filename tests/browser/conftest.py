@@ -24,7 +24,7 @@ from tests.browser.pages import Case
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES
 from tests.predictions.conftest import stopped_worker
-from tests.site.conftest import GUNICORN, free_port
+from tests.site.conftest import CONFIGURATION, GUNICORN, free_port
 
 __all__ = ["stopped_worker"]
 
@@ -52,7 +52,7 @@ def site(environment: dict[str, str], tmp_path_factory: Any) -> Iterator[str]:
     log = tmp_path_factory.mktemp("site") / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*GUNICORN, "classifier_site.wsgi"],
+            [*GUNICORN, str(CONFIGURATION)],
             cwd=PROJECT,
             env={**environment, "BIND": address},
             stdout=output,

@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django_rq import get_worker
 from rq.job import Job
 
@@ -162,3 +163,22 @@ def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, m
     worker = get_worker(*QUEUE_NAMES)
     assert worker.take(worker.queues) == []
     assert queue.get_job_ids() == waiting
+
+
+def test_what_the_database_did_not_let_begin_is_not_answered(api, own_redis, model, monkeypatch):
+    """Its job has failed: an answer beside that would make one of the two untrue."""
+
+    def lost(questions):
+        raise OperationalError("terminating connection")
+
+    predict(api, prefer="respond-async")
+    queue = get_queue("predictions")
+    job = queue.fetch_job(queue.pop_job_id())
+    job.retries_left = 0
+    monkeypatch.setattr(jobs, "begin", lost)
+    worker = get_worker(*QUEUE_NAMES)
+    worker.register_birth()
+    worker.execute_job(job, queue)
+    worker.register_death()
+    assert queue.failed_job_registry.get_job_ids() == [job.id]
+    assert Inference.objects.get().status == "queued"

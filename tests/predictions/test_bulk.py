@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from predictions.models import Inference, Prediction
 from tests.pictures import photograph, picture
-from tests.predictions.client import when_finished
+from tests.predictions.client import predict, when_finished
 
 
 def send(api, *files, slash=""):
@@ -91,3 +91,11 @@ def test_too_large_a_request_is_not_read(api, model, settings):
     response = send(api, photograph())
     assert response.status_code == 413
     assert "1,000 bytes" in response.json()["detail"]
+
+
+def test_bulk_work_that_fills_its_queue_keeps_nobody_from_single_answers(api, own_redis, settings):
+    settings.QUEUE_LIMIT = 2
+    colours = ("red", "green", "blue")
+    entries = send(api, *(picture(colour, f"{colour}.png") for colour in colours)).json()
+    assert [entry["status"] for entry in entries] == ["queued", "queued", "refused"]
+    assert predict(api, prefer="respond-async").status_code == 202

@@ -11,7 +11,8 @@ from django_rq import get_worker
 from redis import Redis
 from rq import Worker
 
-from predictions.models import Prediction
+from predictions import recovery
+from predictions.models import Inference, Prediction
 from predictions.queue import QUEUE_NAMES, get_queue
 from predictions.recovery import enqueue_forgotten, recover
 from tests.pictures import photograph, picture
@@ -133,6 +134,27 @@ def test_what_is_answered_is_not_forgotten(user, ask, own_redis, a_minute_passes
     ask(user)
     a_minute_passes()
     assert enqueue_forgotten() == 0
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_what_another_worker_finishes_meanwhile_is_not_forgotten(
+    api, own_redis, a_minute_passes, monkeypatch, attempts
+):
+    predict(api, prefer="respond-async")
+    a_minute_passes()
+    Inference.objects.update(status="running", attempts=attempts)
+    look = recovery.live_job_ids
+
+    def finish_before():
+        get_queue("predictions").empty()
+        Inference.objects.all().fail("The file cannot be read as an image.", unreadable=True)
+        return look()
+
+    monkeypatch.setattr(recovery, "live_job_ids", finish_before)
+    assert enqueue_forgotten() == 0
+    assert [get_queue(name).count for name in QUEUE_NAMES] == [0, 0]
+    inference = Inference.objects.get()
+    assert (inference.unreadable, inference.error) == (True, "The file cannot be read as an image.")
 
 
 def test_several_workers_enqueue_it_once(api, redis, a_minute_passes):

@@ -1,6 +1,7 @@
 """Nothing can be written: whoever sends a picture is told so, and no piece of one stays behind."""
 
 import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from django.core.files.storage import default_storage
 
 from predictions.models import Image, Inference
 from predictions.uploads import SPOOL_BYTES
-from tests.pictures import photograph, picture
+from tests.pictures import IMAGES, photograph, picture
 from tests.predictions.client import predict
 
 WHY = "The picture could not be stored; the disk may be full."
@@ -95,3 +96,16 @@ def test_a_file_is_there_whole_or_not_at_all(media):
     assert media() == []
     default_storage.save("thumbnails/whole.webp", ContentFile(b"all of it"))
     assert [path.name for path in media()] == ["whole.webp"]
+
+
+def test_a_history_is_shown_without_small_copies(page, user, ask, monkeypatch, caplog):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    prediction = ask(user)
+    monkeypatch.setattr(default_storage, "_save", full)
+    response = page.get(f"/history/{prediction.pk}/thumbnail/240")
+    assert response.status_code == 200
+    assert response.getvalue() == (IMAGES / "coffee.png").read_bytes()
+    assert response["Content-Type"] == "image/png"
+    assert "No thumbnail of" in caplog.text

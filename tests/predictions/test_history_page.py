@@ -67,7 +67,16 @@ def test_a_picture_that_arrives_moves_nothing(page, user, ask, many):
     assert names(second)[0] == "00005.png"
 
 
-@pytest.mark.parametrize("place", ["nonsense", "2026-01-01_x", f"2026-01-01T00:00:00_{uuid4()}"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "nonsense",
+        "2026-01-01_x",
+        f"2026-01-01T00:00:00_{uuid4()}",
+        f"9999-12-31T23:59:59-23:59_{uuid4()}",
+        f"0001-01-01T00:00:00+23:59_{uuid4()}",
+    ],
+)
 def test_a_place_that_is_none_is_not_found(page, place):
     assert page.get(page_address(place)).status_code == 404
 

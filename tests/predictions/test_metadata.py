@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import ExifTags, Image, ImageChops, PngImagePlugin
 
+from predictions.inference.pictures import open_image
 from predictions.metadata import without_metadata
 from predictions.models import Image as StoredImage
 from predictions.models import Prediction
@@ -72,12 +73,21 @@ def test_every_kind_of_jpeg(progressive):
         assert image.info["icc_profile"] == b"profile" * 9  # colours would change without
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_a_turned_photograph_stays_turned(orientation):
-    left = bare("JPEG", telling("JPEG", orientation)).read()
+def test_a_turned_photograph_stays_turned(kind, orientation):
+    left = bare(kind, telling(kind, orientation)).read()
     with Image.open(io.BytesIO(left)) as image:
         tags = dict(image.getexif())
-    assert tags == ({} if orientation == 1 else {ExifTags.Base.Orientation: orientation})
+    assert tags.pop(ExifTags.Base.Orientation, 1) == orientation
+    assert not tags
+    assert open_image(left).size == open_image(telling(kind, orientation)).size
+
+
+def test_a_cut_off_jpeg_is_not_made_whole():
+    told = telling("JPEG")
+    with pytest.raises(ValueError, match="damaged"):
+        bare("JPEG", told[: len(told) // 2])
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])

@@ -12,6 +12,7 @@ def test_no_answer_in_time_names_where_it_will_be(api, stopped_worker, settings)
     assert response.status_code == 504
     assert response.json()["id"] == str(prediction.pk)
     assert response["Location"] == f"/model/predictions/{prediction.pk}"
+    assert response["Retry-After"] == "5"
     assert api.get(response["Location"]).json()["status"] == "queued"
 
     go_on = stopped_worker

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ import requests
 
 from tests.conftest import PROJECT
 
-GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "classifier_site/gunicorn.conf.py"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "classifier_site.wsgi", "-c"]
+CONFIGURATION = PROJECT / "classifier_site" / "gunicorn.conf.py"
 DEAD_DATABASE = "postgres://nobody@127.0.0.1:1/nothing"
 DEAD_REDIS = "redis://127.0.0.1:1/0"
 
@@ -23,10 +25,10 @@ def serve(environment: dict[str, str]) -> Iterator[Callable[..., str]]:
     """Starts gunicorn with these variables; its address, once it answers."""
     with ExitStack() as running:
 
-        def start(**variables: str) -> str:
+        def start(configuration: Path = CONFIGURATION, **variables: str) -> str:
             port = free_port()
             process = subprocess.Popen(
-                [*GUNICORN, "classifier_site.wsgi"],
+                [*GUNICORN, str(configuration)],
                 cwd=PROJECT,
                 env={**environment, "PORT": str(port), **variables},
                 stderr=subprocess.DEVNULL,

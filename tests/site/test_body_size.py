@@ -59,3 +59,12 @@ def test_a_stranger_may_not_fill_the_disk(client, db, path):
     )
     assert response.status_code == 413
     assert body.read() == b"x"
+
+
+@pytest.mark.parametrize("path", ["/login", "/model/predict"])
+def test_a_body_in_chunks_is_told_to_say_its_length(client, db, path):
+    """Django would take it for none, and the sender be told that there is no file."""
+    response = client.post(path, headers={"Transfer-Encoding": "chunked"})
+
+    assert_one_sentence(response, 411)
+    assert "Content-Length" in response.json()["detail"]

@@ -118,3 +118,10 @@ def test_a_page_refuses_a_forged_host_as_a_page(client, db, path):
     assert response.status_code == 400
     assert "ALLOWED_HOSTS" in response.content.decode()
     assert "evil" not in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/login", "/users", "/login/refresh"])
+def test_json_that_is_nested_without_end_is_not_understood(client, db, path):
+    response = client.post(path, "[" * 5000, "application/json")
+
+    assert_one_sentence(response, 400)

@@ -25,7 +25,7 @@ def site_without_worker(serve, settings):
 def test_the_site_answers_while_nobody_gets_an_answer(
     transactional_db, model, user, site_without_worker
 ):
-    headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
+    headers = {"Authorization": f"Bearer {issue_tokens(user).access}", "Prefer": "wait=15"}
 
     def send(file: Any) -> requests.Response:
         return requests.post(
@@ -43,7 +43,11 @@ def test_the_site_answers_while_nobody_gets_an_answer(
             time.sleep(0.05)
         # Had it to wait for one of the eight, it would take the fifteen seconds that they wait.
         assert requests.get(f"{site_without_worker}/health/live", timeout=10).ok
-        assert {future.result().status_code for future in sent} == {504}
+        answers = [future.result() for future in sent]
+        assert {answer.status_code for answer in answers} == {504}
+        # Said to those alone that have waited so long.
+        applied = [answer.headers.get("Preference-Applied") for answer in answers]
+        assert sorted(applied, key=str) == [None] * 9 + ["wait=15"] * 7
     assert Prediction.objects.count() == 16
 
 
@@ -55,49 +59,77 @@ def clock(monkeypatch):
     return time
 
 
-class TestWithEightThreads:
-    @pytest.fixture(autouse=True)
-    def eight(self, settings):
-        settings.WEB_THREADS = 8
+class TestOfEightThreads:
+    @pytest.fixture
+    def eight(self, clock):
+        return patience.Patience(8)
 
-    def test_seven_wait_as_long_as_they_like(self, clock):
+    @pytest.fixture
+    def seven_wait(self, eight):
         with ExitStack() as waiting:
-            given = [waiting.enter_context(patience.patience(30)) for _ in range(7)]
-        assert given == [30] * 7
+            yield [waiting.enter_context(eight.wait(30)).seconds for _ in range(7)]
 
-    def test_the_last_waits_while_answers_may_come_soon(self, clock):
-        with ExitStack() as waiting:
-            for _ in range(7):
-                waiting.enter_context(patience.patience(30))
-            clock[0] += 2
-            assert waiting.enter_context(patience.patience(30)) == patience.SOON - 2
-            clock[0] += 20
-            assert waiting.enter_context(patience.patience(30)) == 0
+    @pytest.fixture
+    def nobody_is_answered(self, eight, clock):
+        with eight.wait(30):
+            clock[0] += 30
 
-    def test_one_picture_that_takes_long_makes_nobody_impatient(self, clock):
-        with ExitStack() as waiting:
-            waiting.enter_context(patience.patience(30))
-            clock[0] += 20
-            for _ in range(6):
-                waiting.enter_context(patience.patience(30))
-            assert waiting.enter_context(patience.patience(30)) == patience.SOON
+    def test_seven_wait_as_long_as_they_like(self, seven_wait):
+        assert seven_wait == [30] * 7
 
-    def test_who_has_an_answer_waits_no_longer(self, clock):
+    def test_the_last_waits_while_answers_may_come_soon(self, eight, seven_wait):
+        with eight.wait(30) as last:
+            assert last.seconds == patience.SOON
+
+    def test_it_waits_no_longer_than_it_would(self, eight, seven_wait):
+        with eight.wait(1) as last:
+            assert last.seconds == 1
+
+    def test_when_none_comes_one_tries_and_the_others_leave(
+        self, eight, nobody_is_answered, seven_wait, clock
+    ):
+        with eight.wait(30) as trying:
+            assert trying.seconds == 1
+        with eight.wait(30) as leaving:
+            assert leaving.seconds == 0
+        clock[0] += patience.SOON + 1
+        with eight.wait(30) as trying:
+            assert trying.seconds == 1
+
+    def test_an_answer_gives_patience_back(self, eight, nobody_is_answered, seven_wait):
+        with eight.wait(30) as trying:
+            trying.is_answered = True
+        with eight.wait(30) as last:
+            assert last.seconds == patience.SOON
+
+    def test_whose_picture_takes_long_makes_nobody_impatient(self, eight, seven_wait, clock):
+        with eight.wait(30):  # a long one, which began before
+            clock[0] += 1
+            with eight.wait(30) as quick:
+                quick.is_answered = True
+            clock[0] += 30
+        with eight.wait(30) as last:
+            assert last.seconds == patience.SOON
+
+    def test_a_short_wait_in_vain_tells_nothing(self, eight, clock):
+        with eight.wait(1):
+            clock[0] += 1
+        assert eight.answers_come
+
+    def test_who_has_an_answer_takes_no_thread_any_more(self, eight):
         for _ in range(100):
-            with patience.patience(30) as seconds:
-                assert seconds == 30
-
-    def test_a_shorter_wait_stays_as_it_is(self, clock):
-        with ExitStack() as waiting:
-            for _ in range(7):
-                waiting.enter_context(patience.patience(30))
-            assert waiting.enter_context(patience.patience(1)) == 1
+            with eight.wait(30) as wait:
+                assert wait.seconds == 30
 
 
-def test_a_single_thread_may_wait(settings):
-    settings.WEB_THREADS = 1
-    with patience.patience(30) as seconds:
-        assert seconds == 30
+@pytest.mark.parametrize(("threads", "unlimited"), [(32, 28), (8, 7), (4, 3), (2, 1), (1, 1)])
+def test_an_eighth_of_the_threads_is_kept_free(threads, unlimited):
+    with ExitStack() as waiting:
+        given = [
+            waiting.enter_context(patience.Patience(threads).wait(30)) for _ in range(unlimited)
+        ]
+    assert {wait.seconds for wait in given} == {30}
+    assert patience.Patience(threads).unlimited == unlimited
 
 
 def test_gunicorn_has_as_many_threads_as_settings_say(settings):

@@ -118,7 +118,8 @@ class Command(BaseCommand):
         base = settings.BASE_DIR
         configuration = str(base / "classifier_site" / "gunicorn.conf.py")
         web = [sys.executable, "-m", "gunicorn", "-c", configuration, "classifier_site.wsgi"]
-        supervisor.add("web", web, env=inherited, cwd=str(base))
+        # Workers stay for those it answers still. It gives up after its graceful_timeout of 30 s.
+        supervisor.add("web", web, env=inherited, cwd=str(base), needs_others=True, patience=35)
         worker = [*_manage(), "rqworker", *QUEUE_NAMES]
         for number in range(1, settings.WORKERS + 1):
             name = "worker" if settings.WORKERS == 1 else f"worker{number}"
