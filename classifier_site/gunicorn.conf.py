@@ -30,7 +30,7 @@ soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 most = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
-READ_SECONDS = 30  # that a thread waits for more of a request; its sender may have gone
+READ_SECONDS = 15  # that a thread waits for more of a request; its sender may have gone
 
 
 def when_ready(server: Any) -> None:
