@@ -73,6 +73,6 @@ RUN SECRET_KEY=only-while-the-image-is-built-and-never-after \
 USER classifier
 ENV BIND=0.0.0.0:8000
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+HEALTHCHECK --interval=15s --timeout=15s --start-period=30s \
     CMD ["python", "deploy/web_healthy.py"]
 CMD ["gunicorn", "-c", "classifier_site/gunicorn.conf.py", "classifier_site.wsgi"]

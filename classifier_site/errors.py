@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
@@ -56,6 +56,8 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
         logger.error("%s: %s", type(exc).__name__, exc)
         set_rollback()
         return Response({"detail": UNREACHABLE_DETAIL}, 503, headers={"Retry-After": "5"})
+    if isinstance(exc, UnreadablePostError):
+        return Response({"detail": "The request did not arrive in full. Send it again."}, 408)
     if isinstance(exc, TooManyFilesSent):
         return Response({"detail": "Too many files in one request."}, 400)
     if isinstance(exc, RequestDataTooBig):

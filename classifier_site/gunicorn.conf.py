@@ -1,5 +1,6 @@
 """How gunicorn serves the site, on a laptop and in a container alike."""
 
+import logging
 import os
 import resource
 import socket
@@ -30,14 +31,28 @@ soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 most = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
-READ_SECONDS = 15  # that a thread waits for more of a request; its sender may have gone
+# Seconds that a thread waits for more of a request, or for a client to take more of its answer.
+READ_SECONDS, WRITE_SECONDS = 15, 30
 
 
 def when_ready(server: Any) -> None:
-    """gunicorn has no such limit; accepted connections inherit the listener's."""
+    """gunicorn has no such limits. Connections inherit the listener's, but for those on a Unix
+    socket, behind which is a proxy that has its own.
+    """
     for listener in server.LISTENERS:
+        if listener.sock.family == socket.AF_UNIX:
+            continue
         limit = struct.pack("ll", READ_SECONDS, 0)  # struct timeval
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # on Linux
+            milliseconds = 1000 * WRITE_SECONDS
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+    server.log.error_log.addFilter(is_news)
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Not that a sender has stopped, which gunicorn says with a traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
 
 
 limit_request_line = 4094

@@ -131,6 +131,8 @@ def drain(request: HttpRequest) -> None:
 
     A connection closed with unread data is reset, and the sender may never see why.
     """
+    if getattr(request.META["wsgi.input"], "failed", False):  # gunicorn's: nothing more comes
+        return
     left = settings.MAX_FILE_BYTES
     with suppress(OSError):  # the sender has gone
         while left > 0 and (chunk := request.read(64 * 1024)):

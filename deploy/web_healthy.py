@@ -6,7 +6,8 @@ from http.client import HTTPConnection
 
 # A host that the site does not know is refused, so the probe names one that it does.
 host = (os.environ.get("ALLOWED_HOSTS") or "localhost").split(",")[0].strip().lstrip(".")
-connection = HTTPConnection("127.0.0.1", 8000, timeout=4)
+# Longer than all threads may wait for answers (SOON in predictions/patience.py).
+connection = HTTPConnection("127.0.0.1", 8000, timeout=12)
 connection.request("GET", "/health/live", headers={"Host": host})
 status = connection.getresponse().status
 sys.exit(f"/health/live answers {status}" if status != 200 else 0)

@@ -82,13 +82,15 @@ class PredictView(APIView):
         upload = request.FILES.get("file")
         if upload is None:
             return Response({"detail": "No file provided"}, 400)
+        wait = settings.PREDICT_TIMEOUT
+        if prefer.wait is not None:
+            wait = min(wait, prefer.wait)
+        elif prefer.respond_async:
+            wait = 0
         try:
-            prediction = services.request_prediction(user_of(request), upload)
-            if prefer.respond_async and not prefer.wait:
+            prediction = services.request_prediction(user_of(request), upload, waits=wait > 0)
+            if prefer.respond_async and not wait:
                 return accepted(prediction)
-            wait = settings.PREDICT_TIMEOUT
-            if prefer.wait is not None:
-                wait = min(wait, prefer.wait)
             inference = services.wait_for_answer(prediction, wait)
         except Refused as error:
             return Response({"detail": str(error)}, 400)

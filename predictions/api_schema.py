@@ -67,6 +67,14 @@ QUEUED = {
     "finished_at": None,
 }
 NOT_FOUND = error("Not there, or not yours", "No Prediction matches the given query.")
+CUT_OFF = error(
+    "Its sender has stopped sending", "The request did not arrive in full. Send it again."
+)
+NO_LENGTH = error(
+    "Sent in chunks",
+    "Say how long the body is (Content-Length); it cannot come in chunks.",
+)
+TOO_LARGE = error("The whole request is too large", "The request is larger than accepted.")
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[202, 504], description="Where to look."
 )
@@ -124,7 +132,9 @@ predict = extend_schema_view(
             202: PredictionSerializer,
             400: BAD_FILE,
             401: UNAUTHORISED,
-            413: error("The whole request is too large", "The request is larger than accepted."),
+            408: CUT_OFF,
+            411: NO_LENGTH,
+            413: TOO_LARGE,
             429: THROTTLED,
             500: error_at("The model failed on it", "The picture could not be classified."),
             503: error_at(
@@ -166,7 +176,9 @@ bulk = extend_schema(
         202: AcceptedSerializer(many=True),
         400: error("Nothing sent", "No file provided"),
         401: UNAUTHORISED,
-        413: error("The whole request is too large", "The request is larger than accepted."),
+        408: CUT_OFF,
+        411: NO_LENGTH,
+        413: TOO_LARGE,
         429: THROTTLED,
     },
     examples=[

@@ -4,11 +4,14 @@ Only containers are rewritten, pixels stay as they are, and what is not known to
 goes. A turned photograph keeps its orientation, without which it would lie on its side.
 """
 
+import io
 import re
 import struct
-from contextlib import suppress
 from zlib import crc32
 
+from PIL import Image
+
+from predictions.inference.pictures import FORMATS, ORIENTATION, orientation
 from predictions.uploads import PictureUpload
 
 # JPEG, ITU-T T.81, table B.1. Of the application segments only those stay without which colours
@@ -25,10 +28,10 @@ PNG_PICTURE = set(
 )
 # WebP, RFC 9649, section 2.7; and the bit of what goes in the flags of VP8X.
 WEBP_PICTURE = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
-WEBP_XMP = 0x04
+WEBP_XMP, WEBP_EXIF = 0x04, 0x08
 # GIF89a, sections 23 to 26: of the extensions only timing and looping stay.
 GIF_CONTROL, GIF_APPLICATION, GIF_LOOP = 0xF9, 0xFF, b"NETSCAPE2.0"
-EXIF_NAME, ORIENTATION = b"Exif\0\0", 0x0112
+EXIF_NAME = b"Exif\0\0"
 
 
 def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
@@ -40,14 +43,24 @@ def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
     upload.seek(0)
     content = upload.read()
     try:
-        bare = BARE[kind](content)
-    except (struct.error, IndexError) as error:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            bare = BARE[kind](content, exif_of(orientation(image)))
+    except (struct.error, IndexError, OSError) as error:
         raise ValueError("damaged") from error
     return PictureUpload.of(bare, upload.name, upload.content_type)
 
 
-def bare_jpeg(content: bytes) -> bytes:
-    kept, orientation, at = [content[:2]], 1, 2
+def exif_of(orientation: int) -> bytes:
+    """Exif data that tells the orientation and nothing else (Exif 2.32, section 4.6), or none."""
+    if orientation == 1:
+        return b""
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
+
+
+def bare_jpeg(content: bytes, exif: bytes) -> bytes:
+    kept, at = [content[:2]], 2
+    if exif:
+        kept.append(struct.pack(">BBH", 0xFF, EXIF, 2 + len(EXIF_NAME + exif)) + EXIF_NAME + exif)
     while content[at + 1] != END:  # which one that is cut off does not have
         if content[at + 1] == 0xFF:  # a marker may be led by any number of these
             at += 1
@@ -58,14 +71,9 @@ def bare_jpeg(content: bytes) -> bytes:
             following = MARKER.search(content, after)
             after = following.start() if following else len(content)
         segment = content[at:after]
-        if marker == EXIF and segment.startswith(EXIF_NAME, 4):
-            orientation = exif_orientation(segment[4:]) or orientation
         if is_picture(marker, segment):
             kept.append(segment)
         at = after
-    if orientation != 1:
-        payload = EXIF_NAME + exif(orientation)
-        kept.insert(1, struct.pack(">BBH", 0xFF, EXIF, len(payload) + 2) + payload)
     # What follows the end, such as a phone's further views of the scene, tells as much again.
     return b"".join(kept) + b"\xff\xd9"
 
@@ -76,40 +84,21 @@ def is_picture(marker: int, segment: bytes) -> bool:
     return marker != COMMENT
 
 
-def exif_orientation(payload: bytes) -> int | None:
-    """The orientation that Exif data names, if it does and is whole (Exif 2.32, section 4.6)."""
-    tiff = payload.removeprefix(EXIF_NAME)
-    order = "<" if tiff[:2] == b"II" else ">"
-    with suppress(struct.error):
-        (first,) = struct.unpack(order + "I", tiff[4:8])
-        (count,) = struct.unpack(order + "H", tiff[first : first + 2])
-        for entry in range(first + 2, first + 2 + 12 * count, 12):
-            tag, _, _, value = struct.unpack(order + "HHIH", tiff[entry : entry + 10])
-            if tag == ORIENTATION:
-                return int(value)
-    return None
-
-
-def exif(orientation: int) -> bytes:
-    """Exif data that tells the orientation and nothing else."""
-    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
-
-
-def bare_png(content: bytes) -> bytes:
+def bare_png(content: bytes, exif: bytes) -> bytes:
     kept, name, at = [PNG_SIGNATURE], b"", len(PNG_SIGNATURE)
     while name != b"IEND":
         length, name = struct.unpack(">I4s", content[at : at + 8])
         chunk = content[at : at + 12 + length]
-        if name == b"eXIf":
-            data = name + exif(exif_orientation(chunk[8:]) or 1)
-            kept.append(struct.pack(">I", len(data) - 4) + data + struct.pack(">I", crc32(data)))
-        elif name in PNG_PICTURE:
+        if name in PNG_PICTURE:
             kept.append(chunk)
+        if name == b"IHDR" and exif:
+            data = b"eXIf" + exif
+            kept.append(struct.pack(">I", len(exif)) + data + struct.pack(">I", crc32(data)))
         at += len(chunk)
     return b"".join(kept)
 
 
-def bare_webp(content: bytes) -> bytes:
+def bare_webp(content: bytes, exif: bytes) -> bytes:
     kept, at = [], 12
     end = 8 + int.from_bytes(content[4:8], "little")
     while at < end:
@@ -117,17 +106,17 @@ def bare_webp(content: bytes) -> bytes:
         chunk = content[at : at + 8 + length + length % 2]
         at += len(chunk)
         if name == b"VP8X":
-            chunk = chunk[:8] + bytes([chunk[8] & ~WEBP_XMP]) + chunk[9:]
-        if name == b"EXIF":
-            data = exif(exif_orientation(chunk[8:]) or 1)
-            kept.append(name + struct.pack("<I", len(data)) + data)
-        elif name in WEBP_PICTURE:
+            flags = chunk[8] & ~WEBP_XMP & ~WEBP_EXIF | (WEBP_EXIF if exif else 0)
+            chunk = chunk[:8] + bytes([flags]) + chunk[9:]
+        if name in WEBP_PICTURE:
             kept.append(chunk)
+    if exif:
+        kept.append(b"EXIF" + struct.pack("<I", len(exif)) + exif)
     body = b"WEBP" + b"".join(kept)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def bare_gif(content: bytes) -> bytes:
+def bare_gif(content: bytes, exif: bytes) -> bytes:
     at = 13 + colour_table(content[10])
     kept = [content[:at]]
     while content[at] != 0x3B:  # the trailer

@@ -1,27 +1,26 @@
 """How long requests wait for their answers, so that they leave threads for those that do not wait.
 
 With no worker at work, everybody who sends a picture waits. Were all threads to sleep, the site
-would answer nobody, and what watches over it would take it for dead.
+would answer nobody, and what watches over it would take it for dead. So the last threads are for
+waiting only while answers come.
+
+While none come, and the others wait already, who would wait as well is refused before anything is
+recorded. Pictures that nobody waits for any more would be served before those that somebody does,
+and clients that send the next one at once would never be answered again.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import Lock
 from time import monotonic
+from typing import TypeVar
 
 from django.conf import settings
 
-# Seconds that the last free threads wait while answers come. Shorter than what
-# deploy/web_healthy.py waits, which may find all of them asleep once, before it shows that none do.
-SOON = 3
+# Seconds without an answer to anybody after which the last threads are not for waiting. Longer than
+# a batch takes; shorter than what deploy/web_healthy.py waits, which finds all asleep that long.
+SOON = 5
 
-
-class Wait:
-    """One request's wait: how long it may be, and whether it came to an answer."""
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-        self.is_answered = False
+Found = TypeVar("Found")
 
 
 class Patience:
@@ -30,37 +29,35 @@ class Patience:
     def __init__(self, threads: int) -> None:
         self.unlimited = max(1, threads - max(1, threads // 8))
         self.waiting = 0
-        self.answers_come = True
-        self.answered_at = self.tried_at = 0.0
+        self.answered_at = 0.0  # or when the first of those who wait began, if that was later
         self.lock = Lock()
 
-    @contextmanager
-    def wait(self, seconds: int) -> Iterator[Wait]:
-        """For the last threads less than these seconds, or nothing while no answers come.
+    def is_over(self) -> bool:
+        """Whether nobody is answered, and those who wait are as many as may do that for long."""
+        return self.waiting >= self.unlimited and monotonic() - self.answered_at > SOON
 
-        One of them waits a second then, every few seconds, to find out whether they come again.
+    def wait(self, seconds: int, look: Callable[[int], Found | None]) -> Found | None:
+        """What `look` finds within these seconds; it waits for as many as it is given.
+
+        One of the last threads gives up before that, once patience is over.
         """
         with self.lock:
-            began = monotonic()
-            if self.waiting >= self.unlimited:
-                if self.answers_come:
-                    seconds = min(seconds, SOON)
-                elif began - self.tried_at > SOON:
-                    seconds, self.tried_at = min(seconds, 1), began
-                else:
-                    seconds = 0
+            if not self.waiting:
+                self.answered_at = monotonic()
+            is_last = self.waiting >= self.unlimited
             self.waiting += 1
-        wait = Wait(seconds)
+        found = None
         try:
-            yield wait
+            while found is None and seconds > 0 and not (is_last and self.is_over()):
+                at_once = min(seconds, SOON) if is_last else seconds
+                found = look(at_once)
+                seconds -= at_once
+            return found
         finally:
             with self.lock:
                 self.waiting -= 1
-                if wait.is_answered:
-                    self.answered_at, self.answers_come = monotonic(), True
-                # Not one whose job failed at once.
-                elif monotonic() - began > SOON / 2 and self.answered_at < began:
-                    self.answers_come = False
+                if found is not None:
+                    self.answered_at = monotonic()
 
 
 patience = Patience(settings.WEB_THREADS)

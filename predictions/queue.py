@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock
-from typing import Any
 from uuid import UUID
 
 import django_rq
@@ -94,20 +93,12 @@ def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
         pipeline.execute()
 
 
-def wait_for_job(job_id: UUID, seconds: int) -> dict[str, Any] | None:
-    """Sleeps until the job has finished or failed, at most that long.
-
-    Returns what the job returned (`jobs.Answer.result`); None if it failed or takes longer.
+def wait_for_result(job_id: UUID, seconds: int) -> Result | None:
+    """Sleeps until the job has finished or failed, at most that long; None if it takes longer.
 
     A blocking read of the job's result stream: Redis wakes this thread, nothing polls. The job
     need not have been enqueued yet.
     """
-    if seconds <= 0:  # RQ's 0 means "do not wait"; so does ours
-        return None
     queue = get_queue(INTERACTIVE)
     job = Job(str(job_id), connection=queue.connection, serializer=queue.serializer)
-    result = job.latest_result(timeout=seconds)
-    if result is None or result.type != Result.Type.SUCCESSFUL:
-        return None
-    answer: dict[str, Any] | None = result.return_value
-    return answer
+    return job.latest_result(timeout=seconds)

@@ -1,5 +1,6 @@
 """A question is recorded: its picture is stored, its rows (image, inference, prediction) saved."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from json import loads
 from uuid import uuid4
@@ -18,7 +19,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import User
 from classifier_site.postgresql.prepared import Prepared
-from predictions import files, queue
+from predictions import files
 from predictions.checks import Header, Refused
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.uploads import NotStored, PictureUpload
@@ -80,13 +81,15 @@ class NoModel(Exception):
 
 
 class QueueFull(Exception):
-    """As many pictures wait as QUEUE_LIMIT allows."""
+    """As many pictures wait as may."""
 
 
 def find_or_record(
-    user: User, upload: PictureUpload, header: Header, queue_name: str
+    user: User, upload: PictureUpload, header: Header, is_full: Callable[[], bool]
 ) -> tuple[Prediction, bool]:
-    """The recorded question, and whether its inference needs a job, in this queue.
+    """The recorded question, and whether its inference needs a job.
+
+    is_full: whether there is no room for that job.
 
     Raises:
         Refused: a different picture is stored under the same public name.
@@ -97,7 +100,7 @@ def find_or_record(
     # tells. What it has met is probably known, and need not be written to the disk to find out.
     is_met = not caches["met"].add(upload.sha256, True)
     with suppress(RedisError, NotStored):  # a known picture can do without either
-        if not is_met and not queue.is_full(queue_name):
+        if not is_met and not is_full():
             prediction = record_new(user, upload, header)
             if prediction is not None:
                 return prediction, True
@@ -110,7 +113,7 @@ def find_or_record(
                     with suppress(NotStored):  # the answer is known all the same
                         files.heal(inference.image, upload)
                 return prediction, False
-        if queue.is_full(queue_name):
+        if is_full():
             raise QueueFull
         if not is_stored:
             prediction = record_new(user, upload, header)

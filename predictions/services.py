@@ -1,8 +1,11 @@
 """The one way to ask for a prediction; pages and API both come through here."""
 
+from functools import partial
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
+from rq.results import Result
 
 from accounts.models import User
 from predictions import files, queue
@@ -44,13 +47,19 @@ def current_model() -> ModelVersion:
 
 
 def request_prediction(
-    user: User, upload: PictureUpload, *, bulk: bool = False, bare: bool = False
+    user: User,
+    upload: PictureUpload,
+    *,
+    waits: bool = False,
+    bulk: bool = False,
+    bare: bool = False,
 ) -> Prediction:
     """Records the question and sees to its answer, which may be known already (`cached`).
 
     When it returns, the question is committed, the disk has its picture, and it will be answered
-    whatever becomes of this process. `bulk`: nobody waits for it, so that those who wait for theirs
-    go first. `bare`: place, camera and all other metadata are left out before anything is stored.
+    whatever becomes of this process. `waits`: the caller is going to wait for the answer, which
+    must have a chance to come; see patience.py. `bulk`: those who wait for theirs go first. `bare`:
+    place, camera and all other metadata are left out before anything is stored.
 
     Raises:
         Refused: the file is not accepted.
@@ -67,7 +76,11 @@ def request_prediction(
             raise Refused(_("The content of the file is not a readable image.")) from error
     watch.lap("validate")
     name = queue.BULK if bulk else queue.INTERACTIVE
-    prediction, is_new = find_or_record(user, upload, header, name)
+
+    def is_full() -> bool:
+        return (waits and patience.is_over()) or queue.is_full(name)
+
+    prediction, is_new = find_or_record(user, upload, header, is_full)
     watch.lap("store")
     prediction.stages = watch.laps
     if is_new:
@@ -92,13 +105,12 @@ def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
     inference = prediction.inference
     if not inference.is_finished:
         try:
-            with patience.wait(seconds) as wait:
-                result = queue.wait_for_job(inference.job_id, wait.seconds)
-                wait.is_answered = result is not None
+            result = patience.wait(seconds, partial(queue.wait_for_result, inference.job_id))
         except RedisError as error:
             raise NotQueued(prediction) from error
-        if result is None:
-            inference.refresh_from_db(fields=[*Inference.RESULT, "status", "error", "unreadable"])
+        # A job returns nothing if a worker that died had answered it, or nobody asks any more.
+        if result and result.type == Result.Type.SUCCESSFUL and result.return_value:
+            inference.take_result(result.return_value)
         else:
-            inference.take_result(result)
+            inference.refresh_from_db(fields=[*Inference.RESULT, "status", "error", "unreadable"])
     return inference

@@ -48,8 +48,8 @@ class NotAccepted(Exception):
         self.wait = wait  # seconds after which it may be tried again
 
 
-def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
-    """Records one picture that a page sends.
+def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) -> Prediction:
+    """Records one picture that a page sends; see services.request_prediction.
 
     Raises:
         NotAccepted
@@ -66,7 +66,7 @@ def accept(request: HttpRequest, upload: PictureUpload) -> Prediction:
         raise NotAccepted(why % {"seconds": seconds}, 429, seconds)
     try:
         return services.request_prediction(
-            user_of(request), upload, bare="without_metadata" in request.POST
+            user_of(request), upload, waits=waits, bare="without_metadata" in request.POST
         )
     except Refused as error:
         raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
@@ -100,7 +100,7 @@ class ClassifyView(TemplateView):
         status, queued = 400, True
         for upload in uploads:
             try:
-                accepted.append(accept(request, upload))
+                accepted.append(accept(request, upload, waits=not uploads[1:]))
             except services.NotQueued as error:
                 accepted.append(error.prediction)
                 queued = False

@@ -209,6 +209,7 @@ async function ask() {
   while (waiting.size) {
     const ids = [...waiting.keys()].slice(0, 50);
     const query = ids.map((id) => `id=${id}`).join("&");
+    const asked = performance.now();
     try {
       const response = await fetch(`${form.dataset.cards}?${query}`);
       if (response.status === 403) {
@@ -218,11 +219,15 @@ async function ask() {
       }
       if (!response.ok) throw new Error(response.status);
       const states = await response.json();
+      let news = false;
       for (const id of ids) {
+        news ||= !states[id] || states[id].finished;
         if (states[id]) waiting.get(id)?.update(id, states[id]);
         else waiting.get(id)?.remove(); // deleted meanwhile, on another page
       }
-      await pause(BETWEEN_MILLISECONDS);
+      // The server holds the request, unless too many wait: then it is not to be asked so often.
+      const held = performance.now() - asked > RETRY_MILLISECONDS / 2;
+      await pause(news || held ? BETWEEN_MILLISECONDS : RETRY_MILLISECONDS);
     } catch {
       for (const card of waiting.values()) card.show(texts["offline-kept"], true);
       await pause(RETRY_MILLISECONDS);

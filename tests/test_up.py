@@ -139,6 +139,10 @@ def test_it_starts_classifies_stops_and_finds_its_data_again(up: Any, data: Path
     family = first.family()
     assert len(family) > 4  # database, queue, web and worker at least
     assert first.stop() == 0
+    # Workers stay for those whom the site answers still.
+    steps = ["stopping web", "web stopped", "stopping worker", "worker stopped"]
+    places = [first.output().index(step) for step in steps]
+    assert places == sorted(places)
     assert [process for process in family if process.is_running()] == []
     assert not is_listening(first.port)
     assert not list(data.rglob("*.sock")) + list(data.rglob(".s.PGSQL*"))

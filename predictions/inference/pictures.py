@@ -55,7 +55,7 @@ def open_image(source: bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> Ima
                 )
             image.load()
             kind = kind_of(image)
-            rgb = _upright(_to_rgb(image), _orientation(image))
+            rgb = _upright(_to_rgb(image), orientation(image))
     except UnreadableImage:
         raise
     # Pillow has no common error: a damaged file ends in OSError, SyntaxError, struct.error,
@@ -92,14 +92,17 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")  # convert would copy
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image) -> int:
+    """1, upright, to 8 (EXIF 2.32, tag 0x0112), from wherever Pillow finds it: EXIF, XMP, a text.
+
+    Nothing is decoded for that: of a PNG that is not, what comes behind the pixels is not known.
+    """
     try:
-        return int(image.getexif().get(ORIENTATION, 1))
-    # Damaged EXIF says nothing about the pixels, which are decoded by now.
-    except Exception:
+        found = int(Image.Image.getexif(image).get(ORIENTATION, 1))  # PNG's own would decode
+    except Exception:  # damaged EXIF says nothing about the pixels
         return 1
+    return found if found in TRANSPOSITIONS else 1
 
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    transposition = TRANSPOSITIONS.get(orientation)
-    return image if transposition is None else image.transpose(transposition)
+    return image if orientation == 1 else image.transpose(TRANSPOSITIONS[orientation])

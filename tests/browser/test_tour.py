@@ -170,6 +170,27 @@ def test_what_a_proxy_refuses_for_a_moment_goes_by_itself_later(
     expect(card(page, "coffee.png")).to_contain_text("espresso")
 
 
+def test_a_server_without_a_thread_to_spare_is_asked_seldom(open_browser, user, stopped_worker):
+    """It usually holds the question; when it does not, asking at once would add to its work."""
+    asked = []
+
+    def answer_at_once(route):
+        asked.append(route.request.url)
+        (prediction,) = Prediction.objects.all()
+        waiting = {"finished": False, "html": "<p>Waiting</p>"}
+        route.fulfill(json={str(prediction.pk): waiting})
+
+    page = open_browser(user)
+    page.route("**/history/cards?*", answer_at_once)
+    page.goto("/")
+    drop(page, PHOTOGRAPHS[0])
+    expect(page.locator(".card")).to_contain_text("Waiting")
+    page.wait_for_timeout(2000)
+    assert len(asked) == 1
+    page.wait_for_timeout(2000)
+    assert len(asked) == 2
+
+
 def test_an_upload_can_be_cancelled_and_tried_again(open_browser, user, worker):
     page = open_browser(user)
     page.goto("/")

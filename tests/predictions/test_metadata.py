@@ -84,6 +84,36 @@ def test_a_turned_photograph_stays_turned(kind, orientation):
     assert open_image(left).size == open_image(telling(kind, orientation)).size
 
 
+XMP_TURNED = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
+    b"</rdf:RDF></x:xmpmeta>"
+)
+
+
+def turned_by_xmp(kind):
+    if kind != "PNG":
+        return content(kind, xmp=XMP_TURNED)
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", XMP_TURNED.decode())
+    return content(kind, pnginfo=text)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_wherever_it_is_said_that_it_is_turned(kind):
+    """Models, thumbnails and browsers would see it lie on its side."""
+    told = turned_by_xmp(kind)
+    left = bare(kind, told).read()
+    assert b"xmpmeta" not in left
+    assert open_image(left).size == open_image(told).size == (400, 600)
+
+
+def test_an_orientation_that_is_none_is_left_out():
+    left = bare("JPEG", telling("JPEG", orientation=9)).read()
+    assert b"Exif" not in left
+
+
 def test_a_cut_off_jpeg_is_not_made_whole():
     told = telling("JPEG")
     with pytest.raises(ValueError, match="damaged"):

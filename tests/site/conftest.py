@@ -1,5 +1,6 @@
 """The site as gunicorn serves it, with servers that are not there, and addresses that fail."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -25,13 +26,15 @@ def serve(environment: dict[str, str]) -> Iterator[Callable[..., str]]:
     """Starts gunicorn with these variables; its address, once it answers."""
     with ExitStack() as running:
 
-        def start(configuration: Path = CONFIGURATION, **variables: str) -> str:
+        def start(
+            configuration: Path = CONFIGURATION, log: Path = Path(os.devnull), **variables: str
+        ) -> str:
             port = free_port()
             process = subprocess.Popen(
                 [*GUNICORN, str(configuration)],
                 cwd=PROJECT,
                 env={**environment, "PORT": str(port), **variables},
-                stderr=subprocess.DEVNULL,
+                stderr=running.enter_context(log.open("wb")),
             )
             running.callback(process.wait, 30)
             running.callback(process.terminate)

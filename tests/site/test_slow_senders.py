@@ -1,24 +1,90 @@
-"""Senders that stop in the middle of a request: none of them keeps a thread for ever."""
+"""Clients that stop in the middle of a request or of its answer: none keeps a thread for ever."""
 
 import socket
+import time
 from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from accounts.services import issue_tokens
 from tests.site.conftest import CONFIGURATION
 
 HEAD = b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+JSON = HEAD + b'Content-Length: 100\r\n\r\n{"user'
 
 
-@pytest.mark.parametrize("sent", [HEAD, HEAD + b'Content-Length: 100\r\n\r\n{"user'])
-def test_the_site_answers_others(serve, tmp_path, sent):
+@pytest.fixture
+def log(tmp_path) -> Path:
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def site(serve, tmp_path, log) -> str:
+    """It has four threads, and waits a second for its clients."""
     shorter = tmp_path / "gunicorn.conf.py"
-    shorter.write_text(f"{CONFIGURATION.read_text()}\nREAD_SECONDS = 1\n")
-    site = serve(shorter, WEB_THREADS="4")
+    shorter.write_text(f"{CONFIGURATION.read_text()}\nREAD_SECONDS = WRITE_SECONDS = 1\n")
+    return serve(shorter, log, WEB_THREADS="4")
+
+
+def connect(site: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", urlsplit(site).port), timeout=30)
+
+
+def multipart(user) -> bytes:
+    """The beginning of a picture."""
+    return (
+        b"POST /model/predict HTTP/1.1\r\nHost: localhost\r\n"
+        b"Authorization: Bearer " + issue_tokens(user).access.encode() + b"\r\n"
+        b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 90000\r\n\r\n"
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n\x89PNG'
+    )
+
+
+@pytest.mark.parametrize("sent", [HEAD, JSON])
+def test_others_are_answered(site, sent):
     with ExitStack() as stalled:
         for _ in range(4):
-            sender = socket.create_connection(("127.0.0.1", urlsplit(site).port))
-            stalled.enter_context(sender).sendall(sent)
+            stalled.enter_context(connect(site)).sendall(sent)
+        began = time.monotonic()
+        assert requests.get(f"{site}/health/live", timeout=20).ok
+        assert time.monotonic() - began < 10  # gunicorn itself would wait for ever
+
+
+@pytest.mark.parametrize("kind", ["json", "multipart"])
+def test_who_stops_in_a_body_is_told_and_nothing_is_wrong_here(
+    transactional_db, site, log, user, kind
+):
+    with connect(site) as stalled:
+        stalled.sendall(JSON if kind == "json" else multipart(user))
+        answer = b""
+        while received := stalled.recv(4096):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert answer.endswith(b'{"detail":"The request did not arrive in full. Send it again."}')
+    assert "Traceback" not in log.read_text()
+
+
+def test_who_stops_in_the_headers_is_no_news(site, log):
+    with connect(site) as stalled:
+        stalled.sendall(HEAD)
+        assert stalled.recv(4096) == b""
+    assert "Traceback" not in log.read_text()
+
+
+def test_who_does_not_read_an_answer_keeps_no_thread(site):
+    """Of what is larger than the buffers between: a script of the API's pages, in its full size."""
+    page = requests.get(f"{site}/redoc", timeout=20).text
+    script = next(part for part in page.split('"') if part.endswith(".js") and "redoc" in part)
+    with ExitStack() as silent:
+        for _ in range(4):
+            reader = socket.socket()
+            silent.enter_context(reader)
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            reader.connect(("127.0.0.1", urlsplit(site).port))
+            for _ in range(8):  # one after the other, as a connection that is kept open may
+                reader.sendall(f"GET {script} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        time.sleep(1)
         assert requests.get(f"{site}/health/live", timeout=20).ok
