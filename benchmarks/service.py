@@ -95,7 +95,7 @@ def started(
 
 @contextmanager
 def service(data: Path, **environment: str) -> Iterator[Running]:
-    """`manage.py up`, as everybody runs it, with no limit on how much one person may send."""
+    """`manage.py up`, as everybody runs it, with a limit for one person that nobody comes near."""
     port = free_port()
     with started(
         [sys.executable, "manage.py", "up"],
@@ -103,7 +103,7 @@ def service(data: Path, **environment: str) -> Iterator[Running]:
         "/health",
         PORT=str(port),
         CLASSIFIER_DATA=str(data),
-        THROTTLE_PREDICT="",
+        THROTTLE_PREDICT="1000000/min",
         **environment,
     ) as running:
         yield running

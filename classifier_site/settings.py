@@ -191,19 +191,9 @@ PREDICT_TIMEOUT: int = env.int("PREDICT_TIMEOUT", 30)  # seconds a request waits
 WEB_THREADS = one_or_more("WEB_THREADS", 32)  # of a process; gunicorn.conf.py reads it as well
 REDIS_URL = required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "OPTIONS": {
-            "serializer": "classifier_site.cache.JSONSerializer",
-            "socket_timeout": 2,
-            "socket_connect_timeout": 2,
-        },
-    },
     # Hashes of the pictures that this process has met lately, see predictions/recording.py: 2 MB.
-    "met": {
+    "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "met",
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },

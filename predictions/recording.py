@@ -5,7 +5,7 @@ from contextlib import suppress
 from json import loads
 from uuid import uuid4
 
-from django.core.cache import caches
+from django.core.cache import cache
 from django.db import (
     IntegrityError,
     OperationalError,
@@ -98,7 +98,7 @@ def find_or_record(
     """
     # What this process has not met is probably new, and then need not be looked up: to record it
     # tells. What it has met is probably known, and need not be written to the disk to find out.
-    is_met = not caches["met"].add(upload.sha256, True)
+    is_met = not cache.add(upload.sha256, True)
     with suppress(RedisError, NotStored):  # a known picture can do without either
         if not is_met and not is_full():
             prediction = record_new(user, upload, header)

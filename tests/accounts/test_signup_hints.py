@@ -55,7 +55,7 @@ def test_they_have_a_limit_of_their_own(client, db, monkeypatch):
     assert client.post("/accounts/signup", {}).status_code == 200
 
     monkeypatch.setattr(HintsThrottle, "rate", "1/min")
-    assert client.post(HINTS, FORM).status_code == 429
+    assert [client.post(HINTS, FORM).status_code for _ in range(2)] == [200, 429]
 
 
 def test_only_the_page_may_ask(db):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
-from django.core.cache import caches
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
@@ -61,7 +61,7 @@ def test_an_upload_that_no_folder_can_take_is_refused_alone(api, model, monkeypa
 
 def test_a_known_picture_is_answered(api, user, ask, lose_disk):
     ask(user)
-    caches["met"].clear()
+    cache.clear()
     lose_disk()
     assert predict(api).json()["cached"] is True
 

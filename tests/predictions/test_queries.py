@@ -1,7 +1,7 @@
 """How many SQL statements a picture costs: exact, so that one more is noticed."""
 
 import pytest
-from django.core.cache import caches
+from django.core.cache import cache
 
 from predictions import jobs
 from predictions.models import Inference
@@ -12,7 +12,7 @@ from tests.predictions.client import predict
 @pytest.fixture(autouse=True)
 def young_process() -> None:
     """One that has not met any picture."""
-    caches["met"].clear()
+    cache.clear()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ def test_a_known_picture(api, user, ask, django_assert_num_queries):
 def test_a_known_picture_that_another_process_met(api, user, ask, media, django_assert_num_queries):
     ask(user)
     files = media()
-    caches["met"].clear()
+    cache.clear()
     # Who; that it is not new after all; what is known of it; the prediction.
     with django_assert_num_queries(4):
         assert predict(api).json()["cached"] is True
