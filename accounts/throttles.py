@@ -48,7 +48,10 @@ class CountInRedis(SimpleRateThrottle):
 
     def wait(self) -> float:
         """Seconds until it may be asked again, once it was refused."""
-        return max(1.0, limiter.get_window_stats(*self.counted).reset_time - time())
+        try:
+            return max(1.0, limiter.get_window_stats(*self.counted).reset_time - time())
+        except RedisError:  # lost just now
+            return float(self.counted[0].get_expiry())
 
 
 class ByAddress(CountInRedis, AnonRateThrottle):

@@ -56,7 +56,7 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
         logger.error("%s: %s", type(exc).__name__, exc)
         set_rollback()
         return Response({"detail": UNREACHABLE_DETAIL}, 503, headers={"Retry-After": "5"})
-    if isinstance(exc, UnreadablePostError):
+    if isinstance(exc, UnreadablePostError):  # the sender has gone, or BodySizeMiddleware tells it
         return Response({"detail": "The request did not arrive in full. Send it again."}, 408)
     if isinstance(exc, TooManyFilesSent):
         return Response({"detail": "Too many files in one request."}, 400)

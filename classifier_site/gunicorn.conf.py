@@ -51,8 +51,8 @@ def when_ready(server: Any) -> None:
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Not that a sender has stopped, which gunicorn says with a traceback."""
-    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+    """Not that a client has stopped sending or reading, which gunicorn says with a traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError | TimeoutError))
 
 
 limit_request_line = 4094

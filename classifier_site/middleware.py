@@ -93,7 +93,7 @@ class QueuePagesPolicyMiddleware:
 class BodySizeMiddleware:
     """Refuses a body that is too large, or does not say, before a byte of it is read.
 
-    RFC 9110, sections 15.5.12 and 15.5.14.
+    And says of one that stopped arriving that it did. RFC 9110, sections 15.5.9, .12 and .14.
     Django limits forms; what DRF parses as JSON it does not. Files have a limit of their own each,
     see predictions/uploads.py.
     """
@@ -121,6 +121,11 @@ class BodySizeMiddleware:
                 request, 413, f"The request is larger than the {limit:,} bytes accepted here."
             )
         response = self.get_response(request)
+        # gunicorn says so; Django takes what came of it for all, and would ask for a picture.
+        if getattr(request.META["wsgi.input"], "failed", False):
+            return error_response(
+                request, 408, "The request did not arrive in full. Send it again."
+            )
         if files and response.status_code >= 400:
             drain(request)
         return response
@@ -131,8 +136,6 @@ def drain(request: HttpRequest) -> None:
 
     A connection closed with unread data is reset, and the sender may never see why.
     """
-    if getattr(request.META["wsgi.input"], "failed", False):  # gunicorn's: nothing more comes
-        return
     left = settings.MAX_FILE_BYTES
     with suppress(OSError):  # the sender has gone
         while left > 0 and (chunk := request.read(64 * 1024)):

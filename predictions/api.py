@@ -88,7 +88,8 @@ class PredictView(APIView):
         elif prefer.respond_async:
             wait = 0
         try:
-            prediction = services.request_prediction(user_of(request), upload, waits=wait > 0)
+            waits = wait > 0 and not prefer.respond_async  # who asks for 202 can be told at once
+            prediction = services.request_prediction(user_of(request), upload, waits=waits)
             if prefer.respond_async and not wait:
                 return accepted(prediction)
             inference = services.wait_for_answer(prediction, wait)

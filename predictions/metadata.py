@@ -91,11 +91,17 @@ def bare_png(content: bytes, exif: bytes) -> bytes:
         chunk = content[at : at + 12 + length]
         if name in PNG_PICTURE:
             kept.append(chunk)
+        if name == b"eXIf" and not exif:  # behind the pixels, where Pillow has not looked
+            exif = exif_of(orientation(chunk[8:-4]))
+            kept += [png_exif(exif)] if exif else []
         if name == b"IHDR" and exif:
-            data = b"eXIf" + exif
-            kept.append(struct.pack(">I", len(exif)) + data + struct.pack(">I", crc32(data)))
+            kept.append(png_exif(exif))
         at += len(chunk)
     return b"".join(kept)
+
+
+def png_exif(exif: bytes) -> bytes:
+    return struct.pack(">I", len(exif)) + b"eXIf" + exif + struct.pack(">I", crc32(b"eXIf" + exif))
 
 
 def bare_webp(content: bytes, exif: bytes) -> bytes:

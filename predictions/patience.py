@@ -4,9 +4,9 @@ With no worker at work, everybody who sends a picture waits. Were all threads to
 would answer nobody, and what watches over it would take it for dead. So the last threads are for
 waiting only while answers come.
 
-While none come, and the others wait already, who would wait as well is refused before anything is
-recorded. Pictures that nobody waits for any more would be served before those that somebody does,
-and clients that send the next one at once would never be answered again.
+While none come, and the others wait already, who would wait for a new picture is refused before it
+is recorded. Pictures that nobody waits for any more would be served before those that somebody
+does, and clients that send the next one at once would never be answered again.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Patience:
     def __init__(self, threads: int) -> None:
         self.unlimited = max(1, threads - max(1, threads // 8))
         self.waiting = 0
-        self.answered_at = 0.0  # or when the first of those who wait began, if that was later
+        self.answered_at = 0.0  # or when those who wait became many, if that was later
         self.lock = Lock()
 
     def is_over(self) -> bool:
@@ -42,7 +42,7 @@ class Patience:
         One of the last threads gives up before that, once patience is over.
         """
         with self.lock:
-            if not self.waiting:
+            if 2 * self.waiting < self.unlimited:  # a few may have waited in vain for long
                 self.answered_at = monotonic()
             is_last = self.waiting >= self.unlimited
             self.waiting += 1

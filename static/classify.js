@@ -144,7 +144,7 @@ class Card {
     } else if (request.status === 403) {
       this.refuse(texts["signed-out"], true);
     } else {
-      this.refuse(why, why === texts.failed || request.status >= 500);
+      this.refuse(why, why === texts.failed || request.status >= 500 || request.status === 408);
     }
   }
 

@@ -42,8 +42,8 @@ def environment(django_db_setup: None) -> dict[str, str]:
     name = settings.DATABASES["default"]["NAME"]
     url = servers.environment()["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
     # Should its statement and the emptying of the tables after a test wait for each other, the
-    # process is told first, and tries again.
-    return {**os.environ, "DATABASE_URL": url + "?options=-c%20deadlock_timeout%3D100ms"}
+    # process gives way, and tries again: see servers.py.
+    return {**os.environ, "DATABASE_URL": url + "?options=-c%20lock_timeout%3D2s"}
 
 
 def register_model() -> ModelVersion:

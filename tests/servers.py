@@ -19,8 +19,12 @@ running = ExitStack()
 running.callback(shutil.rmtree, data, ignore_errors=True)
 running.enter_context(servers.running())
 atexit.register(running.close)
+environment = servers.environment()
+# The emptying of the tables after a test waits for locks of the site and the worker; should they
+# wait for its locks as well, it is they who give way, after the lock_timeout of conftest.py.
+environment["DATABASE_URL"] += "?options=-c%20deadlock_timeout%3D10s"
 os.environ.update(
-    servers.environment(),
+    environment,
     DJANGO_SETTINGS_MODULE="classifier_site.settings",
     CLASSIFIER_DATA=str(data),
     SECRET_KEY="only-for-tests-" + "x" * 40,

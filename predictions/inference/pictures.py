@@ -92,13 +92,19 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")  # convert would copy
 
 
-def orientation(image: Image.Image) -> int:
-    """1, upright, to 8 (EXIF 2.32, tag 0x0112), from wherever Pillow finds it: EXIF, XMP, a text.
+def orientation(source: Image.Image | bytes) -> int:
+    """1, upright, to 8 (EXIF 2.32, tag 0x0112), of a picture or as EXIF data says.
 
-    Nothing is decoded for that: of a PNG that is not, what comes behind the pixels is not known.
+    Of a picture from wherever Pillow finds it: EXIF, XMP, a text. Nothing is decoded for that: of a
+    PNG that is not, what comes behind the pixels is not known.
     """
     try:
-        found = int(Image.Image.getexif(image).get(ORIENTATION, 1))  # PNG's own would decode
+        if isinstance(source, bytes):
+            exif = Image.Exif()
+            exif.load(source)
+        else:
+            exif = Image.Image.getexif(source)  # PNG's own would decode
+        found = int(exif.get(ORIENTATION, 1))
     except Exception:  # damaged EXIF says nothing about the pixels
         return 1
     return found if found in TRANSPOSITIONS else 1

@@ -32,7 +32,7 @@ def test_sign_ins_are_limited_by_address(limit, ada, login, password):
     assert login(REMOTE_ADDR="192.0.2.7").status_code == 200
 
 
-def test_guesses_at_the_same_moment_are_counted_one_by_one(limit):
+def test_guesses_at_the_same_moment_are_counted_one_by_one(limit, db):
     """Whoever looks first and counts later lets as many through as come in between."""
     limit("login", "5/min")
     request, together = APIRequestFactory().post("/login"), Barrier(16)

@@ -109,6 +109,16 @@ def test_wherever_it_is_said_that_it_is_turned(kind):
     assert open_image(left).size == open_image(told).size == (400, 600)
 
 
+def test_a_png_may_say_it_behind_its_pixels():
+    told = telling("PNG", orientation=6)
+    start = told.index(b"eXIf") - 4
+    end = start + 12 + int.from_bytes(told[start : start + 4], "big")
+    late = told[:start] + told[end:-12] + told[start:end] + told[-12:]
+    left = bare("PNG", late).read()
+    assert SECRET.encode() not in left
+    assert open_image(left).size == open_image(late).size == (400, 600)
+
+
 def test_an_orientation_that_is_none_is_left_out():
     left = bare("JPEG", telling("JPEG", orientation=9)).read()
     assert b"Exif" not in left
