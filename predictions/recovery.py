@@ -160,5 +160,8 @@ def enqueue_again(inference: Inference) -> None:
         if job is not None:
             name = queue.name
             queue.intermediate_queue.remove(job.id)
+            # RQ keeps the id of an execution for a minute longer than the rest of it, and its
+            # job.delete raises ValueError for one of which nothing but the id is left.
+            job.execution_registry.cleanup(time.time() + 61)
             job.delete()
     enqueue(inference, name)

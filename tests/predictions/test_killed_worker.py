@@ -8,6 +8,8 @@ from rq.job import Job
 
 from predictions.models import Inference
 from predictions.queue import get_queue
+from predictions.recovery import enqueue_forgotten
+from predictions.worker import IN_HAND
 from tests.predictions.client import predict
 
 
@@ -46,6 +48,20 @@ def test_the_next_worker_answers(api, kill_in_the_middle, work_off):
     assert found["status"] == "done"
     assert found["prediction"] == "espresso"
     assert Inference.objects.get().attempts == 2
+
+
+def test_what_redis_forgets_of_a_dead_worker_stops_nobody(api, kill_in_the_middle, work_off):
+    """Its execution expires before the id of it, and nobody has released its job by then."""
+    address = kill_in_the_middle()
+    queue = get_queue("predictions")
+    (job_id,) = queue.started_job_registry.get_job_ids(cleanup=False)
+    executions = Job.fetch(job_id, queue.connection, queue.serializer).execution_registry
+    (execution,) = executions.get_executions()
+    queue.connection.delete(execution.key, queue.started_job_registry.key)
+    queue.connection.zincrby(executions.key, -IN_HAND, execution.id)
+    assert enqueue_forgotten() == 1
+    work_off()
+    assert api.get(address).json()["prediction"] == "espresso"
 
 
 def test_a_picture_that_kills_three_workers_is_given_up(api, kill_in_the_middle, work_off):
