@@ -62,7 +62,7 @@ COPY --from=worker-packages /opt/venv /opt/venv
 USER classifier
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
     CMD ["python", "deploy/worker_healthy.py"]
-CMD ["python", "manage.py", "rqworker", "predictions", "bulk"]
+CMD ["python", "manage.py", "rqworker", "predictions", "bulk", "--skip-checks"]
 
 FROM code AS web
 COPY --from=web-packages /opt/venv /opt/venv

@@ -17,6 +17,7 @@ from predictions.models import Inference
 # Workers serve the first before the second: people who wait, and bulk work.
 INTERACTIVE, BULK = QUEUE_NAMES = "predictions", "bulk"
 
+# Not counting a worker's death with more than this picture in hand (recovery.py).
 MAX_ATTEMPTS = 3
 # Seconds a finished job stays visible in Redis; the answer itself is in Postgres. A job takes 4 kB:
 # a hundred a second fill 120 MB in that time.

@@ -67,9 +67,16 @@ def release_jobs_of_the_dead(silent_after: timedelta, finish: Callable[[list[Tas
             continue
         executions = worker.get_current_executions()
         logger.warning("Worker %s died with %d jobs in hand", worker.name, len(executions))
-        answered = tasks_with_an_answer(executions)
+        answered, unanswered = [], []
+        for job, execution, inference in jobs_of(executions):
+            if inference and inference.status == Inference.Status.DONE:
+                answered.append(Task(job, get_queue(job.origin), execution))
+            elif inference:
+                unanswered.append((job, inference))
         if answered:
             finish(answered)
+        if len(executions) > 1:
+            count_no_try(unanswered)
         with worker.connection.pipeline() as pipeline:
             for execution in executions:
                 for registry in registries:
@@ -80,21 +87,37 @@ def release_jobs_of_the_dead(silent_after: timedelta, finish: Callable[[list[Tas
         registry.cleanup()  # retries what has tries left and fails the rest
 
 
-def tasks_with_an_answer(executions: list[Execution]) -> list[Task]:
+def jobs_of(executions: list[Execution]) -> list[tuple[Job, Execution, Inference | None]]:
+    """With the inference that each asks for; None of a job that is not ours."""
     queue = queues()[0]
     jobs = Job.fetch_many([e.job_id for e in executions], queue.connection, queue.serializer)
-    tasks = []
-    for job, execution in zip(jobs, executions, strict=True):
+    return [
+        (job, execution, inference_of(job))
+        for job, execution in zip(jobs, executions, strict=True)
+        if job is not None
+    ]
+
+
+def inference_of(job: Job) -> Inference | None:
+    with suppress(*NOT_OURS):
         # By both, so that the index of the first is used, and no other job's number is taken.
-        with suppress(*NOT_OURS):
-            if (
-                job
-                and Inference.objects.filter(
-                    pk=job.args[0], job_id=job.id, status=Inference.Status.DONE
-                ).exists()
-            ):
-                tasks.append(Task(job, get_queue(job.origin), execution))
-    return tasks
+        return Inference.objects.filter(pk=job.args[0], job_id=job.id).only("status").first()
+    return None
+
+
+def count_no_try(unanswered: list[tuple[Job, Inference]]) -> None:
+    """Holds a death with many in hand against none of them; each runs alone from now on.
+
+    At most one is to blame, and three deaths that have nothing to do with pictures must not meet
+    the same one by chance. The numbers are set, not added to: whoever does this may die over it.
+    """
+    with queues()[0].connection.pipeline() as pipeline:
+        for job, _ in unanswered:
+            # RQ takes one off when it lets them try again.
+            pipeline.hset(job.key, "retries_left", MAX_ATTEMPTS)
+        pipeline.execute()
+    ids = [inference.pk for _, inference in unanswered]
+    Inference.objects.filter(pk__in=ids).update(attempts=0)
 
 
 def is_dead(worker: BaseWorker, silent_after: timedelta) -> bool:

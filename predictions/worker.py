@@ -133,8 +133,9 @@ class PredictionWorker(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """This job and what waits with it, then on, batch by batch, until nothing waits."""
+        alone = was_tried(job)
         tasks = self.begin([(job, queue)])
-        if not was_tried(job):  # it is being decoded while the others are looked for
+        if not alone:  # it is being decoded while the others are looked for
             tasks += self.begin(self.take([queue], taken=1))
         while tasks:
             # Beside a job that may kill the process, nobody else's is in hand. Nor is it worth
@@ -298,4 +299,5 @@ class PredictionWorker(SimpleWorker):
 
 def was_tried(job: Job) -> bool:
     """Whether this job failed before, or a worker died with it: it may be what killed the batch."""
-    return job.retries_left is not None and job.retries_left < MAX_ATTEMPTS - 1
+    failed = job.retries_left is not None and job.retries_left < MAX_ATTEMPTS - 1
+    return failed or job.started_at is not None

@@ -26,6 +26,8 @@ from tests.pictures import upload
 from tests.servers import servers
 
 PROJECT = Path(__file__).parent.parent
+# As `up` starts it; the names of its queues follow.
+RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +68,7 @@ def worker_process(
     log = tmp_path_factory.mktemp("worker") / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES],
+            [*RQWORKER, *QUEUE_NAMES],
             cwd=PROJECT,
             env=environment,
             stdout=output,

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -18,7 +17,7 @@ from django.utils import timezone
 from classifier_site.embedded import Servers
 from predictions.models import Inference
 from predictions.queue import QUEUE_NAMES, make_queue
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, RQWORKER
 from tests.servers import servers
 
 
@@ -61,7 +60,7 @@ def start_worker(environment: dict[str, str], own_redis: Servers) -> Iterator[Ca
 
     def start(**variables: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst"],
+            [*RQWORKER, *QUEUE_NAMES, "--burst"],
             cwd=PROJECT,
             env={**environment, "REDIS_URL": own_redis.redis_url, **variables},
             stdout=subprocess.PIPE,

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +14,7 @@ from rq.suspension import resume, suspend
 
 from predictions.models import Inference
 from predictions.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import shades
 from tests.predictions.client import predict, send_many, states
 from tests.predictions.rq_counts import fetched_counts, job_counts
@@ -53,7 +52,7 @@ def test_a_suspended_worker_takes_nothing(api, own_redis, start_worker, work_off
 def test_a_worker_may_serve_one_queue_only(api, own_redis, environment, names):
     bulk, alone = send_many(api, shades(3)), predict(api, prefer="respond-async")["Location"]
     subprocess.run(
-        [sys.executable, "manage.py", "rqworker", *names, "--burst"],
+        [*RQWORKER, *names, "--burst"],
         cwd=PROJECT,
         env={**environment, "REDIS_URL": own_redis.redis_url},
         capture_output=True,
@@ -71,7 +70,7 @@ def test_killed_again_and_again_it_answers_everything_once(
     """As `up` would: a killed worker is started again, until nothing waits."""
     addresses = send_many(api, [*shades(150), *shades(150, red=9)])
     a_minute_passes()
-    command = [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst"]
+    command = [*RQWORKER, *QUEUE_NAMES, "--burst"]
     kills = 0
     while True:
         process = subprocess.Popen(
@@ -101,7 +100,7 @@ def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, envir
     addresses = send_many(api, shades(5))
     dying = ["--worker-class", "tests.predictions.dying_worker.DyingWorker"]
     run = subprocess.run(
-        [sys.executable, "manage.py", "rqworker", *QUEUE_NAMES, "--burst", *dying],
+        [*RQWORKER, *QUEUE_NAMES, "--burst", *dying],
         cwd=PROJECT,
         env={**environment, "REDIS_URL": own_redis.redis_url},
         capture_output=True,

@@ -120,7 +120,8 @@ class Command(BaseCommand):
         web = [sys.executable, "-m", "gunicorn", "-c", configuration, "classifier_site.wsgi"]
         # Workers stay for those it answers still. It gives up after its graceful_timeout of 30 s.
         supervisor.add("web", web, env=inherited, cwd=str(base), needs_others=True, patience=35)
-        worker = [*_manage(), "rqworker", *QUEUE_NAMES]
+        # Django's checks would load all pages first, of which a worker has no use.
+        worker = [*_manage(), "rqworker", *QUEUE_NAMES, "--skip-checks"]
         for number in range(1, settings.WORKERS + 1):
             name = "worker" if settings.WORKERS == 1 else f"worker{number}"
             supervisor.add(name, worker, env=inherited)
