@@ -1,8 +1,10 @@
 """The queue of pictures that wait for a worker, and the wait for an answer from it."""
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock
+from time import monotonic
 from uuid import UUID
 
 import django_rq
@@ -26,6 +28,10 @@ FIRST_USE = Lock()
 # Seconds staff can look at a failed job; not at one that failed for its picture, of which Postgres
 # says all there is to say, and of which anybody can make more than Redis has room for.
 FAILURE_TTL = 7 * 24 * 3600
+# How long each queue was when this process last put something into it, and when that was. In so
+# many seconds nobody fills the half of one.
+lengths: dict[str, tuple[int, float]] = {}
+PLENTY_SECONDS = 1.0
 
 
 def get_queue(name: str) -> Queue:
@@ -50,8 +56,12 @@ def queues() -> list[Queue]:
 def is_full(name: str) -> bool:
     """Whether so many pictures wait in this queue that no more are accepted.
 
-    Each for itself: somebody's bulk work keeps nobody from asking for a single answer.
+    Each for itself: somebody's bulk work keeps nobody from asking for a single answer. Redis is not
+    asked when it has just said that there is plenty of room.
     """
+    length, seen_at = lengths.get(name, (0, -math.inf))
+    if monotonic() - seen_at < PLENTY_SECONDS and 2 * length < settings.QUEUE_LIMIT:
+        return False
     return get_queue(name).count >= settings.QUEUE_LIMIT
 
 
@@ -91,7 +101,8 @@ def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
             description=f"classify inference {inference.pk}",
             pipeline=pipeline,
         )
-        pipeline.execute()
+        *_, length = pipeline.execute()  # RPUSH says it
+    lengths[name] = length, monotonic()
 
 
 def wait_for_result(job_id: UUID, seconds: int) -> Result | None:

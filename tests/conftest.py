@@ -21,7 +21,7 @@ from accounts.services import issue_tokens
 from predictions import jobs, services
 from predictions.inference.store import ModelStore
 from predictions.models import ModelVersion, Prediction
-from predictions.queue import QUEUE_NAMES, queues
+from predictions.queue import QUEUE_NAMES, lengths, queues
 from tests.pictures import upload
 from tests.servers import servers
 
@@ -96,6 +96,7 @@ def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
     yield
     if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
         return
+    lengths.clear()
     for queue in queues():
         queue.empty()
         for job_id in queue.failed_job_registry.get_job_ids():

@@ -4,7 +4,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from predictions.queue import get_queue, make_queue
+from predictions import queue
+from predictions.queue import get_queue, is_full, make_queue
+from tests.pictures import picture
+from tests.predictions.client import predict
 
 
 def test_the_first_requests_of_a_process_share_one_queue():
@@ -25,3 +28,30 @@ def test_the_first_requests_of_a_process_share_one_queue():
     finally:
         sys.setswitchinterval(before)
     assert all(len(queues) == 1 for queues in found)
+
+
+def test_redis_is_not_asked_how_long_a_queue_is_when_it_has_just_said_so(
+    api, own_redis, model, settings, monkeypatch
+):
+    predict(api, picture("red"), "respond-async")
+    get_queue("predictions").empty()  # another process sees to the rest
+    settings.QUEUE_LIMIT = 3
+    assert queue.lengths["predictions"][0] == 1
+    asked = []
+    monkeypatch.setattr(type(get_queue("bulk")), "count", property(asked.append))
+    assert not is_full("predictions")
+    assert asked == []
+
+
+def test_redis_is_asked_again_when_that_was_long_ago_or_the_queue_may_fill_soon(
+    api, own_redis, model, settings, monkeypatch
+):
+    predict(api, picture("red"), "respond-async")
+    settings.QUEUE_LIMIT = 1
+    assert is_full("predictions")
+    settings.QUEUE_LIMIT = 3
+    get_queue("predictions").push_job_id("another")
+    get_queue("predictions").push_job_id("and another")
+    assert not is_full("predictions")
+    monkeypatch.setattr(queue, "PLENTY_SECONDS", 0)
+    assert is_full("predictions")
