@@ -21,7 +21,7 @@ from PIL import Image
 from rq.exceptions import DeserializationError
 from rq.job import Job
 
-from classifier_site.postgresql.prepared import Prepared
+from classifier_site.postgresql.prepared import PLANNED_ONCE, Prepared
 from predictions import thumbnails
 from predictions.inference.engines import Engine, Precision, load_engine
 from predictions.inference.preprocessing import UnreadableImage, open_image
@@ -43,7 +43,7 @@ BEGIN = Prepared(
     WHERE id = ANY(%(ids)s) AND status <> 'done'
     RETURNING id
     """,
-    before=LOOSELY,
+    before=LOOSELY + PLANNED_ONCE,
 )
 SAVE = Prepared(
     "save_answers",
@@ -59,7 +59,7 @@ SAVE = Prepared(
     WHERE inference.id = answer.id
         AND inference.id = ANY(%(ids)s)  -- or the planner reads the whole table for a few rows
     """,
-    before=LOOSELY,
+    before=LOOSELY + PLANNED_ONCE,
 )
 FAILED = gettext_noop(
     "The picture could not be classified. Staff find the reason under the failed jobs."

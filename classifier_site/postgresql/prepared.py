@@ -12,6 +12,10 @@ from django.db import DatabaseError
 from django.db.backends.utils import CursorWrapper
 from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
+# For one with an array, PostgreSQL expects that a plan for just these few is cheaper than one for
+# any number, and would plan it each time. Goes `before` it.
+PLANNED_ONCE = "SET LOCAL plan_cache_mode TO force_generic_plan;"
+
 
 class Prepared:
     """SQL with parameters as `%(name)s`, cast where PostgreSQL cannot tell their types.

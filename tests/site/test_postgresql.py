@@ -86,6 +86,18 @@ def test_a_statement_is_prepared_once_a_connection(django_assert_num_queries):
         connection.close()
 
 
+@pytest.mark.usefixtures("fresh_connection")
+def test_what_a_worker_asks_for_each_batch_is_planned_once(model):
+    """With arrays PostgreSQL would plan it anew each time, unless told not to."""
+    for _ in range(7):
+        jobs.begin([])
+        jobs.save([])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, generic_plans, custom_plans FROM pg_prepared_statements")
+        plans = {name.rpartition("_")[0]: counts for name, *counts in cursor.fetchall()}
+    assert plans == {"begin_inferences": [7, 0], "save_answers": [7, 0]}
+
+
 def test_another_text_is_another_statement():
     # A pooler's connection may still know the text of the release before.
     assert Prepared("sum_of_numbers", "SELECT %(a)s::int - %(b)s::int").name != SUM.name
