@@ -1,12 +1,14 @@
 """From verified weights to the two files that engines load, checked against each other.
 
 `model.xml` and `model.bin` are OpenVINO's, `reference.keras` is Keras's own. Keras's
-`model.export(format="openvino")` would do the first, but it imports SciPy for nothing; OpenVINO's
-converter reads the same traced function. A `.keras` file was chosen over a SavedModel: half the
-size, five to ten times faster to write, about as fast to load.
+`model.export(format="openvino")` would do the first, but it imports SciPy for nothing, and what
+OpenVINO's converter does with a function in memory fails on Python 3.13: it reads a SavedModel. To
+keep, a `.keras` file was chosen over that: half the size, five to ten times faster to write, about
+as fast to load.
 """
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -16,7 +18,7 @@ from PIL import Image
 from predictions.inference.architectures import Architecture
 from predictions.inference.build import build
 from predictions.inference.engines.openvino import MODEL_FILE, OpenVINOEngine
-from predictions.inference.engines.tensorflow import REFERENCE_FILE, trace
+from predictions.inference.engines.tensorflow import REFERENCE_FILE
 from predictions.inference.errors import ParityError
 from predictions.inference.preprocessing import RECIPES, Recipe, normalise, preprocess
 from predictions.inference.progress import Progress
@@ -79,7 +81,9 @@ def fixed_batch(recipe: Recipe) -> np.ndarray:
 
 
 def _convert(model: keras.Model, path: Path) -> None:
-    converted = openvino.convert_model(trace(model).get_concrete_function())
+    with TemporaryDirectory(dir=path.parent) as folder:
+        model.export(folder, format="tf_saved_model", verbose=False)
+        converted = openvino.convert_model(folder)
     # Half-precision weights would halve the file and cost the parity.
     openvino.save_model(converted, path, compress_to_fp16=False)
 
