@@ -160,7 +160,7 @@ def prepare(model: str, weights: Path, store: Path) -> Path:
         "print(store.path(m.name, m.version))"
     )
     command = [sys.executable, "-c", script, str(store), model, str(weights)]
-    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.PIPE, text=True)
     return Path(done.stdout.strip().splitlines()[-1])
 
 
