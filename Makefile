@@ -1,8 +1,9 @@
 # The two commands that matter: `make run` and `make test`. For figures: `make bench`, `make load`.
 
-# The first of these that works is used; name another with `make PYTHON=…`.
+# The first of these that works is used; name another with `make PYTHON=…`. TensorFlow has no wheels
+# for Python 3.14 yet.
 PYTHON ?= python3.13 python3.12 python3.11 python3
-CAN_MAKE_VENV := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+CAN_MAKE_VENV := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PIP := .venv/bin/python -m pip install --disable-pip-version-check
 # mypy's plugin for Django reads the settings, which refuse to be read without these.
 SETTINGS := SECRET_KEY=used-by-nothing-but-type-checks-1234567890 \
@@ -60,7 +61,7 @@ clean:
 	        rm -rf .venv && $$python -m venv .venv && touch $@; exit; \
 	    fi; \
 	done; \
-	echo "None of these is a Python 3.11 or newer that can make a virtual environment:" \
+	echo "None of these is a Python 3.11, 3.12 or 3.13 that can make a virtual environment:" \
 	    "$(PYTHON). Install one (on Debian and Ubuntu also python3-venv)," \
 	    "or name one with PYTHON=/path/to/python3." >&2; exit 1
 
