@@ -3,12 +3,12 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Event
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
-from django.utils import timezone
 from django_rq import get_worker
 from rq.job import Job
 
@@ -153,7 +153,10 @@ def test_people_who_wait_go_before_bulk_work(api, own_redis, work_off):
     assert len(before) <= 4
 
 
-def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, model):
+@pytest.mark.parametrize(
+    ("mark", "value"), [("started_at", datetime(2026, 1, 1, tzinfo=UTC)), ("retries_left", 1)]
+)
+def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, model, mark, value):
     """Whoever waits behind it would wait until nothing of that is left."""
     send_many(api, shades(20))
     predict(api, prefer="respond-async")
@@ -161,7 +164,7 @@ def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, m
     queue = get_queue("predictions")
     waiting = queue.get_job_ids()
     tried = Job.fetch(waiting[0], queue.connection, queue.serializer)
-    tried.started_at = timezone.now()
+    setattr(tried, mark, value)
     tried.save()
     worker = get_worker(*QUEUE_NAMES)
     assert worker.take(worker.queues) == []
