@@ -346,5 +346,7 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}
     },
+    # It says where it writes what is deleted a moment later.
+    "loggers": {"tensorflow": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }
