@@ -81,20 +81,25 @@ def added(
     """What the service adds to inference for a single client: the medians of rounds.
 
     Turn by turn with inference alone, because the processor of a shared machine is now fast and now
-    slow; a round's two halves are a second apart. `quiet` is the round with the fastest answers.
+    slow; a round's parts are a second apart. `paced` is inference that rests between two pictures
+    for as long as the service did something else: its caches are cold, its threads asleep, as they
+    are for whoever asks now and then. `quiet` is the round with the fastest answers.
     """
     rounds = []
     with alone_by_rounds(folder, precision) as alone:
         for _ in range(ROUNDS):
             new = pictures.take(PICTURES_A_ROUND)
-            inference = alone()
+            inference = alone(0.0)
             load = client.run("127.0.0.1", running.port, "/model/predict", new, 1, headers)
             service = load.percentile(50)
+            paced = alone(max(0.0, service - inference))
             rounds.append(
                 {
                     "alone_ms": inference,
+                    "alone_paced_ms": paced,
                     "service_ms": service,
                     "added_ms": service - inference,
+                    "added_to_paced_ms": service - paced,
                     "added_by_server_timing_ms": median(load.overheads),
                 }
             )
@@ -186,14 +191,17 @@ def inference_alone(folder: Path, precision: str, *sizes: int) -> dict[str, floa
 
 
 @contextmanager
-def alone_by_rounds(folder: Path, precision: str) -> Iterator[Callable[[], float]]:
-    """A process that runs a round of single predictions when asked; returns their median in ms."""
+def alone_by_rounds(folder: Path, precision: str) -> Iterator[Callable[[float], float]]:
+    """A process that runs a round of single predictions when asked, with a rest before each.
+
+    Takes the rest and returns the median, both in ms.
+    """
     command = [sys.executable, "-m", "benchmarks.inference_alone", str(folder), precision]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=PROJECT, text=True, stdin=pipe, stdout=pipe) as process:
 
-        def ask() -> float:
-            print(file=process.stdin, flush=True)
+        def ask(rest_ms: float) -> float:
+            print(rest_ms, file=process.stdin, flush=True)
             return float(process.stdout.readline())
 
         yield ask
@@ -235,7 +243,8 @@ def show(rows: list[dict[str, Any]], alone: dict[str, dict[str, float]]) -> None
                     f"one client, {r['model']} {r['precision']}, {kind} round: "
                     f"p50 {found['service_ms']} ms, inference alone {found['alone_ms']} ms, "
                     f"added {found['added_ms']} ms, by Server-Timing "
-                    f"{found['added_by_server_timing_ms']} ms"
+                    f"{found['added_by_server_timing_ms']} ms; inference at the same pace "
+                    f"{found['alone_paced_ms']} ms, added to that {found['added_to_paced_ms']} ms"
                 )
     for name, figures in alone.items():
         print(f"inference alone, {name}: " + ", ".join(f"{k} {v:.1f}" for k, v in figures.items()))

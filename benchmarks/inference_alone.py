@@ -1,14 +1,15 @@
 """The ceiling: decoding and inference with nothing around them, in a process of its own.
 
 Run as `python -m benchmarks.inference_alone MODEL_FOLDER PRECISION BATCH_SIZE…`; prints JSON. With
-no batch size it prints the median of single pictures, in milliseconds, for each line it is given.
+no batch size it prints the median of single pictures, in milliseconds, for each line it is given:
+the milliseconds to rest before each, 0 for one right after the other.
 """
 
 import json
 import sys
 from pathlib import Path
 from statistics import mean, median
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from predictions.inference.engines import Engine, load_engine
 from predictions.inference.preprocessing import open_image
 
 SECONDS = 2.0
-SECONDS_A_ROUND = 0.3
+SECONDS_A_ROUND = 0.5
 
 
 def measure(folder: Path, precision: str, sizes: list[int]) -> dict[str, float]:
@@ -34,11 +35,13 @@ def measure(folder: Path, precision: str, sizes: list[int]) -> dict[str, float]:
     return results
 
 
-def run(engine: Engine, batch: np.ndarray, seconds: float) -> list[float]:
-    """Milliseconds of each prediction, one after the other."""
+def run(engine: Engine, batch: np.ndarray, seconds: float, rest_ms: float = 0.0) -> list[float]:
+    """Milliseconds of each prediction, without the rest before it."""
     engine.predict(batch)
     began, took = perf_counter(), []
     while perf_counter() - began < seconds:
+        if rest_ms:
+            sleep(rest_ms / 1000)
         before = perf_counter()
         engine.predict(batch)
         took.append((perf_counter() - before) * 1000)
@@ -48,8 +51,8 @@ def run(engine: Engine, batch: np.ndarray, seconds: float) -> list[float]:
 def answer_rounds(folder: Path, precision: str) -> None:
     engine = load_engine("openvino", folder, precision=precision)  # type: ignore[arg-type]
     picture = engine.preprocess(open_image(synthetic(1)[0]))[np.newaxis]
-    for _ in sys.stdin:
-        print(median(run(engine, picture, SECONDS_A_ROUND)), flush=True)
+    for line in sys.stdin:
+        print(median(run(engine, picture, SECONDS_A_ROUND, float(line))), flush=True)
 
 
 if __name__ == "__main__":
