@@ -96,7 +96,8 @@ class UsersView(generics.ListCreateAPIView[User]):
     ),
     patch=extend_schema(
         tags=["users"],
-        summary="Change email, name or password (a new password ends all tokens)",
+        summary="Change email, name or password (a new email or password ends access and refresh "
+        "tokens; API tokens stay)",
         operation_id="users_update",
         examples=[
             OpenApiExample("A new name", {"username": "Ada Lovelace"}, request_only=True),

@@ -5,20 +5,23 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 # The scripts of both pages would load a logo and a validator's badge from their makers' hosts.
+# `blob:` are pictures that were asked for in Swagger UI.
 OWN_ASSETS_ONLY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:; worker-src blob:"
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src blob:"
 )
 
 
-class JSONErrors(APIView):
-    """Errors are JSON here too, not in the format of the page."""
+class JSONErrors(APIView):  # no docstring: it would be published
+    # Errors are JSON here too, not in the format of the page; and the schema has several formats.
+    content_negotiation_class = DefaultContentNegotiation
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

@@ -55,6 +55,10 @@ def is_news(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError | TimeoutError))
 
 
+# Django tells HTTPS from the proxies that NUM_PROXIES counts. gunicorn by itself would believe
+# whoever comes from this machine.
+forwarded_allow_ips = ""
+
 limit_request_line = 4094
 limit_request_fields = 100
 limit_request_field_size = 8190

@@ -5,6 +5,7 @@ What a laptop needs instead is filled into the environment by `manage.py` (see e
 here, so that it cannot leak into a deployment. The table of settings is in README.md.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,17 @@ def one_or_more(name: str, default: int) -> int:
     if value < 1:
         raise ImproperlyConfigured(f"{name} is {value}; it must be 1 or more.")
     return value
+
+
+def rate(name: str, default: str) -> str | None:
+    """How often something may be asked, as REST framework writes it; None for no limit."""
+    value: str = env.str(name, default)
+    if value and not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", value):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it must be like {default}, with sec, min, hour or day behind "
+            "the slash, or empty for no limit."
+        )
+    return value or None
 
 
 DATA_DIR: Path = env.path("CLASSIFIER_DATA", BASE_DIR / "var")
@@ -290,10 +302,11 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "classifier_site.negotiation.AcceptIgnored",
     "DEFAULT_THROTTLE_RATES": {
-        "login": env.str("THROTTLE_LOGIN", "20/min") or None,
-        "signup": env.str("THROTTLE_SIGNUP", "10/min") or None,
-        "predict": env.str("THROTTLE_PREDICT", "600/min") or None,
+        "login": rate("THROTTLE_LOGIN", "20/min"),
+        "signup": rate("THROTTLE_SIGNUP", "10/min"),
+        "predict": rate("THROTTLE_PREDICT", "600/min"),
     },
     "NUM_PROXIES": NUM_PROXIES,
     "EXCEPTION_HANDLER": "classifier_site.errors.api_exception_handler",
@@ -328,18 +341,20 @@ SPECTACULAR_SETTINGS = {
 
 RQ_SHOW_ADMIN_LINK = True
 
+LOG_LEVEL = one_of("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "filters": {
         # RQ's workers say several times a minute that they clean their registries, and for each
-        # batch its first job.
+        # batch its first job. Whoever asks /health, as `up` does while it starts, is told there.
         "news": {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: (
                 ": cleaning " not in str(record.msg)
                 and not str(record.msg).startswith("Worker %s: %s: %s")
+                and record.args != ("Service Unavailable", "/health")
             ),
         }
     },
@@ -348,5 +363,5 @@ LOGGING = {
     },
     # It says where it writes what is deleted a moment later.
     "loggers": {"tensorflow": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

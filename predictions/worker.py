@@ -21,7 +21,7 @@ from rq import Queue, worker_registration
 from rq.command import parse_payload
 from rq.executions import Execution
 from rq.job import Job, JobStatus
-from rq.job_lifecycle import format_exc_info
+from rq.job_lifecycle import call_exception_handlers, format_exc_info
 from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq.suspension import is_suspended
@@ -271,13 +271,18 @@ class PredictionWorker(SimpleWorker):
         """RQ's own way for one failed job; trying again helps only what is not the job's fault."""
         job, exc_info = task.job, (type(error), error, error.__traceback__)
         job.ended_at = now()
-        if isinstance(error, UnreadableImage | Stopped):
+        expected = isinstance(error, UnreadableImage | Stopped)
+        if expected:
             job.retries_left = 0
         if isinstance(error, UnreadableImage):
             job.failure_ttl = RESULT_TTL
         if isinstance(error, Stopped):
             self._stopped_job_id = job.id
-        self.handle_exception(job, *exc_info)
+        if expected:  # anybody can send damaged pictures, and so fill the log with tracebacks
+            self.log.info("Job %s failed: %s", job.id, error)
+            call_exception_handlers(self._exc_handlers, job, *exc_info)
+        else:
+            self.handle_exception(job, *exc_info)
         self.handle_job_failure(
             job, task.queue, exc_string=format_exc_info(exc_info), execution=task.execution
         )

@@ -46,7 +46,10 @@ def obtain(
     else:
         path = _downloaded(architecture, data_dir, progress)
     progress(f"Verifying {path.name}")
-    return _verified(architecture, path, is_own=weights_file is not None)
+    weights = _verified(architecture, path, is_own=weights_file is not None)
+    if weights.source != architecture.weights_source:
+        progress(f"{path.name} is not the published file: taken for a training of your own")
+    return weights
 
 
 def file_hash(path: Path, algorithm: str) -> str:

@@ -80,6 +80,15 @@ def test_weights_of_ones_own_are_recorded_as_such(
     assert manifest.recipe == "squash-nearest-caffe"
 
 
+def test_whoever_names_them_is_told(resnet_weights: Path, tmp_path: Path) -> None:
+    steps: list[str] = []
+    obtain(RESNET50, tmp_path, lambda step, *_: steps.append(step), weights_file=resnet_weights)
+    assert steps == [
+        f"Verifying {resnet_weights.name}",
+        f"{resnet_weights.name} is not the published file: taken for a training of your own",
+    ]
+
+
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     import keras
 

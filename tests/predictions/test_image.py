@@ -1,5 +1,7 @@
 """`GET /model/predictions/{id}/image`."""
 
+from uuid import uuid4
+
 import pytest
 
 from predictions.models import Prediction
@@ -39,3 +41,21 @@ def test_a_file_that_is_gone_is_not_found(api, user, ask):
     response = api.get(f"/model/predictions/{prediction.pk}/image")
     assert response.status_code == 404
     assert list(response.json()) == ["detail"]
+
+
+ACCEPT = pytest.mark.parametrize("accept", ["image/*", "image/png", "text/html", "*/*"])
+
+
+@ACCEPT
+def test_whatever_a_client_says_it_accepts(api, user, ask, accept):
+    """`image/*` is what the schema promises, and so what Swagger UI asks for."""
+    address = f"/model/predictions/{ask(user, answered=False).pk}/image"
+    response = api.get(address, headers={"Accept": accept})
+    assert (response.status_code, response["Content-Type"]) == (200, "image/png")
+    response.close()
+
+
+@ACCEPT
+def test_an_error_is_json_whatever_a_client_says_it_accepts(api, accept):
+    response = api.get(f"/model/predictions/{uuid4()}/image", headers={"Accept": accept})
+    assert (response.status_code, response["Content-Type"]) == (404, "application/json")

@@ -56,3 +56,11 @@ def test_the_page_says_why(page, worker, cut_off):
     response = page.post("/", {"file": cut_off()}, follow=True)
     assert WHY in response.content.decode()
     assert "Could not be classified" in page.get("/history").content.decode()
+
+
+def test_the_log_has_a_line_and_no_traceback(api, own_redis, work_off, cut_off):
+    predict(api, cut_off(), "respond-async")
+    log = work_off()
+    assert f"failed: {WHY}" in log
+    assert "Traceback" not in log
+    assert Inference.objects.get().status == "failed"

@@ -66,6 +66,14 @@ def test_without_a_database_it_is_unhealthy_and_still_alive(serve):
     assert requests.get(f"{site}/health/live", timeout=10).json() == {"status": "alive"}
 
 
+def test_who_asks_is_told_and_the_log_is_not(serve, tmp_path):
+    site = serve(log=tmp_path / "log", REDIS_URL=DEAD_REDIS)
+    assert requests.get(f"{site}/health", timeout=10).status_code == 503
+    log = (tmp_path / "log").read_text()
+    assert "Health check: ConnectionError" in log
+    assert "Service Unavailable" not in log
+
+
 def test_without_redis_it_is_unhealthy(client, transactional_db, model, settings):
     settings.REDIS_URL = DEAD_REDIS
 

@@ -80,3 +80,14 @@ def test_rates_are_those_of_the_contract_unless_set(environment):
     assert rates() == "{'login': '20/min', 'signup': '10/min', 'predict': '600/min'}"
     none = rates(THROTTLE_LOGIN="", THROTTLE_SIGNUP="3/hour", THROTTLE_PREDICT="")
     assert none == "{'login': None, 'signup': '3/hour', 'predict': None}"
+
+
+@pytest.mark.parametrize("rate", ["20", "20/5min", "abc", "0/min", "20/year"])
+@pytest.mark.parametrize("name", ["THROTTLE_LOGIN", "THROTTLE_SIGNUP", "THROTTLE_PREDICT"])
+def test_a_rate_that_is_none_is_refused(check, name, rate):
+    """Django REST framework would find out when somebody signs in, and answer 500."""
+    assert_refused(check(**{name: rate}), f"{name} is '{rate}'; it must be like ")
+
+
+def test_a_log_level_that_is_none_is_refused(check):
+    assert_refused(check(LOG_LEVEL="loud"), "LOG_LEVEL is 'loud'; it can be INFO, DEBUG, ")
