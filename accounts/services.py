@@ -6,6 +6,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
@@ -103,9 +104,10 @@ def revoke(user: User, jti: str, expires: int) -> bool:
     return created
 
 
-def forget_expired_tokens() -> None:
-    """Expired tokens are refused without a blacklist."""
+def forget_expired() -> None:
+    """Deletes tokens that are refused without a blacklist by now, and sessions that are over."""
     OutstandingToken.objects.filter(expires_at__lt=datetime.now(UTC)).delete()
+    SessionStore.clear_expired()
 
 
 @transaction.atomic

@@ -114,13 +114,24 @@ class Servers:
             "listen_addresses": "",
             "unix_socket_directories": f'"{self.run_folder}"',
             "unix_socket_permissions": "0700",
-            "max_connections": "100",  # 32 threads and a few workers, and somebody's psql
+            "max_connections": str(self._connections()),
             "log_checkpoints": "off",  # a line every five minutes that nobody on a laptop needs
         }
         if not self.durable:
             settings |= dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off")
         options = [word for item in settings.items() for word in ("-c", "=".join(item))]
         return [str(postgres_program("postgres")), "-D", str(self._cluster), "-p5432", *options]
+
+    @staticmethod
+    def _connections() -> int:
+        """One for each thread of the web processes and for their checks of health, a few for each
+        worker, and somebody's psql.
+        """
+        web, threads, workers = (
+            int(os.environ.get(name) or default)
+            for name, default in (("WEB_WORKERS", 1), ("WEB_THREADS", 32), ("WORKERS", 1))
+        )
+        return max(100, web * (threads + 4) + workers * 4 + 20)
 
     def _valkey_command(self) -> list[str]:
         # The append-only file: pictures that wait when everything is stopped are classified after

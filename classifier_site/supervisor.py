@@ -31,6 +31,7 @@ SOON = 10.0
 ATTEMPTS = 3
 PAUSE_AFTER_SIGNAL = 0.2
 PAUSE_AFTER_EXIT = 1.0
+MOST_PAUSES = 10  # between two failures in a row
 ORPHAN_PATIENCE = 1.0
 
 
@@ -50,16 +51,19 @@ class Process(honcho.process.Process):
             # Not SIG_IGN, which the child would inherit.
             signal.signal(number, lambda *_: None)
         Thread(target=self._end_with_supervisor, daemon=True).start()
-        failures = 0
+        failures, has_run = 0, False
         while True:
             started = time.monotonic()
             code = self._run_child()
             soon = time.monotonic() - started < SOON
             failures = failures + 1 if soon and code > 0 else 0
-            if self.stopping.is_set() or failures == ATTEMPTS:
+            has_run = has_run or not soon
+            # What has run before will again, once the disk has room, say; the others go on.
+            if self.stopping.is_set() or (failures == ATTEMPTS and not has_run):
                 break
             self._send_message(f"{self.name} died ({_describe(code)}); starting it again\n")
             pause = PAUSE_AFTER_EXIT if soon and code >= 0 else PAUSE_AFTER_SIGNAL
+            pause *= min(max(failures, 1), MOST_PAUSES)
             if self.stopping.wait(pause):
                 break
         self._send_message({"returncode": code}, type="stop")

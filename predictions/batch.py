@@ -15,6 +15,7 @@ from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
 from predictions import jobs
+from predictions.inference.errors import ModelNotPrepared
 
 
 @dataclass
@@ -39,7 +40,11 @@ def decode(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -
 
 
 def load_models(tasks: list[Task]) -> None:
-    """Once for all decoders, which would each load one that is not loaded yet."""
+    """Once for all decoders, which would each load one that is not loaded yet.
+
+    Raises:
+        ModelNotPrepared: this machine has not got one of them, or cannot run it.
+    """
     for task in tasks:
         with kept(task):
             if task.question:
@@ -127,7 +132,7 @@ def kept(task: Task) -> Iterator[None]:
     """What goes wrong in here is kept as the task's error."""
     try:
         yield
-    except JobTimeoutException:
+    except (JobTimeoutException, ModelNotPrepared):  # not the job's fault
         raise
     except Exception as error:
         task.error = error

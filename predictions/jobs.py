@@ -214,10 +214,12 @@ def record_failure(
     A lost database is no failure of the picture; recovery.py sees to it later. Nor is a file that
     is not what it was when it was stored.
     """
-    lost_database = issubclass(kind, (OperationalError, InterfaceError))
-    if not job.retries_left and not lost_database:
+    if not job.retries_left:
         try:
             failed = Inference.objects.filter(pk=job.args[0], job_id=job.id)
+            if issubclass(kind, (OperationalError, InterfaceError)):
+                failed.update(attempts=0)  # or it would count as three workers that died over it
+                return True
             unreadable = issubclass(kind, UnreadableImage) and all(
                 inference.image.is_intact() for inference in failed.select_related("image")
             )

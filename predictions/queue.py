@@ -11,6 +11,7 @@ import django_rq
 from django.conf import settings
 from redis.exceptions import RedisError
 from rq import Queue, Retry
+from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.results import Result
 
@@ -83,6 +84,25 @@ def ahead_of(job_ids: Sequence[UUID]) -> dict[UUID, int]:
         job_id: first if first is not None else 0 if bulk is None else interactive + bulk
         for job_id, first, bulk in zip(job_ids, places[::2], places[1::2], strict=True)
     }
+
+
+def fetch_jobs(job_ids: Sequence[str]) -> list[Job | None]:
+    """None for what is gone, or of which only a piece is there, as after Redis was emptied."""
+    queue = get_queue(INTERACTIVE)
+
+    def fetch(job_ids: Sequence[str]) -> list[Job | None]:
+        return Job.fetch_many(job_ids, queue.connection, queue.serializer)
+
+    try:
+        return fetch(job_ids)
+    except NoSuchJobError:  # RQ's word for a piece
+        jobs: list[Job | None] = []
+        for job_id in job_ids:
+            try:
+                jobs += fetch([job_id])
+            except NoSuchJobError:
+                jobs.append(None)
+        return jobs
 
 
 def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:

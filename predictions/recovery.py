@@ -23,7 +23,7 @@ from predictions.batch import Task
 from predictions.deletion import delete_forsaken_images
 from predictions.jobs import NOT_OURS
 from predictions.models import Inference
-from predictions.queue import BULK, MAX_ATTEMPTS, enqueue, get_queue, queues
+from predictions.queue import BULK, MAX_ATTEMPTS, enqueue, fetch_jobs, get_queue, queues
 
 logger = logging.getLogger(__name__)
 
@@ -89,11 +89,10 @@ def release_jobs_of_the_dead(silent_after: timedelta, finish: Callable[[list[Tas
 
 def jobs_of(executions: list[Execution]) -> list[tuple[Job, Execution, Inference | None]]:
     """With the inference that each asks for; None of a job that is not ours."""
-    queue = queues()[0]
-    jobs = Job.fetch_many([e.job_id for e in executions], queue.connection, queue.serializer)
+    found = fetch_jobs([execution.job_id for execution in executions])
     return [
         (job, execution, inference_of(job))
-        for job, execution in zip(jobs, executions, strict=True)
+        for job, execution in zip(found, executions, strict=True)
         if job is not None
     ]
 

@@ -70,12 +70,12 @@ class PictureUploadHandler(FileUploadHandler):
         # What is too large, or finds no room, is read to its end, so that the sender gets an answer
         # instead of a broken connection, but not kept.
         self.received += len(raw_data)
-        if self.received > settings.MAX_FILE_BYTES or not self.is_kept:
-            self.file.truncate(0)
-            return
-        self.sha256.update(raw_data)
-        self.md5.update(raw_data)
         try:
+            if self.received > settings.MAX_FILE_BYTES or not self.is_kept:
+                self.file.truncate(0)  # writes what it still holds back first
+                return
+            self.sha256.update(raw_data)
+            self.md5.update(raw_data)
             self.file.write(raw_data)
         except OSError as error:
             self.give_up(error)

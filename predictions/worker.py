@@ -5,11 +5,12 @@ status, result, registries, retries) stays true for each job of a batch, and is 
 them in one pipeline.
 """
 
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Thread
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 from django.conf import settings
@@ -29,12 +30,12 @@ from rq.timeouts import JobTimeoutException
 from rq.utils import now, utcformat
 from rq.worker import SimpleWorker, WorkerStatus
 
-from accounts.services import forget_expired_tokens
+from accounts.services import forget_expired
 from predictions import batch, jobs
 from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import UnreadableImage
-from predictions.queue import MAX_ATTEMPTS, RESULT_TTL
+from predictions.queue import MAX_ATTEMPTS, RESULT_TTL, fetch_jobs
 from predictions.recording import NoModel
 from predictions.recovery import recover
 from predictions.services import current_model
@@ -70,6 +71,8 @@ class PredictionWorker(SimpleWorker):
         super().__init__(*args, **kwargs)
         self.decoders = ThreadPoolExecutor(settings.CLASSIFIER_THREADS, "decoder")
         self.stopped: set[str] = set()  # ids of executions
+        # By a clock that nobody sets back, unlike RQ's.
+        self.reported_at = self.maintained_at = -math.inf
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Loads the model before the first job asks for it, and before `/health` counts on it."""
@@ -84,15 +87,20 @@ class PredictionWorker(SimpleWorker):
         super().bootstrap(*args, **kwargs)
         Thread(target=self.keep_alive_for_ever, name="keep-alive", daemon=True).start()
 
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        return monotonic() - self.maintained_at > MAINTENANCE_INTERVAL
+
     def run_maintenance_tasks(self) -> None:
-        super().run_maintenance_tasks()
-        self.register_again()
-        close_old_connections()
+        self.maintained_at = monotonic()
         try:
+            super().run_maintenance_tasks()
+            self.register_again()
+            close_old_connections()
             recover(timedelta(seconds=SILENT_AFTER), self.finish)
-            forget_expired_tokens()
-        except DatabaseError as error:
-            self.log.error("Lost work is looked for later; the database says: %s", error)
+            forget_expired()
+        except (DatabaseError, RedisError) as error:
+            self.log.error("Lost work is looked for later: %s", error)
 
     def register_again(self) -> None:
         """RQ registers a worker when it starts, and never again.
@@ -110,8 +118,14 @@ class PredictionWorker(SimpleWorker):
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Once a second at most; RQ reports four times around each job while pictures wait."""
-        if self.last_heartbeat is None or now() - self.last_heartbeat > timedelta(seconds=1):
+        if monotonic() - self.reported_at > 1:
             super().heartbeat(timeout, pipeline)
+            self.reported_at = monotonic()
+
+    def register_death(self) -> None:
+        """Not with pictures in hand: those are found at workers that are gone without a word."""
+        if not self.executions:
+            super().register_death()
 
     def keep_alive(self) -> None:
         """Extends what this worker has in hand, which would otherwise count as lost."""
@@ -167,8 +181,7 @@ class PredictionWorker(SimpleWorker):
                 for _ in range(room):
                     pipeline.lmove(queue.key, queue.intermediate_queue_key)
                 job_ids = [job_id.decode() for job_id in pipeline.execute() if job_id]
-            found = self.job_class.fetch_many(job_ids, self.connection, self.serializer)
-            waiting = [job for job in found if job is not None]
+            waiting = [job for job in fetch_jobs(job_ids) if job is not None]
             tried = next((at for at, job in enumerate(waiting) if was_tried(job)), len(waiting))
             self.put_back(waiting[tried:], queue)
             if waiting:  # none, if the first was tried before: it is next, and alone
@@ -203,6 +216,8 @@ class PredictionWorker(SimpleWorker):
                 batch.decode(tasks, self.decoders, registered)
                 pipeline.execute()
                 batch.load_models(tasks)
+            except ModelNotPrepared as error:  # the pictures are for machines that have the model
+                raise SystemExit(str(error)) from error
             finally:  # without Redis too, or the decoders would wait for ever
                 registered.set()
         batch.begin(tasks)

@@ -265,3 +265,10 @@ def alive(pid: int) -> bool:
     """Whether the process runs; one that has ended and waits for its parent does not."""
     listing = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
     return listing.stdout.strip()[:1] not in ("", "Z")
+
+
+def test_there_is_a_connection_for_each_thread(servers: Servers, monkeypatch) -> None:
+    for name, value in (("WEB_WORKERS", "3"), ("WEB_THREADS", "64"), ("WORKERS", "2")):
+        monkeypatch.setenv(name, value)
+    with servers.running():
+        assert int(str(query(servers, "SHOW max_connections"))) >= 3 * 64 + 2

@@ -17,7 +17,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Each line of the plan: a name, "server" or "", and a shell command.
 RUN = """
 import json, multiprocessing, sys
+from classifier_site import supervisor
 from classifier_site.supervisor import Supervisor
+
+supervisor.SOON = 2.0
 
 if __name__ == "__main__":
     multiprocessing.set_start_method(sys.argv[2])
@@ -129,6 +132,27 @@ def test_one_that_cannot_start_ends_everything_with_its_reason(run, method) -> N
     assert len(re.findall(r"worker started", running.text())) == 3
     assert re.search(r"worker cannot start \(status 3\). It says:\n +no model here", running.text())
     assert running.text().index("web stopped") < running.text().index("stopping database")
+
+
+def test_one_that_has_run_before_is_started_again_for_ever(run, tmp_path, method) -> None:
+    """The disk is full for a while, say: the others go on meanwhile."""
+    starts = tmp_path / "starts"
+    starts.write_text("0")
+    running = run(
+        ("web", "", FOREVER),
+        (
+            "worker",
+            "",
+            f"read n < {starts}; echo $((n + 1)) > {starts};"
+            "[ $n = 0 ] && sleep 2.5; [ $n -lt 4 ] && exit 3; " + FOREVER,
+        ),
+        method=method,
+    )
+    running.pid("worker", 5)
+    assert len(re.findall("web started", running.text())) == 1
+    assert "cannot start" not in running.text()
+    running.process.terminate()
+    assert running.process.wait(timeout=20) == 0
 
 
 def test_servers_start_first_and_stop_last(run) -> None:

@@ -10,7 +10,11 @@ from typing import Any
 
 from django.db import DatabaseError
 from django.db.backends.utils import CursorWrapper
-from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
+from psycopg2.errors import (
+    DuplicatePreparedStatement,
+    FeatureNotSupported,
+    InvalidSqlStatementName,
+)
 
 # For one with an array, PostgreSQL expects that a plan for just these few is cheaper than one for
 # any number, and would plan it each time. Goes `before` it.
@@ -48,6 +52,10 @@ class Prepared:
                 prepared.add(self.name)
             elif isinstance(error.__cause__, InvalidSqlStatementName):
                 prepared.discard(self.name)
+            # A migration has changed the type of a column since: "cached plan must not change".
+            elif isinstance(error.__cause__, FeatureNotSupported) and known:
+                prepared.discard(self.name)
+                cursor.execute(f"DEALLOCATE {self.name}")
             else:
                 raise
             cursor.execute(self.unprepared, values)

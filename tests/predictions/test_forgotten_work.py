@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django_rq import get_worker
 from redis import Redis
 from rq import Worker
@@ -209,3 +209,37 @@ def test_a_lost_queue_in_the_middle_of_many_files_is_told_file_by_file(api, own_
     assert found["id"] != accepted["id"]
     assert refused["status"] == "refused"
     assert "cannot be reached" in refused["detail"]
+
+
+@pytest.fixture
+def no_room_for_answers(transactional_db):
+    """PostgreSQL has room for the mark that a worker has begun, but not for what it found out."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full';
+            END $$;
+            CREATE TRIGGER full_disk BEFORE UPDATE ON predictions_inference
+            FOR EACH ROW WHEN (NEW.status = 'done') EXECUTE FUNCTION full_disk();
+        """)
+
+    def make_room():
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION IF EXISTS full_disk CASCADE")
+
+    yield make_room
+    make_room()
+
+
+def test_an_answer_that_could_not_be_saved_is_no_death(
+    api, no_room_for_answers, work_off, a_minute_passes
+):
+    address = predict(api, prefer="respond-async")["Location"]
+    for _ in range(2):
+        a_minute_passes()
+        work_off()
+        assert status(api, address) == "running"
+    no_room_for_answers()
+    a_minute_passes()
+    work_off()
+    assert status(api, address) == "done"

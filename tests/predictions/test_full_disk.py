@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from predictions.models import Image, Inference
-from predictions.uploads import SPOOL_BYTES
+from predictions.uploads import SPOOL_BYTES, PictureUploadHandler
 from tests.pictures import IMAGES, photograph, picture
 from tests.predictions.client import predict
 
@@ -109,3 +110,16 @@ def test_a_history_is_shown_without_small_copies(page, user, ask, monkeypatch, c
     assert response.getvalue() == (IMAGES / "coffee.png").read_bytes()
     assert response["Content-Type"] == "image/png"
     assert "No thumbnail of" in caplog.text
+
+
+def test_what_is_too_large_is_told_so_however_full_the_disk_is(settings):
+    settings.MAX_FILE_BYTES = 10
+    handler = PictureUploadHandler()
+    handler.new_file("file", "large.png", "image/png", None)
+    handler.file.close()
+    full = handler.file = open("/dev/full", "w+b")  # noqa: SIM115
+    handler.receive_data_chunk(b"12345", 0)  # held back; the next would have it written
+    handler.receive_data_chunk(b"6789012345", 5)
+    assert handler.file_complete(15).too_large
+    with suppress(OSError):
+        full.close()

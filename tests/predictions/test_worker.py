@@ -1,19 +1,24 @@
 """What becomes of a worker and of what it has in hand: stopped, suspended, killed, buried."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import rq.utils
+import rq.worker.base
+from django.conf import settings
 from django_rq import get_worker
 from rq import Worker
 from rq.executions import Execution
 from rq.suspension import resume, suspend
 
-from predictions.models import Inference
+from predictions.models import Inference, ModelVersion
 from predictions.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
+from predictions.worker import MAINTENANCE_INTERVAL
 from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import shades
 from tests.predictions.client import predict, send_many, states
@@ -155,3 +160,100 @@ def test_a_worker_does_not_bury_itself(taken):
     taken.connection.hset(taken.key, "last_heartbeat", long_ago)
     taken.run_maintenance_tasks()
     assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [taken.name]
+
+
+def test_one_that_ends_with_pictures_in_hand_does_not_sign_off(taken):
+    """Whoever does takes along the list of them, by which they would be found."""
+    taken.register_death()
+    (worker,) = Worker.all(queue=get_queue("predictions"))
+    assert [e.id for e in worker.get_current_executions()] == list(taken.executions)
+
+
+def test_one_whose_clock_is_set_back_goes_on_reporting(taken, monkeypatch):
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    taken.heartbeat()
+    for module in (rq.worker.base, rq.utils):
+        monkeypatch.setattr(module, "now", lambda: an_hour_ago)
+    taken.connection.expire(taken.key, 20)
+    time.sleep(1.1)
+    taken.heartbeat()
+    assert taken.connection.ttl(taken.key) > 20
+    taken.run_maintenance_tasks()
+    assert not taken.should_run_maintenance_tasks
+    taken.maintained_at -= MAINTENANCE_INTERVAL
+    assert taken.should_run_maintenance_tasks
+
+
+def test_a_piece_of_a_job_holds_nobody_up(api, own_redis, model):
+    """Redis was emptied while a worker had just taken it, and then that worker died."""
+    predict(api, prefer="respond-async")
+    gone, queue = get_worker(*QUEUE_NAMES), get_queue("predictions")
+    (job,) = queue.get_jobs()
+    queue.connection.flushall()
+    gone.register_birth()
+    gone.begin([(job, queue)])
+    long_ago = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    gone.connection.hset(gone.key, "last_heartbeat", long_ago)
+    other = get_worker(*QUEUE_NAMES)
+    other.register_birth()
+    other.run_maintenance_tasks()
+    assert [worker.name for worker in Worker.all(queue=queue)] == [other.name]
+
+
+def test_maintenance_that_redis_refuses_is_done_later(taken, monkeypatch, caplog):
+    """With a full disk Redis takes nothing any more."""
+    taken.connection.config_set("maxmemory", "1")
+    taken.run_maintenance_tasks()
+    assert "Lost work is looked for later" in caplog.text
+    assert not taken.should_run_maintenance_tasks
+
+
+@pytest.fixture
+def newer(model):
+    """Another version, in the store of the tests' machine."""
+    old = settings.MODEL_STORE / model.name / model.manifest["version"]
+    new = old.with_name("newer")
+    shutil.copytree(old, new)
+    yield ModelVersion.objects.create(
+        name=model.name,
+        version="newer-f32",
+        precision="f32",
+        manifest={**model.manifest, "version": "newer"},
+    )
+    shutil.rmtree(new)
+
+
+def test_a_machine_without_the_new_model_leaves_the_pictures_to_the_others(
+    api, own_redis, newer, environment, tmp_path
+):
+    def start(**variables):
+        return subprocess.Popen(
+            [*RQWORKER, *QUEUE_NAMES],
+            cwd=PROJECT,
+            env={**environment, "REDIS_URL": own_redis.redis_url, **variables},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+
+    shutil.copytree(settings.MODEL_STORE, tmp_path / "models")
+    shutil.rmtree(tmp_path / "models" / newer.name / "newer")
+    without = start(CLASSIFIER_DATA=str(tmp_path), MEDIA_ROOT=str(settings.MEDIA_ROOT))
+    others = []
+    try:
+        while not Worker.count(queue=get_queue("predictions")):
+            assert without.poll() is None
+            time.sleep(0.1)
+        newer.make_current()
+        addresses = send_many(api, shades(40))
+        _, says = without.communicate(timeout=30)
+        assert without.returncode == 1
+        assert b"Run: python manage.py prepare_model" in says
+        others.append(start())
+        deadline = time.monotonic() + 60
+        while done() < 40 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert states(api, addresses) == ["done"] * 40
+    finally:
+        for process in (without, *others):
+            process.kill()
+            process.communicate()

@@ -124,3 +124,23 @@ def test_what_is_wrong_with_the_values_is_raised():
     with pytest.raises(DataError):
         add("x", 1)
     assert add(1, 2) == 4
+
+
+@pytest.mark.usefixtures("fresh_connection")
+def test_a_column_that_a_migration_has_changed_meanwhile(django_assert_num_queries):
+    every_name = Prepared("every_name", "SELECT * FROM renamed WHERE 1 = %(one)s::int")
+
+    def names():
+        with connection.cursor() as cursor:
+            every_name.execute(cursor, {"one": 1})
+            return cursor.fetchall()
+
+    ask("CREATE TABLE renamed (name varchar(5)); INSERT INTO renamed VALUES ('Ada'); SELECT 1")
+    try:
+        assert names() == names() == [("Ada",)]
+        ask("ALTER TABLE renamed ALTER name TYPE varchar(9); SELECT 1")
+        assert names() == [("Ada",)]
+        with django_assert_num_queries(2):
+            assert names() == names() == [("Ada",)]
+    finally:
+        ask("DROP TABLE renamed; SELECT 1")

@@ -1,0 +1,29 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.sessions.models import Session
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+from accounts.services import forget_expired, revoke
+
+pytestmark = pytest.mark.django_db
+
+
+def test_only_expired_ones_are_forgotten(user):
+    now = int(datetime.now(UTC).timestamp())
+    revoke(user, "expired", now - 1)
+    revoke(user, "alive", now + 60)
+    forget_expired()
+    assert [token.jti for token in OutstandingToken.objects.all()] == ["alive"]
+
+
+def test_sessions_that_are_over_are_forgotten(client, user):
+    for seconds in (-1, 60):
+        client.force_login(user)
+        session = client.session
+        session.set_expiry(seconds)
+        session.save()
+        client.cookies.clear()
+    forget_expired()
+    (kept,) = Session.objects.all()
+    assert kept.session_key == session.session_key
