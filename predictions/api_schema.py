@@ -76,14 +76,18 @@ NO_LENGTH = error(
 )
 TOO_LARGE = error("The whole request is too large", "The request is larger than accepted.")
 LOCATION = OpenApiParameter(
-    "Location", str, OpenApiParameter.HEADER, response=[202, 504], description="Where to look."
+    "Location",
+    str,
+    OpenApiParameter.HEADER,
+    response=[202, 400, 500, 503, 504],
+    description="Where the prediction is, if it was recorded.",
 )
 PREFER = OpenApiParameter(
     "Prefer",
     str,
     OpenApiParameter.HEADER,
-    description="`respond-async`: do not wait, answer 202. `wait=N`: wait N seconds at most "
-    "(RFC 7240).",
+    description="`respond-async`: do not wait, answer 202. `wait=N`: wait N seconds at most, and "
+    "no more than the service allows, 30 by default (RFC 7240).",
 )
 
 
@@ -212,7 +216,7 @@ retrieve = extend_schema(
 )
 destroy = extend_schema(
     tags=["predictions"],
-    summary="Delete a prediction, and its picture unless others sent it too",
+    summary="Delete a prediction, and its picture if no other prediction shows it",
     operation_id="predictions_destroy",
     responses={204: None, 401: UNAUTHORISED, 404: NOT_FOUND},
 )

@@ -120,5 +120,6 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 class UploadsSerializer(serializers.Serializer[Any]):
     file = serializers.ListField(
-        child=serializers.FileField(), help_text="One or many parts, all called `file`."
+        child=serializers.FileField(),
+        help_text="Up to 1000 parts, all called `file`; each is accepted or refused on its own.",
     )
