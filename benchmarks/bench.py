@@ -10,8 +10,8 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -21,7 +21,15 @@ from typing import Any
 from benchmarks import client, plots
 from benchmarks.client import Load
 from benchmarks.pictures import from_folder, synthetic
-from benchmarks.service import PROJECT, Running, litserve, service, sign_in
+from benchmarks.service import (
+    PROJECT,
+    Running,
+    alone_by_rounds,
+    inference_alone,
+    litserve,
+    service,
+    sign_in,
+)
 
 RESULTS = Path(__file__).parent / "results"
 CLIENTS = (1, 4, 16, 64)
@@ -180,32 +188,6 @@ def resnet50_weights(folder: Path) -> Path:
     )
     subprocess.run([sys.executable, "-c", script, str(path)], check=True, capture_output=True)
     return path
-
-
-def inference_alone(folder: Path, precision: str, *sizes: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.inference_alone", str(folder), precision]
-    command += map(str, sizes)
-    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
-    result: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
-    return result
-
-
-@contextmanager
-def alone_by_rounds(folder: Path, precision: str) -> Iterator[Callable[[float], float]]:
-    """A process that runs a round of single predictions when asked, with a rest before each.
-
-    Takes the rest and returns the median, both in ms.
-    """
-    command = [sys.executable, "-m", "benchmarks.inference_alone", str(folder), precision]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=PROJECT, text=True, stdin=pipe, stdout=pipe) as process:
-
-        def ask(rest_ms: float) -> float:
-            print(rest_ms, file=process.stdin, flush=True)
-            return float(process.stdout.readline())
-
-        yield ask
-        process.stdin.close()
 
 
 def say(what: str) -> None:

@@ -1,12 +1,13 @@
-"""The service and its rival as processes on this machine, and what they cost."""
+"""The service, its rival and inference alone as processes on this machine, and what they cost."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -125,3 +126,29 @@ def sign_in(port: int) -> dict[str, str]:
         timeout=10,
     )
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def inference_alone(folder: Path, precision: str, *sizes: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.inference_alone", str(folder), precision]
+    command += map(str, sizes)
+    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    result: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return result
+
+
+@contextmanager
+def alone_by_rounds(folder: Path, precision: str) -> Iterator[Callable[[float], float]]:
+    """A process that runs a round of single predictions when asked, with a rest before each.
+
+    Takes the rest and returns the median, both in ms.
+    """
+    command = [sys.executable, "-m", "benchmarks.inference_alone", str(folder), precision]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=PROJECT, text=True, stdin=pipe, stdout=pipe) as process:
+
+        def ask(rest_ms: float) -> float:
+            print(rest_ms, file=process.stdin, flush=True)
+            return float(process.stdout.readline())
+
+        yield ask
+        process.stdin.close()
