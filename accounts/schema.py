@@ -2,7 +2,7 @@
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from accounts.serializers import DetailSerializer
 
@@ -30,7 +30,23 @@ def error(description: str, detail: str) -> OpenApiResponse:
     )
 
 
+def invalid(description: str, field: str, detail: str) -> OpenApiResponse:
+    """What is wrong, field by field."""
+    return OpenApiResponse(
+        dict[str, list[str]],
+        description,
+        examples=[OpenApiExample(description, {field: [detail]}, response_only=True)],
+    )
+
+
 UNAUTHORISED = error("No valid token", "Authentication credentials were not provided.")
 THROTTLED = error(
     "Too often; see Retry-After", "Request was throttled. Expected available in 12 seconds."
+)
+NEXT_PAGE = OpenApiParameter(
+    "Link",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description='The next page, with `rel="next"`; none on the last (RFC 8288).',
 )

@@ -16,7 +16,7 @@ from accounts import services
 from accounts.authentication import BearerAuthentication
 from accounts.models import ApiToken
 from accounts.parsers import JSONParser
-from accounts.schema import THROTTLED, UNAUTHORISED, error
+from accounts.schema import THROTTLED, UNAUTHORISED, error, invalid
 from accounts.serializers import LoginSerializer, RefreshSerializer, TokenSerializer
 from accounts.throttles import LoginThrottle
 
@@ -75,6 +75,7 @@ class LoginView(TokenView):
         },
         responses={
             200: TokenSerializer,
+            400: invalid("A field is missing", "password", "This field is required."),
             401: error("Unknown email or wrong password", "Wrong email or password."),
             429: THROTTLED,
         },
@@ -110,6 +111,7 @@ class RefreshView(TokenView):
         request=RefreshSerializer,
         responses={
             200: TokenSerializer,
+            400: invalid("A field is missing", "refresh_token", "This field is required."),
             401: error("The refresh token is dead", "This refresh token is no longer valid."),
             429: THROTTLED,
         },

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Q
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.models import User
 from accounts.pagination import NewestFirst
-from accounts.schema import THROTTLED, UNAUTHORISED, error
+from accounts.schema import NEXT_PAGE, THROTTLED, UNAUTHORISED, error, invalid
 from accounts.serializers import UserSerializer
 from accounts.throttles import SignupThrottle
 
@@ -26,6 +26,7 @@ USER_EXAMPLE = OpenApiExample(
     },
     response_only=True,
 )
+EMAIL_TAKEN = "This email is already registered."
 NOT_FOUND = error("Not there, or not yours", "No User matches the given query.")
 
 
@@ -34,6 +35,7 @@ NOT_FOUND = error("Not there, or not yours", "No User matches the given query.")
         tags=["users"],
         summary="Everybody, for staff",
         operation_id="users_list",
+        parameters=[NEXT_PAGE],
         examples=[USER_EXAMPLE],
         responses={
             200: UserSerializer(many=True),
@@ -56,12 +58,8 @@ NOT_FOUND = error("Not there, or not yours", "No User matches the given query.")
         ],
         responses={
             201: UserSerializer,
-            400: OpenApiResponse(
-                dict[str, list[str]],
-                "A field is missing or invalid, or the email is taken",
-                examples=[
-                    OpenApiExample("Taken", {"email": ["This email is already registered."]})
-                ],
+            400: invalid(
+                "A field is missing or invalid, or the email is taken", "email", EMAIL_TAKEN
             ),
             429: THROTTLED,
         },
@@ -105,13 +103,7 @@ class UsersView(generics.ListCreateAPIView[User]):
         ],
         responses={
             200: UserSerializer,
-            400: OpenApiResponse(
-                dict[str, list[str]],
-                "A field is invalid, or the email is taken",
-                examples=[
-                    OpenApiExample("Taken", {"email": ["This email is already registered."]})
-                ],
-            ),
+            400: invalid("A field is invalid, or the email is taken", "email", EMAIL_TAKEN),
             401: UNAUTHORISED,
             404: NOT_FOUND,
         },

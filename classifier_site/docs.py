@@ -11,12 +11,44 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from classifier_site.errors import UNREACHABLE_DETAIL
+
 # The scripts of both pages would load a logo and a validator's badge from their makers' hosts.
 # `blob:` are pictures that were asked for in Swagger UI.
 OWN_ASSETS_ONLY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src blob:"
 )
+
+
+RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds, where it is known."}
+
+
+def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What no endpoint says for itself, because classifier_site.errors answers it for all of them.
+
+    A postprocessing hook of drf-spectacular.
+    """
+    detail = {"$ref": "#/components/schemas/Detail"}
+
+    def answer(description: str, said: str) -> dict[str, Any]:
+        examples = {"Said": {"value": {"detail": said}}}
+        content = {"application/json": {"schema": detail, "examples": examples}}
+        return {"description": description, "content": content}
+
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            answers = operation["responses"]
+            if "requestBody" in operation:
+                said = 'Unsupported media type "text/plain" in request.'
+                answers.setdefault("415", answer("The body is of another type", said))
+            if operation["tags"] != ["service"]:
+                description = "The database or the queue cannot be reached"
+                answers.setdefault("503", answer(description, UNREACHABLE_DETAIL))
+                for status in {"429", "503", "504"} & answers.keys():
+                    answers[status].setdefault("headers", {})["Retry-After"] = RETRY_AFTER
+            operation["responses"] = dict(sorted(answers.items()))
+    return result
 
 
 class JSONErrors(APIView):  # no docstring: it would be published

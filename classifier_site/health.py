@@ -2,7 +2,6 @@
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -22,14 +21,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rq import Queue, Worker
 
+from predictions.liveness import is_silent
 from predictions.models import ModelVersion
 from predictions.queue import QUEUE_NAMES
 
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 1.0
-# An idle worker reports every 15 seconds; one that was silent this long is gone.
-SILENT_AFTER = timedelta(seconds=75)
 
 MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
 HEALTHY = {
@@ -153,10 +151,5 @@ def check_redis() -> dict[str, Any]:
     )
     with redis:
         queues = [Queue(name, connection=redis) for name in QUEUE_NAMES]
-        alive = datetime.now(UTC) - SILENT_AFTER
-        workers = [
-            worker
-            for worker in Worker.all(queue=queues[0])
-            if worker.last_heartbeat and worker.last_heartbeat > alive
-        ]
+        workers = [worker for worker in Worker.all(queue=queues[0]) if not is_silent(worker)]
         return {"ml_workers": len(workers), "queue_length": sum(q.count for q in queues)}

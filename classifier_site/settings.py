@@ -196,7 +196,16 @@ except EnvError as error:
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://…).")
 DATABASES["default"]["ENGINE"] = "classifier_site.postgresql"
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+# libpq's. A database whose machine is gone without a word would hold every thread that asks it, for
+# a quarter of an hour by Linux's defaults; like this for half a minute.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 15,  # seconds; while an answer is waited for
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds; while what was sent is not acknowledged
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PREDICT_TIMEOUT: int = env.int("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer
@@ -327,6 +336,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "classifier_site.docs.describe_what_all_share",
+    ],
     "ENUM_NAME_OVERRIDES": {"InferenceStatus": "predictions.models.Inference.Status"},
     "TAGS": [
         {"name": "tokens", "description": "Signing in and out"},

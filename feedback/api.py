@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.utils import (
-    OpenApiExample,
-    OpenApiResponse,
-    extend_schema,
-    extend_schema_view,
-)
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import generics
 
 from accounts.pagination import NewestFirst
-from accounts.schema import UNAUTHORISED
+from accounts.schema import NEXT_PAGE, UNAUTHORISED, invalid
 from accounts.services import user_of
 from feedback import services
 from feedback.models import Feedback
@@ -42,6 +37,7 @@ RECORD = OpenApiExample(
         tags=["feedback"],
         summary="One's own feedback; everyone's for staff",
         operation_id="feedback_list",
+        parameters=[NEXT_PAGE],
         responses={200: FeedbackSerializer(many=True), 401: UNAUTHORISED},
         examples=[RECORD],
     ),
@@ -52,10 +48,8 @@ RECORD = OpenApiExample(
         operation_id="feedback_create",
         responses={
             201: FeedbackSerializer,
-            400: OpenApiResponse(
-                dict[str, list[str]],
-                "A field is missing or makes no sense",
-                examples=[OpenApiExample("Missing", {"score": ["This field is required."]})],
+            400: invalid(
+                "A field is missing or makes no sense", "score", "This field is required."
             ),
             401: UNAUTHORISED,
         },

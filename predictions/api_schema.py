@@ -11,7 +11,7 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 
-from accounts.schema import THROTTLED, UNAUTHORISED, error
+from accounts.schema import NEXT_PAGE, THROTTLED, UNAUTHORISED, error, invalid
 from predictions.filters import HistoryFilter
 from predictions.serializers import (
     AcceptedSerializer,
@@ -82,6 +82,21 @@ LOCATION = OpenApiParameter(
     response=[202, 400, 500, 503, 504],
     description="Where the prediction is, if it was recorded.",
 )
+SERVER_TIMING = OpenApiParameter(
+    "Server-Timing",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200, 504],
+    description="Milliseconds by stage: validate, store, queue, decode, inference, save, total; "
+    "of a picture seen before the first two and the total.",
+)
+PREFERENCE_APPLIED = OpenApiParameter(
+    "Preference-Applied",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200, 202, 504],
+    description="What was asked with Prefer and done.",
+)
 PREFER = OpenApiParameter(
     "Prefer",
     str,
@@ -129,13 +144,14 @@ predict = extend_schema_view(
         tags=["predictions"],
         summary="Classify a picture",
         operation_id="predict",
-        parameters=[PREFER, LOCATION],
+        parameters=[PREFER, LOCATION, PREFERENCE_APPLIED, SERVER_TIMING],
         request={"multipart/form-data": UploadSerializer},
         responses={
             200: AnswerSerializer,
             202: PredictionSerializer,
             400: BAD_FILE,
             401: UNAUTHORISED,
+            404: error("Deleted while it waited", "The prediction was deleted meanwhile."),
             408: CUT_OFF,
             411: NO_LENGTH,
             413: TOO_LARGE,
@@ -157,16 +173,10 @@ history = extend_schema(
     tags=["predictions"],
     summary="One's own predictions",
     operation_id="predictions_list",
-    parameters=[HistoryFilter],
+    parameters=[HistoryFilter, NEXT_PAGE],
     responses={
         200: PredictionSerializer(many=True),
-        400: OpenApiResponse(
-            dict[str, list[str]],
-            "A filter makes no sense",
-            examples=[
-                OpenApiExample("Not a number", {"min_score": ["A valid number is required."]})
-            ],
-        ),
+        400: invalid("A filter makes no sense", "min_score", "A valid number is required."),
         401: UNAUTHORISED,
     },
     examples=[example("A husky", PREDICTION)],
@@ -175,6 +185,8 @@ bulk = extend_schema(
     tags=["predictions"],
     summary="Classify many pictures, without waiting",
     operation_id="predictions_create",
+    # It answers with a list, but with all of it.
+    parameters=[OpenApiParameter(name, exclude=True) for name in ("cursor", "limit")],
     request={"multipart/form-data": UploadsSerializer},
     responses={
         202: AcceptedSerializer(many=True),

@@ -22,6 +22,7 @@ from rq.worker import BaseWorker, SimpleWorker
 from predictions.batch import Task
 from predictions.deletion import delete_forsaken_images
 from predictions.jobs import NOT_OURS
+from predictions.liveness import is_silent
 from predictions.models import Inference
 from predictions.queue import BULK, MAX_ATTEMPTS, enqueue, fetch_jobs, get_queue, queues
 
@@ -37,17 +38,16 @@ LOCK, LOCK_SECONDS = "classifier:recovery", 60
 DEADLY = gettext_noop("The picture could not be classified: a worker died over it, three times.")
 
 
-def recover(silent_after: timedelta, finish: Callable[[list[Task]], None]) -> None:
+def recover(finish: Callable[[list[Task]], None]) -> None:
     """All of it, in one process at a time.
 
-    silent_after: a worker that has not reported for so long is taken for dead.
     finish: tells RQ that these are finished (`PredictionWorker.finish`).
     """
     connection = queues()[0].connection
     lock = connection.lock(LOCK, timeout=LOCK_SECONDS)
     if lock.acquire(blocking=False):
         try:
-            release_jobs_of_the_dead(silent_after, finish)
+            release_jobs_of_the_dead(finish)
             enqueue_forgotten()
             delete_forsaken_images()
         finally:
@@ -55,7 +55,7 @@ def recover(silent_after: timedelta, finish: Callable[[list[Task]], None]) -> No
                 lock.release()
 
 
-def release_jobs_of_the_dead(silent_after: timedelta, finish: Callable[[list[Task]], None]) -> None:
+def release_jobs_of_the_dead(finish: Callable[[list[Task]], None]) -> None:
     """Lets RQ retry now what dead workers had in hand, instead of when its own patience ends.
 
     Not what they had answered and only not reported: that is finished.
@@ -63,7 +63,7 @@ def release_jobs_of_the_dead(silent_after: timedelta, finish: Callable[[list[Tas
     registries = [queue.started_job_registry for queue in queues()]
     workers = {worker for queue in queues() for worker in SimpleWorker.all(queue=queue)}
     for worker in workers:
-        if not is_dead(worker, silent_after):
+        if not is_dead(worker):
             continue
         executions = worker.get_current_executions()
         logger.warning("Worker %s died with %d jobs in hand", worker.name, len(executions))
@@ -119,9 +119,9 @@ def count_no_try(unanswered: list[tuple[Job, Inference]]) -> None:
     Inference.objects.filter(pk__in=ids).update(attempts=0)
 
 
-def is_dead(worker: BaseWorker, silent_after: timedelta) -> bool:
+def is_dead(worker: BaseWorker) -> bool:
     """Silent for too long; or of this machine, and its process is gone."""
-    if worker.last_heartbeat is None or timezone.now() - worker.last_heartbeat > silent_after:
+    if is_silent(worker):
         return True
     return worker.hostname == socket.gethostname() and not process_exists(worker.pid)
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
@@ -62,7 +63,7 @@ def request_prediction(
     place, camera and all other metadata are left out before anything is stored.
 
     Raises:
-        Refused: the file is not accepted.
+        Refused: the file is not accepted, or there is nobody any more to accept it from.
         NoModel, QueueFull, NotStored: nothing was recorded.
         redis.exceptions.RedisError: the queue cannot be reached; nothing was recorded.
         NotQueued: the queue was lost in the middle; the prediction is recorded.
@@ -80,7 +81,12 @@ def request_prediction(
     def is_full() -> bool:
         return (waits and patience.is_over()) or queue.is_full(name)
 
-    prediction, is_new = find_or_record(user, upload, header, is_full)
+    try:
+        prediction, is_new = find_or_record(user, upload, header, is_full)
+    except IntegrityError as error:
+        if User.objects.filter(pk=user.pk).exists():
+            raise
+        raise Refused(_("This account was deleted meanwhile.")) from error
     watch.lap("store")
     prediction.stages = watch.laps
     if is_new:

@@ -6,19 +6,16 @@ them in one pipeline.
 """
 
 import math
-import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from threading import Event, Thread
+from threading import Event
 from time import monotonic, perf_counter
 from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
-from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import Queue, worker_registration
+from rq import Queue
 from rq.command import parse_payload
 from rq.executions import Execution
 from rq.job import Job, JobStatus
@@ -28,33 +25,27 @@ from rq.serializers import JSONSerializer
 from rq.suspension import is_suspended
 from rq.timeouts import JobTimeoutException
 from rq.utils import now, utcformat
-from rq.worker import SimpleWorker, WorkerStatus
+from rq.worker import WorkerStatus
 
 from accounts.services import forget_expired
 from predictions import batch, jobs
 from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import UnreadableImage
+from predictions.liveness import IN_HAND, ReportingWorker
 from predictions.queue import MAX_ATTEMPTS, RESULT_TTL, fetch_jobs
 from predictions.recording import NoModel
 from predictions.recovery import recover
 from predictions.services import current_model
 
-# Seconds. An idle worker reports every TTL - 15 (RQ's rule) and looks for lost work then, so that
-# the jobs of a worker that was killed on another machine run again within SILENT_AFTER + 15.
-WORKER_TTL = 30
-MAINTENANCE_INTERVAL = 15
-SILENT_AFTER = 40
-# An execution is known for longer than that, so that what is found of a dead worker's is complete.
-IN_HAND = 2 * SILENT_AFTER
-KEEP_ALIVE = 10
+MAINTENANCE_INTERVAL = 15  # seconds
 
 
 class Stopped(Exception):
     """Somebody stopped the job, with `rq` or in the admin."""
 
 
-class PredictionWorker(SimpleWorker):
+class PredictionWorker(ReportingWorker):
     """`manage.py rqworker predictions bulk`.
 
     RQ's own default forks for each job, which would load the model for each picture; TensorFlow
@@ -65,14 +56,12 @@ class PredictionWorker(SimpleWorker):
         kwargs |= {
             # Jobs are data: who can write to Redis must not be able to run what they like.
             "serializer": JSONSerializer,
-            "worker_ttl": WORKER_TTL,
             "maintenance_interval": MAINTENANCE_INTERVAL,
         }
         super().__init__(*args, **kwargs)
         self.decoders = ThreadPoolExecutor(settings.CLASSIFIER_THREADS, "decoder")
         self.stopped: set[str] = set()  # ids of executions
-        # By a clock that nobody sets back, unlike RQ's.
-        self.reported_at = self.maintained_at = -math.inf
+        self.maintained_at = -math.inf  # by a clock that nobody sets back, unlike RQ's
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Loads the model before the first job asks for it, and before `/health` counts on it."""
@@ -85,7 +74,6 @@ class PredictionWorker(SimpleWorker):
         except ModelNotPrepared as error:
             raise SystemExit(str(error)) from error
         super().bootstrap(*args, **kwargs)
-        Thread(target=self.keep_alive_for_ever, name="keep-alive", daemon=True).start()
 
     @property
     def should_run_maintenance_tasks(self) -> bool:
@@ -97,53 +85,10 @@ class PredictionWorker(SimpleWorker):
             super().run_maintenance_tasks()
             self.register_again()
             close_old_connections()
-            recover(timedelta(seconds=SILENT_AFTER), self.finish)
+            recover(self.finish)
             forget_expired()
         except (DatabaseError, RedisError) as error:
             self.log.error("Lost work is looked for later: %s", error)
-
-    def register_again(self) -> None:
-        """RQ registers a worker when it starts, and never again.
-
-        Nobody would know of one after Redis was emptied, or after it was taken for dead because
-        its machine, or `rq suspend`, had held it for too long.
-        """
-        super().heartbeat()
-        if not self.connection.sismember(self.redis_workers_keys, self.key):
-            with self.connection.pipeline() as pipeline:
-                pipeline.hset(self.key, mapping=self.serialize())
-                pipeline.hdel(self.key, "death")
-                worker_registration.register(self, pipeline)
-                pipeline.execute()
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """Once a second at most; RQ reports four times around each job while pictures wait."""
-        if monotonic() - self.reported_at > 1:
-            super().heartbeat(timeout, pipeline)
-            self.reported_at = monotonic()
-
-    def register_death(self) -> None:
-        """Not with pictures in hand: those are found at workers that are gone without a word."""
-        if not self.executions:
-            super().register_death()
-
-    def keep_alive(self) -> None:
-        """Extends what this worker has in hand, which would otherwise count as lost."""
-        with self.connection.pipeline() as pipeline:
-            self.heartbeat(pipeline=pipeline)
-            for execution in list(self.executions.values()):
-                execution.heartbeat(execution.job.started_job_registry, IN_HAND, pipeline)
-                # Whole again, should Redis have forgotten it while this machine slept.
-                execution.save(IN_HAND, pipeline)
-            pipeline.execute()
-
-    def keep_alive_for_ever(self) -> None:
-        while True:
-            time.sleep(KEEP_ALIVE)
-            try:
-                self.keep_alive()
-            except RedisError as error:
-                self.log.error("Nobody hears that this worker is alive: %s", error)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """This job and what waits with it, then on, batch by batch, until nothing waits."""

@@ -7,6 +7,7 @@ import pytest
 from django_rq import get_worker
 
 from predictions import deletion
+from predictions.checks import Refused
 from predictions.models import Image, Inference, Prediction
 from predictions.queue import QUEUE_NAMES, get_queue
 from tests.pictures import photograph
@@ -148,6 +149,18 @@ def test_what_was_said_about_it_stays(api, user, ask):
     (kept,) = api.get("/feedback").json()
     assert kept["feedback"] == "Good"
     assert kept["prediction_id"] is None
+
+
+@pytest.mark.parametrize("before", ["nobody", "answered", "waiting"])
+def test_who_leaves_while_a_picture_is_recorded_is_told_so(user, make_user, ask, media, before):
+    if before != "nobody":
+        ask(make_user("grace@example.com"), answered=before == "answered")
+    stored = media()
+    type(user).objects.get(pk=user.pk).delete()
+    with pytest.raises(Refused, match="deleted meanwhile"):
+        ask(user)
+    assert media() == stored
+    assert not Prediction.objects.filter(user_id=user.pk).exists()
 
 
 def test_deleted_while_it_waits_it_stays_deleted(api, stopped_worker, worker, media):

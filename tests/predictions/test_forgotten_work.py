@@ -3,7 +3,6 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
@@ -167,7 +166,7 @@ def test_several_workers_enqueue_it_once(api, redis, a_minute_passes):
     def look():
         try:
             together.wait()
-            recover(timedelta(seconds=40), worker.finish)
+            recover(worker.finish)
         finally:
             connections.close_all()
 

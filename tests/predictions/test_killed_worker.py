@@ -6,10 +6,10 @@ import time
 import pytest
 from rq.job import Job
 
+from predictions.liveness import IN_HAND
 from predictions.models import Inference
 from predictions.queue import get_queue
 from predictions.recovery import enqueue_forgotten
-from predictions.worker import IN_HAND
 from tests.predictions.client import predict
 
 

@@ -15,7 +15,9 @@ from django_rq import get_worker
 from rq import Worker
 from rq.executions import Execution
 from rq.suspension import resume, suspend
+from rq.utils import utcformat
 
+from predictions.liveness import KNOWN_FOR, SILENT_AFTER
 from predictions.models import Inference, ModelVersion
 from predictions.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
 from predictions.worker import MAINTENANCE_INTERVAL
@@ -121,6 +123,11 @@ def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, envir
     assert {job.retries_left for job in jobs} == {MAX_ATTEMPTS - 1}
 
 
+def fall_silent(worker):
+    """As if it had last reported just too long ago."""
+    worker.connection.expire(worker.key, KNOWN_FOR - SILENT_AFTER)
+
+
 @pytest.fixture
 def taken(api, own_redis, model):
     """A worker of this process with one job in hand."""
@@ -128,6 +135,14 @@ def taken(api, own_redis, model):
     worker = get_worker(*QUEUE_NAMES)
     worker.register_birth()
     worker.begin(worker.take(worker.queues))
+    yield worker
+    worker.register_death()
+
+
+@pytest.fixture
+def other(taken):
+    worker = get_worker(*QUEUE_NAMES)
+    worker.register_birth()
     yield worker
     worker.register_death()
 
@@ -156,10 +171,27 @@ def test_a_worker_that_was_taken_for_dead_comes_back(taken):
 
 
 def test_a_worker_does_not_bury_itself(taken):
-    long_ago = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    taken.connection.hset(taken.key, "last_heartbeat", long_ago)
+    fall_silent(taken)
     taken.run_maintenance_tasks()
     assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [taken.name]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_one_whose_machine_has_another_time_is_alive(taken, other, hours):
+    then = datetime.now(UTC) + timedelta(hours=hours)
+    mapping = {"last_heartbeat": utcformat(then), "hostname": "elsewhere"}
+    taken.connection.hset(taken.key, mapping=mapping)
+    other.run_maintenance_tasks()
+    assert {w.name for w in Worker.all(queue=get_queue("predictions"))} == {taken.name, other.name}
+    assert job_counts() == (1, 0, 0)
+
+
+def test_one_of_another_machine_that_falls_silent_is_dead(taken, other):
+    taken.connection.hset(taken.key, "hostname", "elsewhere")
+    fall_silent(taken)
+    other.run_maintenance_tasks()
+    assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [other.name]
+    assert get_queue("predictions").count == 1
 
 
 def test_one_that_ends_with_pictures_in_hand_does_not_sign_off(taken):
@@ -192,8 +224,7 @@ def test_a_piece_of_a_job_holds_nobody_up(api, own_redis, model):
     queue.connection.flushall()
     gone.register_birth()
     gone.begin([(job, queue)])
-    long_ago = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    gone.connection.hset(gone.key, "last_heartbeat", long_ago)
+    fall_silent(gone)
     other = get_worker(*QUEUE_NAMES)
     other.register_birth()
     other.run_maintenance_tasks()

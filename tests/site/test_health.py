@@ -3,8 +3,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 from redis import Redis
-from rq import Queue
+from rq import Queue, SimpleWorker
 
+from predictions.liveness import KNOWN_FOR, SILENT_AFTER, WORKER_TTL
 from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
 
 pytestmark = pytest.mark.django_db  # else there is no database to serve
@@ -42,6 +43,14 @@ def test_it_is_unhealthy_without_a_worker(client, transactional_db, model, other
     body = response.json()
     assert (body["status"], body["database"], body["redis"]) == ("unhealthy", "ok", "ok")
     assert body["ml_workers"] == 0
+
+
+def test_a_silent_worker_does_not_count(client, transactional_db, model, other_queue):
+    silent = SimpleWorker([other_queue], worker_ttl=WORKER_TTL)
+    silent.register_birth()
+    assert client.get("/health").json()["ml_workers"] == 1
+    silent.connection.expire(silent.key, KNOWN_FOR - SILENT_AFTER)
+    assert client.get("/health").json()["ml_workers"] == 0
 
 
 def test_it_counts_what_waits(client, transactional_db, other_queue):

@@ -50,6 +50,14 @@ def test_a_good_one_is_kept_and_asked_nothing(onlooker):
     assert ask("SELECT pg_backend_pid()") == backend
 
 
+def test_one_that_is_cut_off_is_given_up_in_time(onlooker):
+    """libpq says what it goes by; that it does was seen between two machines."""
+    goes_by = onlooker.connection.info.dsn_parameters
+    assert 0 < int(goes_by["tcp_user_timeout"]) <= 30_000
+    idle, interval, count = (goes_by[f"keepalives_{of}"] for of in ("idle", "interval", "count"))
+    assert int(idle) + int(interval) * int(count) <= 30
+
+
 def test_what_a_worker_saves_loosely_leaves_other_statements_safe(model):
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO on")  # the tests' server does without

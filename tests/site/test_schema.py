@@ -2,6 +2,9 @@ import pytest
 from django.core.management import call_command
 from openapi_spec_validator import validate
 
+from tests.pictures import picture
+from tests.predictions.client import predict
+
 # CONTRACT.md, without /metrics.
 ENDPOINTS = [
     "POST /login",
@@ -120,10 +123,39 @@ def test_limits_are_described(operations):
         assert "429" in operations[name]["responses"], name
 
 
+def test_a_lost_database_or_queue_is_described_everywhere(operations):
+    for name in ENDPOINTS:
+        if "service" not in operations[name]["tags"]:
+            assert "Retry-After" in operations[name]["responses"]["503"]["headers"], name
+
+
+def test_a_body_of_another_type_is_described(client, operations):
+    described = [name for name in ENDPOINTS if "415" in operations[name]["responses"]]
+    assert described == [name for name in ENDPOINTS if "requestBody" in operations[name]]
+    said = client.post("/login", "ada", content_type="text/plain")
+    assert said.status_code == 415
+    example = operations["POST /login"]["responses"]["415"]["content"]["application/json"]
+    assert said.json() == example["examples"]["Said"]["value"]
+
+
+def test_the_headers_of_an_answer_are_described(api, operations, worker):
+    described = operations["POST /model/predict"]["responses"]
+    for prefer, colour in (("wait=20", "red"), ("respond-async", "blue")):
+        answer = predict(api, picture(colour), prefer=prefer)
+        own = {"Location", "Preference-Applied", "Server-Timing"} & set(answer.headers)
+        assert own, prefer
+        assert own <= set(described[str(answer.status_code)]["headers"]), prefer
+
+
+def test_many_files_are_answered_in_one_piece(operations):
+    assert not operations["POST /model/predictions"].get("parameters")
+
+
 def test_lists_describe_how_to_go_on(operations, schema):
     for name in ("GET /users", "GET /model/predictions", "GET /feedback"):
         parameters = {parameter["name"] for parameter in operations[name]["parameters"]}
         assert {"limit", "cursor"} <= parameters, name
+        assert "Link" in operations[name]["responses"]["200"]["headers"], name
         answer = operations[name]["responses"]["200"]["content"]["application/json"]["schema"]
         component = schema["components"]["schemas"][answer["$ref"].rpartition("/")[2]]
         assert component["type"] == "array", name
