@@ -1,8 +1,11 @@
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.http import HttpRequest
 
+from accounts import services
 from accounts.models import ApiToken, User
 
 
@@ -27,8 +30,19 @@ class UserAdmin(DjangoUserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only superusers give out rights: others could give them to themselves."""
-        rights = ["is_staff", "is_superuser", "groups", "user_permissions"]
-        return [*self.readonly_fields, *([] if request.user.is_superuser else rights)]
+        fixed: list[str] = []
+        if not request.user.is_superuser:
+            fixed = ["is_staff", "is_superuser", "groups", "user_permissions"]
+        elif obj is not None and not services.leave_a_superuser([obj]):
+            fixed = ["is_staff", "is_superuser", "is_active"]
+        return [*self.readonly_fields, *fixed]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Says before that the last superuser cannot be deleted, alone or with others."""
+        deleted, counts, missing_rights, protected = super().get_deleted_objects(objs, request)
+        if not services.leave_a_superuser(objs):
+            protected = [*protected, services.LAST_SUPERUSER]
+        return deleted, counts, missing_rights, protected
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return may_touch(request, obj) and super().has_change_permission(request, obj)
@@ -55,5 +69,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
 
 
 def may_touch(request: HttpRequest, person: User | None) -> bool:
-    """Superusers are changed by superusers only; whoever sets a password can sign in with it."""
-    return person is None or not person.is_superuser or request.user.is_superuser
+    """Other staff are changed by superusers only; whoever sets a password can sign in with it."""
+    if person is None or person == request.user or request.user.is_superuser:
+        return True
+    return not (person.is_staff or person.is_superuser)

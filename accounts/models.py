@@ -45,7 +45,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("email"), max_length=254, validators=[not_reserved])
     username = models.CharField(_("name"), max_length=150, blank=True)
     is_staff = models.BooleanField(
-        "staff", default=False, help_text="May sign in to the admin and see everyone's feedback."
+        "staff",
+        default=False,
+        help_text="May sign in to the admin, see everyone's feedback over the API, and look after "
+        "the queues. What else, the permissions below say.",
     )
     is_active = models.BooleanField(
         "active", default=True, help_text="Take away instead of deleting to lock somebody out."

@@ -1,5 +1,6 @@
 """What pages and API both do with people and their tokens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -108,6 +109,14 @@ def forget_expired() -> None:
     """Deletes tokens that are refused without a blacklist by now, and sessions that are over."""
     OutstandingToken.objects.filter(expires_at__lt=datetime.now(UTC)).delete()
     SessionStore.clear_expired()
+
+
+def leave_a_superuser(people: Iterable[User]) -> bool:
+    """Whether somebody could still give out rights without these people."""
+    if not any(person.is_superuser and person.is_active for person in people):
+        return True
+    superusers = User.objects.filter(is_superuser=True, is_active=True)
+    return superusers.exclude(pk__in=[person.pk for person in people]).exists()
 
 
 @transaction.atomic

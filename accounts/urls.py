@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts import account_views, token_api, user_api, views
@@ -29,7 +28,7 @@ urlpatterns = [
     path("accounts/signup", views.SignupView.as_view(), name="signup"),
     path("accounts/signup/hints", views.SignupHintsView.as_view(), name="signup-hints"),
     path("accounts/login", views.LoginView.as_view(), name="login"),
-    path("accounts/logout", LogoutView.as_view(), name="logout"),
+    path("accounts/logout", views.LogoutView.as_view(), name="logout"),
     path("accounts/password-reset", views.PasswordResetView.as_view(), name="password_reset"),
     path(
         "accounts/password-reset/sent",

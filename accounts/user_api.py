@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.db.models import Q
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
-from accounts.models import User
+from accounts.models import ApiToken, User
 from accounts.pagination import NewestFirst
 from accounts.schema import NEXT_PAGE, THROTTLED, UNAUTHORISED, error, invalid
-from accounts.serializers import UserSerializer
+from accounts.serializers import DetailSerializer, UserSerializer
 from accounts.throttles import SignupThrottle
 
 USER_EXAMPLE = OpenApiExample(
@@ -27,6 +27,10 @@ USER_EXAMPLE = OpenApiExample(
     response_only=True,
 )
 EMAIL_TAKEN = "This email is already registered."
+SIGN_IN_FOR_THAT = (
+    "An API token changes neither email nor password and deletes nobody. "
+    "Sign in at /login for that."
+)
 NOT_FOUND = error("Not there, or not yours", "No User matches the given query.")
 
 
@@ -105,6 +109,7 @@ class UsersView(generics.ListCreateAPIView[User]):
             200: UserSerializer,
             400: invalid("A field is invalid, or the email is taken", "email", EMAIL_TAKEN),
             401: UNAUTHORISED,
+            403: error("Email or password with an API token", SIGN_IN_FOR_THAT),
             404: NOT_FOUND,
         },
     ),
@@ -115,7 +120,14 @@ class UsersView(generics.ListCreateAPIView[User]):
         responses={
             204: None,
             401: UNAUTHORISED,
-            403: error("The last superuser, oneself", services.LAST_SUPERUSER),
+            403: OpenApiResponse(
+                DetailSerializer,
+                "The last superuser, oneself; or with an API token",
+                examples=[
+                    OpenApiExample("The last one", {"detail": services.LAST_SUPERUSER}),
+                    OpenApiExample("With an API token", {"detail": SIGN_IN_FOR_THAT}),
+                ],
+            ),
             404: NOT_FOUND,
         },
     ),
@@ -131,14 +143,14 @@ class UserView(
     def get_queryset(self) -> Any:
         """Oneself, or everybody for staff: anyone else is not found.
 
-        Staff may not change superusers, whose password would make them one themselves.
+        Only superusers change other staff, whose password would give them those people's rights.
         """
         user, everybody = services.user_of(self.request), User.objects.all()
         if not user.is_staff:
-            return everybody.filter(email=user.email)
+            return everybody.filter(pk=user.pk)
         if user.is_superuser or self.request.method in permissions.SAFE_METHODS:
             return everybody
-        return everybody.exclude(Q(is_superuser=True) & ~Q(email=user.email))
+        return everybody.exclude((Q(is_superuser=True) | Q(is_staff=True)) & ~Q(pk=user.pk))
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.retrieve(request, *args, **kwargs)
@@ -149,7 +161,18 @@ class UserView(
     def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.destroy(request, *args, **kwargs)
 
+    def perform_update(self, serializer: Any) -> None:
+        if {"email", "password"} & serializer.validated_data.keys():
+            self.refuse_api_token()
+        serializer.save()
+
+    def refuse_api_token(self) -> None:
+        """It lies in scripts for years: whoever finds it must not get the account as well."""
+        if isinstance(self.request.auth, ApiToken):
+            raise PermissionDenied(SIGN_IN_FOR_THAT)
+
     def perform_destroy(self, instance: User) -> None:
+        self.refuse_api_token()
         try:
             services.delete_account(instance)
         except services.LastSuperuser:

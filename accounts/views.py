@@ -11,7 +11,13 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
@@ -90,14 +96,26 @@ class LoginView(Limited, auth_views.LoginView):
     redirect_authenticated_user = True
 
 
+class LogoutView(auth_views.LogoutView):
+    http_method_names = ["get", "post", "options"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whoever types the address finds the button there; no link may sign anybody out."""
+        return redirect("classify")
+
+
 class LanguageView(View):
     """Chooses the pages' language, for this browser and for the account if there is one."""
 
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("classify")
+
     def post(self, request: HttpRequest) -> HttpResponse:
         back = request.POST.get("next", "")
-        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        host, is_secure = request.get_host(), request.is_secure()
+        if back[:1] != "/" or not url_has_allowed_host_and_scheme(back, {host}, is_secure):
             back = reverse("classify")
-        response = redirect(back)
+        response = HttpResponseRedirect(back)
         language = request.POST.get("language", "")
         if language in dict(settings.LANGUAGES):
             remember_language(response, language)
@@ -140,6 +158,13 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("login")
 
+    @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, _("Your password is changed. Sign in with the new one."))
-        return super().form_valid(form)
+        """Whoever resets it may have lost the account to somebody, who then has tokens of it."""
+        response = super().form_valid(form)
+        revoked, _by_model = form.user.api_tokens.all().delete()
+        done = _("Your password is changed. Sign in with the new one.")
+        if revoked:
+            done += " " + _("All API tokens of the account are revoked.")
+        messages.success(self.request, done)
+        return response

@@ -1,5 +1,6 @@
 """What holds for every request, whatever it asks for."""
 
+import codecs
 from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
@@ -91,9 +92,9 @@ class QueuePagesPolicyMiddleware:
 
 
 class BodySizeMiddleware:
-    """Refuses a body that is too large, or does not say, before a byte of it is read.
+    """Refuses a body that is too large, or does not say, or not UTF-8, before a byte is read.
 
-    And says of one that stopped arriving that it did. RFC 9110, sections 15.5.9, .12 and .14.
+    And says of one that stopped arriving that it did. RFC 9110, sections 15.5.9, .12, .14 and .16.
     Django limits forms; what DRF parses as JSON it does not. Files have a limit of their own each,
     see predictions/uploads.py.
     """
@@ -110,6 +111,9 @@ class BodySizeMiddleware:
             return error_response(
                 request, 411, "Say how long the body is (Content-Length); it cannot come in chunks."
             )
+        # Django would take any of Python's codecs, and some of them do not even make text.
+        if request.encoding and codecs.lookup(request.encoding).name not in ("utf-8", "ascii"):
+            return error_response(request, 415, "Send text in UTF-8.")
         files = (request.content_type or "").startswith("multipart/")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if files:

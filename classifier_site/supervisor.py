@@ -29,6 +29,9 @@ STOP_REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # start. gunicorn alone tries for five seconds to get its port.
 SOON = 10.0
 ATTEMPTS = 3
+# What a process does to itself, over a damaged picture or on a processor that lacks something. No
+# reason to give up: the picture is given up after some tries, and the others go on meanwhile.
+CRASHES = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
 PAUSE_AFTER_SIGNAL = 0.2
 PAUSE_AFTER_EXIT = 1.0
 MOST_PAUSES = 10  # between two failures in a row
@@ -51,19 +54,20 @@ class Process(honcho.process.Process):
             # Not SIG_IGN, which the child would inherit.
             signal.signal(number, lambda *_: None)
         Thread(target=self._end_with_supervisor, daemon=True).start()
-        failures, has_run = 0, False
+        failures, crashes, has_run = 0, 0, False
         while True:
             started = time.monotonic()
             code = self._run_child()
             soon = time.monotonic() - started < SOON
             failures = failures + 1 if soon and code > 0 else 0
+            crashes = crashes + 1 if soon and -code in CRASHES else 0
             has_run = has_run or not soon
             # What has run before will again, once the disk has room, say; the others go on.
             if self.stopping.is_set() or (failures == ATTEMPTS and not has_run):
                 break
             self._send_message(f"{self.name} died ({_describe(code)}); starting it again\n")
             pause = PAUSE_AFTER_EXIT if soon and code >= 0 else PAUSE_AFTER_SIGNAL
-            pause *= min(max(failures, 1), MOST_PAUSES)
+            pause *= min(max(failures, crashes, 1), MOST_PAUSES)
             if self.stopping.wait(pause):
                 break
         self._send_message({"returncode": code}, type="stop")

@@ -42,6 +42,7 @@ urlpatterns = [
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("redoc", RedocView.as_view(url_name="schema"), name="redoc"),
     path("admin/login/", AdminLogin.as_view(pattern_name="login", query_string=True)),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account")),  # has a limit
     path("admin/", admin.site.urls),
 ]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
@@ -19,6 +20,19 @@ SCORES = {
     "likely": ("50 to 90 %", {"score__gte": 0.5, "score__lt": 0.9}),
     "unsure": ("under 50 %", {"score__lt": 0.5}),
 }
+
+
+# Rights to look at a list that shows pictures.
+SHOWN_TO = [
+    model
+    for what in ("view", "change")
+    for model in (
+        f"predictions.{what}_image",
+        f"predictions.{what}_inference",
+        f"predictions.{what}_prediction",
+        f"feedback.{what}_feedback",
+    )
+]
 
 
 def thumbnail(image: Image) -> SafeString:
@@ -83,6 +97,9 @@ class ImageAdmin(MadeByTheService):
         ]
 
     def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
+        """For whoever may look at one of the lists that show it."""
+        if not any(map(request.user.has_perm, SHOWN_TO)):
+            raise PermissionDenied
         image = get_object_or_404(Image, pk=pk)
         return picture_response(image, str(image))
 

@@ -1,9 +1,10 @@
 """One's own predictions, as pages: found, shown, exported and deleted."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -35,6 +36,14 @@ CONFIDENCE = {
 DELETE_AT_ONCE = 1000
 
 
+def zone(name: str) -> tzinfo:
+    """The time zone of this name; UTC if there is none, as where a browser runs no scripts."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
 class OwnPredictions(LoginRequiredMixin):
     """One's own; anybody else's are not found."""
 
@@ -45,12 +54,13 @@ class OwnPredictions(LoginRequiredMixin):
 
     def filtered(self) -> QuerySet[Prediction]:
         """Raises ValidationError."""
-        asked = {name: str(value) for name, value in self.request.GET.items() if value}
+        asked = {name: str(value) for name, value in self.request.GET.items() if value.strip()}
         asked |= CONFIDENCE.get(asked.pop("confidence", ""), {})
         with suppress(ValueError, OverflowError):  # no date: the filter says so
             if until := parse_date(asked.get("until", "")):
                 asked["until"] = str(until + timedelta(days=1))  # people mean that day included
-        return HistoryFilter(data=asked).apply(self.get_queryset())
+        with timezone.override(zone(asked.pop("zone", ""))):  # a day begins where its reader is
+            return HistoryFilter(data=asked).apply(self.get_queryset())
 
 
 class HistoryView(OwnPredictions, View):
@@ -70,7 +80,7 @@ class HistoryView(OwnPredictions, View):
             "predictions": found,
             "asked": asked,
             "query": asked.urlencode(),
-            "is_filtered": any(asked.values()),
+            "is_filtered": any(value.strip() for name, value in asked.items() if name != "zone"),
             "following": following,
             "place": place,
             "statuses": Inference.Status.choices,

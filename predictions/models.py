@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import asdict
+from datetime import datetime
 from hashlib import file_digest
 from pathlib import PurePath
 from typing import Any
@@ -231,6 +232,11 @@ class Prediction(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("prediction-page", args=[self.pk])
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """Not when it was answered for somebody else, who had sent the same picture before."""
+        return self.created_at if self.cached else self.inference.finished_at
 
     @property
     def image_file_name(self) -> str:

@@ -6,7 +6,7 @@ from django.core.files import File
 from django.http import FileResponse, Http404
 
 from predictions.models import Image
-from predictions.thumbnails import UnreadableImage, thumbnail
+from predictions.thumbnails import TooLarge, UnreadableImage, thumbnail
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def picture_response(image: Image, file_name: str) -> FileResponse:
 
 
 def thumbnail_response(image: Image, width: int) -> FileResponse:
-    """Its small copy, or the picture itself while a full disk has no room for one.
+    """Its small copy, or the picture itself if a full disk had no room for one.
 
     Raises:
         Http404: the file is gone, or no picture after all.
@@ -34,8 +34,9 @@ def thumbnail_response(image: Image, width: int) -> FileResponse:
         file = thumbnail(image, width)
     except (FileNotFoundError, UnreadableImage) as error:
         raise Http404 from error
-    except OSError as error:
-        logger.error("No thumbnail of %s: %s", image, error)
+    except (OSError, TooLarge) as error:
+        if isinstance(error, OSError):
+            logger.error("No thumbnail of %s: %s", image, error)
         return picture_response(image, str(image.file).rpartition("/")[2])
     return response(file, "image/webp", f"{image.md5}-{width}.webp")
 

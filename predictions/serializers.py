@@ -66,7 +66,7 @@ class PredictionSerializer(serializers.Serializer[Any]):
     image_file_name = serializers.CharField()
     image = serializers.SerializerMethodField(help_text="Address of the picture.")
     created_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(source="inference.finished_at", allow_null=True)
+    finished_at = serializers.DateTimeField(source="answered_at", allow_null=True)
 
     def get_prediction(self, prediction: Prediction) -> str | None:
         return prediction.inference.label or None

@@ -20,6 +20,11 @@ QUALITY = 80
 # them decoded anyway, makes their copies; the web process makes the others when somebody looks.
 LARGE = 4_000_000
 
+
+class TooLarge(Exception):
+    """Only a worker decodes so large a picture."""
+
+
 making = Lock()  # one at a time in a process
 
 
@@ -30,7 +35,8 @@ def thumbnail(image: Image, width: int) -> File:
 
     Raises:
         FileNotFoundError: the picture is gone from the storage.
-        UnreadableImage: it is no picture, or too large to be decoded here.
+        UnreadableImage: it is no picture.
+        TooLarge: only a worker makes copies of it, and the disk had no room for them.
     """
     name = path(str(image.file), width)
     try:
@@ -44,7 +50,7 @@ def thumbnail(image: Image, width: int) -> File:
 
 def make(image: Image, width: int) -> None:
     if image.width * image.height > LARGE:
-        raise UnreadableImage("Only a worker decodes so large a picture.")
+        raise TooLarge
     with image.file.open("rb") as file:
         picture = open_image(file.read(), max_pixels=settings.MAX_PIXELS)
     keep(str(image.file), picture, [width])

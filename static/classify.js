@@ -22,6 +22,7 @@ const texts = Object.fromEntries(
 );
 
 const turn = []; // cards that wait to be sent
+const later = new Set(); // cards that were refused for now and go by themselves
 const waiting = new Map(); // id of a prediction → its card
 let sending = 0;
 let asking = false;
@@ -90,9 +91,11 @@ class Card {
     line.className = problem ? "problem" : "waiting";
     line.textContent = text;
     this.content.replaceChildren(line);
+    this.html = null; // what the server says next is drawn again, be it what it said before
   }
 
   queue() {
+    later.delete(this);
     this.progress.hidden = false;
     this.progress.value = 0;
     this.cancelled = false;
@@ -152,6 +155,7 @@ class Card {
   sendLater(why, seconds) {
     this.progress.hidden = true;
     this.show(why);
+    later.add(this);
     this.timer = setTimeout(() => this.queue(), 1000 * seconds);
   }
 
@@ -176,6 +180,7 @@ class Card {
       this.refuse(texts.cancelled, true);
     } else if (this.timer) {
       clearTimeout(this.timer);
+      later.delete(this);
       this.refuse(texts.cancelled, true);
     } else {
       this.cancelled = true;
@@ -294,7 +299,8 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   });
 }
 addEventListener("beforeunload", (event) => {
-  if (sending) event.preventDefault(); // what waits for its answer is safe; what is being sent is not
+  // What waits for its answer is safe; what is being sent, or is yet to be, is not.
+  if (sending || later.size) event.preventDefault();
 });
 
 form.classList.add("lively");

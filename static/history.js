@@ -1,4 +1,4 @@
-// History: further pages while scrolling, and how many pictures are selected.
+// History: further pages while scrolling, how many pictures are selected, and where days begin.
 
 import { localise } from "./times.js";
 
@@ -16,6 +16,9 @@ if (bar) {
   addEventListener("pageshow", show); // a browser that goes back ticks the boxes again
   show();
 }
+
+const zone = document.querySelector("input[name=zone]");
+if (zone) zone.value = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 // The link is followed when it comes near, and what it leads to is added here.
 const near = new IntersectionObserver(async (entries) => {

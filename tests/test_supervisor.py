@@ -155,6 +155,15 @@ def test_one_that_has_run_before_is_started_again_for_ever(run, tmp_path, method
     assert running.process.wait(timeout=20) == 0
 
 
+def test_one_that_crashes_again_and_again_is_given_time(run) -> None:
+    running = run(("web", "", FOREVER), ("worker", "", "kill -ILL $$"))
+    time.sleep(4)
+    running.process.terminate()
+    assert running.process.wait(timeout=20) == 0
+    assert "cannot start" not in running.text()
+    assert 4 <= len(re.findall("worker started", running.text())) <= 8  # else some twenty
+
+
 def test_servers_start_first_and_stop_last(run) -> None:
     running = run(("worker", "", STOPS_SLOWLY), ("database", "server", FOREVER))
     running.wait_for(r"worker +\| ready")

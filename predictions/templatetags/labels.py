@@ -35,5 +35,10 @@ def milliseconds(timings: Mapping[str, float]) -> float:
 
 
 @register.filter
-def shell_quoted(text: str) -> str:
-    return shlex.quote(text)
+def form_file(name: str) -> str:
+    """The file of this name as an argument for `curl -F`, in a shell.
+
+    curl reads a comma or a semicolon as the end of the name unless that stands in quotes.
+    """
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return shlex.quote(f'file=@"{escaped}"')

@@ -98,6 +98,18 @@ def test_a_chosen_language_is_the_pages_and_can_be_left_to_the_browser_again(bro
     assert language(browser.get("/accounts", headers={"Accept-Language": "es"})) == "es"
 
 
+@pytest.mark.parametrize("back", ["foo", "?x", "https://example.com/", "//example.com", "/history"])
+def test_a_chosen_language_leads_back_to_a_page_of_ours(browser, back):
+    response = browser.post("/accounts/language", {"language": "es", "next": back})
+    assert response["Location"] == ("/history" if back == "/history" else "/")
+
+
+@pytest.mark.parametrize("path", ["/accounts/language", "/accounts/logout"])
+def test_who_types_the_address_of_a_button_gets_a_page(browser, path):
+    assert browser.get(path)["Location"] == "/"
+    assert browser.get("/history").status_code == 200  # and stays signed in
+
+
 def test_a_language_nobody_speaks_here_is_refused(browser, ada):
     response = browser.post("/accounts/profile", {"username": "New", "language": "xx"})
 

@@ -105,7 +105,9 @@ def test_staff_cannot_make_themselves_a_superuser(page_for, clerk):
     assert clerk.user_permissions.count() == 3
 
 
-def test_staff_can_neither_change_nor_delete_a_superuser(page_for, clerk, staff):
+@pytest.mark.parametrize("above", [{"is_superuser": True}, {}])
+def test_staff_can_neither_change_nor_delete_other_staff(page_for, clerk, make_user, above):
+    staff = make_user("staff@example.com", is_staff=True, **above)
     browser, address = page_for(clerk), f"/admin/accounts/user/{staff.pk}"
     password = {"password1": "correct horse", "password2": "correct horse"}
     assert browser.post(f"{address}/password/", password).status_code == 403
@@ -113,3 +115,26 @@ def test_staff_can_neither_change_nor_delete_a_superuser(page_for, clerk, staff)
     assert browser.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
     staff.refresh_from_db()
     assert not staff.check_password("correct horse")
+
+
+def test_the_last_superuser_can_neither_be_deleted_nor_lose_the_rights(admin, staff, make_user):
+    clerk = make_user("clerk@example.com", is_staff=True)
+    selected = {"action": "delete_selected", "_selected_action": [staff.pk, clerk.pk]}
+    alone = admin.post(f"{USERS}{staff.pk}/delete/", {"post": "yes"})
+    with_others = admin.post(USERS, {**selected, "post": "yes"})
+    for response in (alone, with_others):
+        assert "You are the last active superuser" in response.content.decode()
+    sent = {"email": staff.email, "username": "boss"}  # no box is ticked
+    assert admin.post(f"{USERS}{staff.pk}/change/", sent).status_code == 302
+    staff.refresh_from_db()
+    assert (staff.username, staff.is_superuser, staff.is_active) == ("boss", True, True)
+
+
+def test_one_of_two_superusers_may_go(admin, staff, make_user):
+    other = make_user("other@example.com", is_staff=True, is_superuser=True)
+    assert admin.post(f"{USERS}{other.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=other.pk).exists()
+
+
+def test_a_password_is_changed_where_guesses_are_limited(admin):
+    assert admin.get("/admin/password_change/")["Location"] == "/accounts"

@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import ApiToken
@@ -75,6 +76,30 @@ def test_a_changed_password_leaves_it(user, get_me, secret):
     user.save()
 
     assert get_me(f"Bearer {secret}").status_code == 200
+
+
+@pytest.fixture
+def script(secret):
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+
+@pytest.mark.parametrize("change", [{"email": "eve@example.com"}, {"password": "eve's horse"}])
+def test_who_finds_it_does_not_get_the_account(script, user, change):
+    answer = script.patch(f"/users/{user.pk}", {"username": "Eve", **change})
+    assert answer.status_code == 403
+    assert "Sign in at /login for that." in answer.json()["detail"]
+    before = user.password
+    user.refresh_from_db()
+    assert (user.email, user.username, user.password) == ("ada@example.com", "ada", before)
+
+
+def test_nor_can_they_delete_it(script, user):
+    assert script.delete(f"/users/{user.pk}").status_code == 403
+    user.refresh_from_db()
+
+
+def test_it_changes_the_name(script, user):
+    assert script.patch(f"/users/{user.pk}", {"username": "Ada L."}).status_code == 200
 
 
 def test_each_kind_of_token_costs_one_query(user, get_me, secret, django_assert_num_queries):

@@ -2,6 +2,8 @@ import re
 
 import pytest
 
+from accounts import tokens
+
 NEW = {"new_password": "battery staple"}
 
 
@@ -46,6 +48,16 @@ def test_it_ends_tokens_and_sessions(signed_in, client, link):
 
     assert api.get("/users/me").status_code == 401
     assert page.get("/history").status_code == 302
+
+
+def test_it_revokes_api_tokens_and_says_so(client, link, ada, get_me):
+    """Somebody may have signed up with this email before its owner did."""
+    secret = tokens.issue(ada, "not Ada's")
+    form = client.get(link)["Location"]
+    assert "revokes all API tokens" in client.get(form).content.decode()
+    done = client.post(form, NEW, follow=True)
+    assert "All API tokens of the account are revoked." in done.content.decode()
+    assert get_me(f"Bearer {secret}").status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -34,3 +34,13 @@ def test_staff_may_change_themselves_and_other_people(api_for, clerk, user):
 
 def test_a_superuser_may_change_another(api_for, boss, staff):
     assert api_for(boss).patch(f"/users/{staff.pk}", {"username": "S"}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_staff_may_not_change_other_staff(api_for, clerk, make_user, method):
+    """Whose password would give them those people's rights."""
+    other = make_user("other@example.com", is_staff=True)
+    answer = getattr(api_for(clerk), method)(f"/users/{other.pk}", {"password": "correct horse"})
+    assert answer.status_code == 404
+    other.refresh_from_db()
+    assert not other.check_password("correct horse")

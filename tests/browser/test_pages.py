@@ -55,6 +55,19 @@ def test_the_history_goes_on_while_scrolling(open_browser, user, ask):
     expect(page.get_by_role("link", name="Older")).to_have_count(0)
 
 
+def test_days_begin_where_the_reader_is(open_browser, user, ask):
+    ask(user)
+    Prediction.objects.update(created_at="2026-01-16T02:00:00Z")
+    page = open_browser(user, timezone_id="America/Los_Angeles")
+    page.goto("/history")
+    expect(page.locator(".grid time")).to_contain_text("Jan 15")
+    for day, found in (("2026-01-15", 1), ("2026-01-16", 0)):
+        page.get_by_label("From").fill(day)
+        page.get_by_label("To").fill(day)
+        page.get_by_role("button", name="Find").click()
+        expect(page.locator(".grid li")).to_have_count(found)
+
+
 def test_metadata_is_told_and_left_out(open_browser, user, worker, photograph_with_place):
     page = open_browser(user)
     page.goto("/")

@@ -146,6 +146,7 @@ def test_a_lost_network_loses_no_picture(open_browser, user, stopped_worker, pag
     expect(card(page, "chelsea.png")).to_contain_text("Try again when it is back")
 
     page.context.set_offline(False)
+    expect(card(page, "coffee.png")).to_contain_text("The model looks at it…", timeout=20_000)
     stopped_worker()
     card(page, "chelsea.png").get_by_role("button", name="Try again").click()
     expect(page.locator(".card .scores")).to_have_count(2, timeout=20_000)

@@ -143,6 +143,16 @@ def test_a_thumbnail_shows_the_picture(desk, data):
     assert response["Content-Type"] == "image/png"
 
 
+@pytest.mark.parametrize(("right", "status"), [(None, 403), ("view_feedback", 200)])
+def test_staff_see_it_who_may_look_at_a_list_that_shows_it(
+    page_for, make_user, data, right, status
+):
+    clerk = make_user("clerk@example.com", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename=right))
+    response = page_for(clerk).get(address("image", f"{data.image_id}/picture"))
+    assert response.status_code == status
+
+
 def test_nobody_else_sees_it(page, client, data):
     for browser in (page, client):
         for path in ("/admin/", address("image"), address("image", f"{data.image_id}/picture")):

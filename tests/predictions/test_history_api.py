@@ -1,5 +1,6 @@
 """`GET /model/predictions` and `GET /model/predictions/{id}`."""
 
+from base64 import b64encode
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -114,8 +115,11 @@ def test_a_hundred_unless_told_and_five_hundred_at_most(api, user, ask):
     assert len(api.get("/model/predictions?limit=1000").json()) == 500
 
 
-def test_a_cursor_that_was_never_given_out_is_not_found(api, model):
-    response = api.get("/model/predictions?cursor=nonsense")
+@pytest.mark.parametrize(
+    "cursor", ["nonsense", b64encode(b"p=2020-01-01T00:00:00%2B23:00").decode()]
+)
+def test_a_cursor_that_was_never_given_out_is_not_found(api, model, cursor):
+    response = api.get("/model/predictions", {"cursor": cursor})
     assert response.status_code == 404
     assert response.json() == {"detail": "Invalid cursor"}
 
@@ -137,6 +141,16 @@ def test_one_prediction(api, user, ask, model, slash):
     assert found["model"] == {"name": model.name, "version": model.version}
     assert found["image"] == f"/model/predictions/{prediction.pk}/image"
     assert api.get("/model/predictions" + slash).json() == [found]
+
+
+def test_when_somebody_else_had_the_answer_is_nobodys_business(api, user, make_user, ask):
+    ask(make_user("grace@example.com"))
+    long_ago = timezone.now() - timedelta(days=9)
+    Inference.objects.update(finished_at=long_ago)
+    mine = ask(user, answered=False)
+    assert mine.cached
+    told = api.get(f"/model/predictions/{mine.pk}").json()
+    assert told["finished_at"] == told["created_at"]
 
 
 def test_one_that_waits(api, user, ask):

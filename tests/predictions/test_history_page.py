@@ -109,6 +109,10 @@ FILTERS = [
     ("since=2026-01-01&until=2026-01-31", ["chelsea.png"]),
     ("until=2026-01-14", []),
     ("until=2026-01-15", ["chelsea.png"]),  # that day included
+    ("since=2026-01-15&until=2026-01-15&zone=Pacific/Auckland", []),  # the 16th by then
+    ("since=2026-01-16&until=2026-01-16&zone=Pacific/Auckland", ["chelsea.png"]),
+    ("since=2026-01-15&until=2026-01-15&zone=../Auckland", ["chelsea.png"]),  # no zone: UTC
+    ("search=%20", ["coffee.png", "rocket.jpg", "chelsea.png"]),
     ("search=&confidence=&status=", ["coffee.png", "rocket.jpg", "chelsea.png"]),
 ]
 

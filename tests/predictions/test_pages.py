@@ -1,6 +1,8 @@
 """The pages, in a browser without JavaScript."""
 
 import re
+import shlex
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -147,6 +149,18 @@ def test_what_is_another_persons_is_not_found(page, make_user, ask, what):
 def test_a_trailing_slash_changes_nothing(page, user, ask, path):
     path = path.format(ask(user).pk)
     assert text(page.get(path + "/")) == text(page.get(path))
+
+
+@pytest.mark.parametrize("name", ["a,b;type=x.png", "it's.png", 'say "cat".png', "back\\slash.png"])
+def test_the_call_for_the_api_can_be_pasted_into_a_shell(page, user, ask, name):
+    prediction = ask(user)
+    Prediction.objects.update(file_name=name)
+    html = page.get(f"/history/{prediction.pk}").content.decode()
+    written = unescape(re.search(r'<code id="call">(.+?)</code>', html, re.DOTALL)[1])
+    *_, argument = shlex.split(written)
+    # What curl takes for the name: all between the quotes, where a backslash escapes.
+    quoted = re.fullmatch(r'file=@"((?:[^"\\]|\\.)*)"', argument)[1]
+    assert re.sub(r"\\(.)", r"\1", quoted) == name
 
 
 def test_a_file_name_is_text(page, user, ask):

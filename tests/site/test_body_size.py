@@ -46,6 +46,23 @@ def test_it_is_a_page_on_pages(client, db):
     assert_page(response, 413)
 
 
+@pytest.mark.parametrize("charset", ["rot13", "base64", "idna", "utf-16"])
+@pytest.mark.parametrize("path", ["/login", "/accounts/login", "/model/predict"])
+def test_another_encoding_is_415(client, db, path, charset):
+    for content_type in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded"):
+        response = client.generic(
+            "POST", path, b"--x--", content_type=f"{content_type}; charset={charset}"
+        )
+        assert response.status_code == 415
+
+
+@pytest.mark.parametrize("charset", ["UTF-8", "utf8", "us-ascii", "nonsense"])
+def test_utf_8_may_be_named(client, db, charset):
+    form = "username=ada&password=x"
+    content_type = f"application/x-www-form-urlencoded; charset={charset}"
+    assert client.generic("POST", "/login", form, content_type=content_type).status_code == 401
+
+
 @pytest.mark.parametrize("path", ["/login", "/users", "/", "/accounts/login"])
 def test_a_stranger_may_not_fill_the_disk(client, db, path):
     """Refused by its length: nothing of it is read."""
