@@ -30,12 +30,22 @@ def error(description: str, detail: str) -> OpenApiResponse:
     )
 
 
+FIELDS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+
+
 def invalid(description: str, field: str, detail: str) -> OpenApiResponse:
-    """What is wrong, field by field."""
+    """What is wrong, field by field, or in a sentence about the whole body."""
     return OpenApiResponse(
-        dict[str, list[str]],
+        {"oneOf": [FIELDS, {"$ref": "#/components/schemas/Detail"}]},
         description,
-        examples=[OpenApiExample(description, {field: [detail]}, response_only=True)],
+        examples=[
+            OpenApiExample(description, {field: [detail]}, response_only=True),
+            OpenApiExample(
+                "Not understood at all",
+                {"detail": "JSON parse error - Expecting value: line 1 column 1 (char 0)"},
+                response_only=True,
+            ),
+        ],
     )
 
 
@@ -43,6 +53,7 @@ UNAUTHORISED = error("No valid token", "Authentication credentials were not prov
 THROTTLED = error(
     "Too often; see Retry-After", "Request was throttled. Expected available in 12 seconds."
 )
+NO_SUCH_PAGE = error("A cursor that no Link gave", "Invalid cursor")
 NEXT_PAGE = OpenApiParameter(
     "Link",
     str,

@@ -47,7 +47,11 @@ class UserSerializer(serializers.ModelSerializer[User]):
         ],
     )
     password = serializers.CharField(
-        write_only=True, max_length=1024, trim_whitespace=False, style={"input_type": "password"}
+        write_only=True,
+        max_length=1024,
+        trim_whitespace=False,
+        style={"input_type": "password"},
+        help_text="At least 8 characters, not digits only, and none of the common ones.",
     )
 
     class Meta:

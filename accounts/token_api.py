@@ -112,7 +112,10 @@ class RefreshView(TokenView):
         responses={
             200: TokenSerializer,
             400: invalid("A field is missing", "refresh_token", "This field is required."),
-            401: error("The refresh token is dead", "This refresh token is no longer valid."),
+            401: error(
+                "The refresh token is dead",
+                "This refresh token is no longer valid. Sign in again at /login.",
+            ),
             429: THROTTLED,
         },
         examples=[

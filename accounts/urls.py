@@ -11,6 +11,7 @@ urlpatterns = [
     path("users/me", user_api.MeView.as_view(), name="me"),
     path("users/<int:pk>", user_api.UserView.as_view(), name="user"),
     path("user", user_api.UserAliasView.as_view()),
+    path("user/me", user_api.UserAliasMeView.as_view()),
     path("user/<int:pk>", user_api.UserAliasDetailView.as_view()),
     # Pages
     path("accounts", account_views.AccountView.as_view(), name="account"),

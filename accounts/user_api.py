@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.models import ApiToken, User
 from accounts.pagination import NewestFirst
-from accounts.schema import NEXT_PAGE, THROTTLED, UNAUTHORISED, error, invalid
+from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, THROTTLED, UNAUTHORISED, error, invalid
 from accounts.serializers import DetailSerializer, UserSerializer
 from accounts.throttles import SignupThrottle
 
@@ -45,6 +45,7 @@ NOT_FOUND = error("Not there, or not yours", "No User matches the given query.")
             200: UserSerializer(many=True),
             401: UNAUTHORISED,
             403: error("Not staff", "You do not have permission to perform this action."),
+            404: NO_SUCH_PAGE,
         },
     ),
     post=extend_schema(
@@ -210,3 +211,8 @@ class UserAliasView(UsersView):
 )
 class UserAliasDetailView(UserView):
     """`/user/{id}`, as the predecessor spells it."""
+
+
+@extend_schema_view(get=extend_schema(operation_id="user_me", deprecated=True))
+class UserAliasMeView(MeView):
+    """`/user/me`, as the predecessor spells the rest."""

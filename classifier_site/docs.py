@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier_site.errors import UNREACHABLE_DETAIL
+from classifier_site.errors import CUT_OFF, NO_LENGTH, TOO_LARGE, UNREACHABLE_DETAIL
 
 # The scripts of both pages would load a logo and a validator's badge from their makers' hosts.
 # `blob:` are pictures that were asked for in Swagger UI.
@@ -21,6 +21,8 @@ OWN_ASSETS_ONLY = (
 )
 
 
+OTHER_TYPE = 'Unsupported media type "text/plain" in request.'  # DRF's
+BEARER = {"schema": {"type": "string"}, "description": "`Bearer`"}
 RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds, where it is known."}
 
 
@@ -36,12 +38,19 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         content = {"application/json": {"schema": detail, "examples": examples}}
         return {"description": description, "content": content}
 
+    with_a_body = {
+        "408": answer("Its sender has stopped sending", CUT_OFF),
+        "411": answer("Sent in chunks", NO_LENGTH),
+        "413": answer("The request is too large", TOO_LARGE.format(2**20)),
+        "415": answer("The body is of another type", OTHER_TYPE),
+    }
     for operations in result["paths"].values():
         for operation in operations.values():
             answers = operation["responses"]
             if "requestBody" in operation:
-                said = 'Unsupported media type "text/plain" in request.'
-                answers.setdefault("415", answer("The body is of another type", said))
+                answers |= with_a_body
+            if "401" in answers:
+                answers["401"].setdefault("headers", {})["WWW-Authenticate"] = BEARER
             if operation["tags"] != ["service"]:
                 description = "The database or the queue cannot be reached"
                 answers.setdefault("503", answer(description, UNREACHABLE_DETAIL))
@@ -52,6 +61,7 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 class JSONErrors(APIView):  # no docstring: it would be published
+    http_method_names = ["get", "head"]  # DRF's OPTIONS would be rendered as one of the pages
     # Errors are JSON here too, not in the format of the page; and the schema has several formats.
     content_negotiation_class = DefaultContentNegotiation
 
@@ -73,7 +83,10 @@ class JSONErrors(APIView):  # no docstring: it would be published
         operation_id="schema",
         auth=[],
         parameters=[],
-        responses={(200, "application/vnd.oai.openapi"): OpenApiTypes.OBJECT},
+        responses={
+            (200, "application/vnd.oai.openapi"): OpenApiTypes.OBJECT,
+            (200, "application/vnd.oai.openapi+json"): OpenApiTypes.OBJECT,
+        },
     )
 )
 class SchemaView(JSONErrors, SpectacularAPIView):

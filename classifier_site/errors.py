@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 PAGES = ("/accounts", "/history", "/example", "/admin/")
 API = ("/login", "/logout", "/user", "/model", "/feedback", "/health", "/metrics", "/schema")
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
+CUT_OFF = "The request did not arrive in full. Send it again."
+NO_LENGTH = "Say how long the body is (Content-Length); it cannot come in chunks."
+TOO_LARGE = "The request is larger than the {:,} bytes accepted here."
 UNREACHABLE_DETAIL = gettext_noop(
     "The database or the queue cannot be reached right now. "
     "What was accepted before is kept; try again in a moment."
@@ -57,7 +60,7 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
         set_rollback()
         return Response({"detail": UNREACHABLE_DETAIL}, 503, headers={"Retry-After": "5"})
     if isinstance(exc, UnreadablePostError):  # the sender has gone, or BodySizeMiddleware tells it
-        return Response({"detail": "The request did not arrive in full. Send it again."}, 408)
+        return Response({"detail": CUT_OFF}, 408)
     if isinstance(exc, TooManyFilesSent):
         return Response({"detail": "Too many files in one request."}, 400)
     if isinstance(exc, RequestDataTooBig):

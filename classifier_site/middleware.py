@@ -16,7 +16,13 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 
-from classifier_site.errors import error_response, wants_html
+from classifier_site.errors import (
+    CUT_OFF,
+    NO_LENGTH,
+    TOO_LARGE,
+    error_response,
+    wants_html,
+)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -108,11 +114,8 @@ class BodySizeMiddleware:
         except ValueError:
             return error_response(request, 400, "The Content-Length header is not a number.")
         if "HTTP_TRANSFER_ENCODING" in request.META:  # Django takes it for a request without a body
-            return error_response(
-                request, 411, "Say how long the body is (Content-Length); it cannot come in chunks."
-            )
-        # Django would take any of Python's codecs, and some of them do not even make text.
-        if request.encoding and codecs.lookup(request.encoding).name not in ("utf-8", "ascii"):
+            return error_response(request, 411, NO_LENGTH)
+        if length and not is_utf_8((request.content_params or {}).get("charset", "utf-8")):
             return error_response(request, 415, "Send text in UTF-8.")
         files = (request.content_type or "").startswith("multipart/")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -121,18 +124,21 @@ class BodySizeMiddleware:
             many = request.path_info.startswith("/model/")
             limit = settings.MAX_BODY_BYTES if many else 2 * settings.MAX_FILE_BYTES
         if length > limit:
-            return error_response(
-                request, 413, f"The request is larger than the {limit:,} bytes accepted here."
-            )
+            return error_response(request, 413, TOO_LARGE.format(limit))
         response = self.get_response(request)
         # gunicorn says so; Django takes what came of it for all, and would ask for a picture.
         if getattr(request.META["wsgi.input"], "failed", False):
-            return error_response(
-                request, 408, "The request did not arrive in full. Send it again."
-            )
+            return error_response(request, 408, CUT_OFF)
         if files and response.status_code >= 400:
             drain(request)
         return response
+
+
+def is_utf_8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in ("utf-8", "ascii")
+    except LookupError:
+        return False
 
 
 def drain(request: HttpRequest) -> None:

@@ -362,12 +362,14 @@ LOGGING = {
     "filters": {
         # RQ's workers say several times a minute that they clean their registries, and for each
         # batch its first job. Whoever asks /health, as `up` does while it starts, is told there.
+        # Django leaves it to the server to send a HEAD's answer without its body.
         "news": {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: (
                 ": cleaning " not in str(record.msg)
                 and not str(record.msg).startswith("Worker %s: %s: %s")
                 and record.args != ("Service Unavailable", "/health")
+                and "on a no-body response" not in str(record.msg)
             ),
         }
     },

@@ -1,9 +1,73 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application that gunicorn serves: Django's, which takes a request's word for less."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifier_site.settings")
 
-application = get_wsgi_application()
+
+class WholeBody:
+    """A body that ends before its Content-Length is an error; Django takes it for a short one.
+
+    It would then store half a name, or half a password. `failed` is what gunicorn's own body says
+    when a sender has stopped in the middle, see classifier_site.middleware.
+    """
+
+    def __init__(self, body: Any, length: int) -> None:
+        self.body, self.left, self.cut = body, length, False
+
+    @property
+    def failed(self) -> bool:
+        return self.cut or getattr(self.body, "failed", False)
+
+    def read(self, size: int) -> bytes:
+        """At most `left` bytes are ever asked for: Django limits its stream itself.
+
+        Raises:
+            OSError: the sender has gone.
+        """
+        return self._counted(self.body.read(size), size)
+
+    def readline(self, size: int) -> bytes:
+        """See `read`."""
+        line: bytes = self.body.readline(size)
+        return self._counted(line, len(line) if line.endswith(b"\n") else size)
+
+    def _counted(self, data: bytes, asked: int) -> bytes:
+        if len(data) < min(asked, self.left):
+            self.cut = True
+            raise OSError("The body ended before its Content-Length.")
+        self.left -= len(data)
+        return data
+
+
+class UTF8Request(WSGIRequest):
+    """Text comes in UTF-8. Django would let a request name any of Python's codecs, and some of them
+    do not even make text; what has another one is refused in classifier_site.middleware.
+    """
+
+    @property
+    def encoding(self) -> None:
+        return None
+
+    @encoding.setter
+    def encoding(self, charset: str) -> None:
+        pass
+
+
+class Handler(WSGIHandler):
+    request_class = UTF8Request
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal():
+            environ["wsgi.input"] = WholeBody(environ["wsgi.input"], int(length))
+        return super().__call__(environ, start_response)
+
+
+django.setup(set_prefix=False)
+application = Handler()

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_v
 from rest_framework import generics
 
 from accounts.pagination import NewestFirst
-from accounts.schema import NEXT_PAGE, UNAUTHORISED, invalid
+from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, UNAUTHORISED, invalid
 from accounts.services import user_of
 from feedback import services
 from feedback.models import Feedback
@@ -38,7 +38,7 @@ RECORD = OpenApiExample(
         summary="One's own feedback; everyone's for staff",
         operation_id="feedback_list",
         parameters=[NEXT_PAGE],
-        responses={200: FeedbackSerializer(many=True), 401: UNAUTHORISED},
+        responses={200: FeedbackSerializer(many=True), 401: UNAUTHORISED, 404: NO_SUCH_PAGE},
         examples=[RECORD],
     ),
     post=extend_schema(

@@ -163,11 +163,17 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
+        self.is_unreachable = False
         bulk = len(uploads) > 1
         return Response([self.accept(upload, bulk) for upload in uploads], 202)
 
     def accept(self, upload: Any, bulk: bool) -> dict[str, Any]:
-        """One file of many: accepted or refused on its own."""
+        """One file of many: accepted or refused on its own.
+
+        But once the database or the queue was lost no more are tried: each might take a minute.
+        """
+        if self.is_unreachable:
+            return {"status": "refused", "file_name": upload.name, "detail": UNREACHABLE}
         try:
             prediction = services.request_prediction(user_of(self.request), upload, bulk=bulk)
         except Refused as error:
@@ -179,6 +185,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
             prediction = error.prediction
         except (RedisError, OperationalError, InterfaceError) as error:
             logger.error("%s: %s", type(error).__name__, error)
+            self.is_unreachable = True
             return {"status": "refused", "file_name": upload.name, "detail": UNREACHABLE}
         return AcceptedSerializer(
             {

@@ -1,5 +1,6 @@
 """What /schema, /docs and /redoc say of the predictions API, kept out of the code they describe."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -11,7 +12,7 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 
-from accounts.schema import NEXT_PAGE, THROTTLED, UNAUTHORISED, error, invalid
+from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, THROTTLED, UNAUTHORISED, error, invalid
 from predictions.filters import HistoryFilter
 from predictions.serializers import (
     AcceptedSerializer,
@@ -67,14 +68,6 @@ QUEUED = {
     "finished_at": None,
 }
 NOT_FOUND = error("Not there, or not yours", "No Prediction matches the given query.")
-CUT_OFF = error(
-    "Its sender has stopped sending", "The request did not arrive in full. Send it again."
-)
-NO_LENGTH = error(
-    "Sent in chunks",
-    "Say how long the body is (Content-Length); it cannot come in chunks.",
-)
-TOO_LARGE = error("The whole request is too large", "The request is larger than accepted.")
 LOCATION = OpenApiParameter(
     "Location",
     str,
@@ -110,32 +103,30 @@ def example(name: str, value: Any, status: int = 200) -> OpenApiExample:
     return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])
 
 
-def error_at(description: str, detail: str) -> OpenApiResponse:
-    """An error after which the picture is kept."""
-    return OpenApiResponse(
-        {
-            "type": "object",
-            "properties": {
-                "detail": {"type": "string"},
-                "id": {"type": "string", "format": "uuid"},
-            },
-            "required": ["detail"],
-        },
-        description,
-        examples=[OpenApiExample(description, {"detail": detail, "id": ID}, response_only=True)],
-    )
+# An error, and the prediction if the picture is kept all the same.
+DETAIL_AND_ID = {
+    "type": "object",
+    "properties": {"detail": {"type": "string"}, "id": {"type": "string", "format": "uuid"}},
+    "required": ["detail"],
+}
 
 
-BAD_FILE = OpenApiResponse(
-    error("", "").response,
-    "No file, or one that is not accepted",
-    examples=[
-        OpenApiExample("Nothing sent", {"detail": "No file provided"}),
-        OpenApiExample("Wrong extension", {"detail": "File type is not supported."}),
-        OpenApiExample("Over 10 MB", {"detail": "File too large"}),
-        OpenApiExample(
-            "No picture", {"detail": "The content of the file is not a readable image."}
-        ),
+def error_at(description: str, *kept: str, not_kept: Sequence[str] = ()) -> OpenApiResponse:
+    """An error and the sentences it says of pictures that are kept, and of others."""
+    said = [{"detail": detail} for detail in not_kept]
+    said += [{"detail": detail, "id": ID} for detail in kept]
+    examples = [OpenApiExample(one["detail"], one, response_only=True) for one in said]
+    return OpenApiResponse(DETAIL_AND_ID, description, examples=examples)
+
+
+BAD_FILE = error_at(
+    "No file, or one that is not accepted, or that turned out to be damaged",
+    "The file cannot be read as an image: it is damaged, cut off or of another format.",
+    not_kept=[
+        "No file provided",
+        "File type is not supported.",
+        "File too large",
+        "The content of the file is not a readable image.",
     ],
 )
 
@@ -152,16 +143,21 @@ predict = extend_schema_view(
             400: BAD_FILE,
             401: UNAUTHORISED,
             404: error("Deleted while it waited", "The prediction was deleted meanwhile."),
-            408: CUT_OFF,
-            411: NO_LENGTH,
-            413: TOO_LARGE,
             429: THROTTLED,
-            500: error_at("The model failed on it", "The picture could not be classified."),
+            500: error_at(
+                "The model failed on it",
+                "The picture could not be classified. Staff find the reason under the failed jobs.",
+            ),
             503: error_at(
                 "Queue full, or out of reach; see Retry-After",
-                "Too many pictures are waiting. Try again in a few seconds.",
+                "The queue cannot be reached right now. The picture is kept and will be "
+                "classified; look for the answer at the Location.",
+                not_kept=["Too many pictures are waiting. Try again in a few seconds."],
             ),
-            504: error_at("No answer in time; the work goes on", "There is no answer yet."),
+            504: error_at(
+                "No answer in time; the work goes on",
+                "There is no answer yet. The work goes on; look for the answer at the Location.",
+            ),
         },
         examples=[
             example("A husky", ANSWER),
@@ -178,6 +174,7 @@ history = extend_schema(
         200: PredictionSerializer(many=True),
         400: invalid("A filter makes no sense", "min_score", "A valid number is required."),
         401: UNAUTHORISED,
+        404: NO_SUCH_PAGE,
     },
     examples=[example("A husky", PREDICTION)],
 )
@@ -192,9 +189,6 @@ bulk = extend_schema(
         202: AcceptedSerializer(many=True),
         400: error("Nothing sent", "No file provided"),
         401: UNAUTHORISED,
-        408: CUT_OFF,
-        411: NO_LENGTH,
-        413: TOO_LARGE,
         429: THROTTLED,
     },
     examples=[
@@ -245,7 +239,10 @@ model = extend_schema(
     responses={
         200: ModelSerializer,
         401: UNAUTHORISED,
-        503: error("Nothing prepared yet", "No model is prepared yet."),
+        503: error(
+            "Nothing prepared yet",
+            "No model is prepared yet. Operators: manage.py prepare_model auto.",
+        ),
     },
     examples=[
         example(

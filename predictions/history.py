@@ -54,7 +54,8 @@ class OwnPredictions(LoginRequiredMixin):
 
     def filtered(self) -> QuerySet[Prediction]:
         """Raises ValidationError."""
-        asked = {name: str(value) for name, value in self.request.GET.items() if value.strip()}
+        given = {name: str(value) for name, value in self.request.GET.items()}
+        asked = {name: value for name, value in given.items() if value.strip()}
         asked |= CONFIDENCE.get(asked.pop("confidence", ""), {})
         with suppress(ValueError, OverflowError):  # no date: the filter says so
             if until := parse_date(asked.get("until", "")):
@@ -80,7 +81,9 @@ class HistoryView(OwnPredictions, View):
             "predictions": found,
             "asked": asked,
             "query": asked.urlencode(),
-            "is_filtered": any(value.strip() for name, value in asked.items() if name != "zone"),
+            "is_filtered": any(
+                str(value).strip() for name, value in asked.items() if name != "zone"
+            ),
             "following": following,
             "place": place,
             "statuses": Inference.Status.choices,

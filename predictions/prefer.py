@@ -3,6 +3,11 @@
 import re
 from dataclasses import dataclass
 
+# What stands between commas, up to its parameters; in quotes both characters are others
+# (RFC 9110, section 5.6).
+QUOTED = r'"(?:[^"\\]|\\.)*"'
+PREFERENCE = re.compile(rf'(?:^|,)((?:[^,;"]|{QUOTED})*)(?:[^,"]|{QUOTED})*')
+
 
 @dataclass(frozen=True)
 class Prefer:
@@ -15,7 +20,7 @@ class Prefer:
     def parse(cls, header: str) -> "Prefer":
         """Preferences not known here, and malformed ones, are ignored (RFC 7240, section 2)."""
         respond_async, wait = False, None
-        for preference in re.split(r"[,;]", header):
+        for preference in PREFERENCE.findall(header):
             name, _, value = (part.strip(' "') for part in preference.partition("="))
             if name.lower() == "respond-async":
                 respond_async = True

@@ -1,6 +1,16 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import UUIDConverter
 
 from predictions import api, history, views
+
+
+class AnyCaseUUIDConverter(UUIDConverter):
+    """RFC 9562 reads both cases; Django's own only the lower."""
+
+    regex = UUIDConverter.regex.replace("a-f", "a-fA-F")
+
+
+register_converter(AnyCaseUUIDConverter, "id")
 
 urlpatterns = [
     # API
@@ -8,9 +18,9 @@ urlpatterns = [
     path("model/labels", api.LabelsView.as_view(), name="labels"),
     path("model/predict", api.PredictView.as_view(), name="predict"),
     path("model/predictions", api.PredictionsView.as_view(), name="predictions"),
-    path("model/predictions/<uuid:pk>", api.PredictionView.as_view(), name="prediction"),
+    path("model/predictions/<id:pk>", api.PredictionView.as_view(), name="prediction"),
     path(
-        "model/predictions/<uuid:pk>/image",
+        "model/predictions/<id:pk>/image",
         api.PredictionImageView.as_view(),
         name="prediction-image",
     ),
@@ -23,10 +33,10 @@ urlpatterns = [
     path("history/export.csv", history.ExportView.as_view(), {"kind": "csv"}, name="export-csv"),
     path("history/export.json", history.ExportView.as_view(), {"kind": "json"}, name="export-json"),
     path("history/delete", history.DeleteView.as_view(), name="delete"),
-    path("history/<uuid:pk>", history.PredictionPage.as_view(), name="prediction-page"),
-    path("history/<uuid:pk>/image", history.PictureView.as_view(), name="prediction-picture"),
+    path("history/<id:pk>", history.PredictionPage.as_view(), name="prediction-page"),
+    path("history/<id:pk>/image", history.PictureView.as_view(), name="prediction-picture"),
     path(
-        "history/<uuid:pk>/thumbnail/<int:width>",
+        "history/<id:pk>/thumbnail/<int:width>",
         history.ThumbnailView.as_view(),
         name="prediction-thumbnail",
     ),

@@ -210,6 +210,16 @@ def test_a_lost_queue_in_the_middle_of_many_files_is_told_file_by_file(api, own_
     assert "cannot be reached" in refused["detail"]
 
 
+def test_once_the_queue_is_lost_it_is_not_looked_for_file_by_file(api, own_redis, model, caplog):
+    """With one that hangs each would take a minute."""
+    own_redis.stop()
+    files = [picture(colour, f"{colour}.png") for colour in ("red", "green", "blue")]
+    refused = api.post("/model/predictions", {"file": files}, format="multipart").json()
+    assert [entry["file_name"] for entry in refused] == ["red.png", "green.png", "blue.png"]
+    assert all("cannot be reached" in entry["detail"] for entry in refused)
+    assert sum("ConnectionError" in record.getMessage() for record in caplog.records) == 1
+
+
 @pytest.fixture
 def no_room_for_answers(transactional_db):
     """PostgreSQL has room for the mark that a worker has begun, but not for what it found out."""

@@ -115,6 +115,7 @@ def test_a_hundred_unless_told_and_five_hundred_at_most(api, user, ask):
     assert len(api.get("/model/predictions?limit=1000").json()) == 500
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL refuses one of them
 @pytest.mark.parametrize(
     "cursor", ["nonsense", b64encode(b"p=2020-01-01T00:00:00%2B23:00").decode()]
 )
@@ -151,6 +152,11 @@ def test_when_somebody_else_had_the_answer_is_nobodys_business(api, user, make_u
     assert mine.cached
     told = api.get(f"/model/predictions/{mine.pk}").json()
     assert told["finished_at"] == told["created_at"]
+
+
+def test_an_id_is_read_in_capitals(api, user, ask):
+    address = f"/model/predictions/{str(ask(user).pk).upper()}"
+    assert api.get(address).status_code == api.get(f"{address}/image").status_code == 200
 
 
 def test_one_that_waits(api, user, ask):

@@ -18,6 +18,10 @@ from tests.predictions.client import predict, when_finished
         ("wait=0", Prefer(wait=0)),
         ("wait=5, wait=9", Prefer(wait=5)),  # the first one counts (section 2)
         ("return=minimal; respond-async-not, wait=soon", Prefer()),
+        ('foo="a, respond-async", wait=5', Prefer(wait=5)),
+        ('foo="\\", wait=5", respond-async', Prefer(respond_async=True)),
+        ("foo; wait=0, handling=lenient; respond-async", Prefer()),
+        ("respond-async; foo=1, wait=5; bar", Prefer(respond_async=True, wait=5)),
         ("wait=-1", Prefer()),
         ("wait=", Prefer()),
         ("wait=" + "9" * 5000, Prefer()),

@@ -1,4 +1,5 @@
 import pytest
+import requests
 from django.test.client import FakePayload
 
 from tests.site.test_errors import assert_one_sentence, assert_page
@@ -46,7 +47,7 @@ def test_it_is_a_page_on_pages(client, db):
     assert_page(response, 413)
 
 
-@pytest.mark.parametrize("charset", ["rot13", "base64", "idna", "utf-16"])
+@pytest.mark.parametrize("charset", ["rot13", "base64", "idna", "utf-16", "nonsense"])
 @pytest.mark.parametrize("path", ["/login", "/accounts/login", "/model/predict"])
 def test_another_encoding_is_415(client, db, path, charset):
     for content_type in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded"):
@@ -56,7 +57,16 @@ def test_another_encoding_is_415(client, db, path, charset):
         assert response.status_code == 415
 
 
-@pytest.mark.parametrize("charset", ["UTF-8", "utf8", "us-ascii", "nonsense"])
+@pytest.mark.parametrize("charset", ["hex", "rot13", "punycode", "idna"])
+def test_without_a_body_no_encoding_matters(serve, charset):
+    headers = {"Content-Type": f"text/plain; charset={charset}"}
+    address = f"{serve()}/model/labels?search=%FF"
+    assert requests.get(address, headers=headers, timeout=20).status_code == 401
+    refused = requests.post(address, "x=1", headers=headers, timeout=20)
+    assert (refused.status_code, refused.json()) == (415, {"detail": "Send text in UTF-8."})
+
+
+@pytest.mark.parametrize("charset", ["UTF-8", "utf8", "us-ascii"])
 def test_utf_8_may_be_named(client, db, charset):
     form = "username=ada&password=x"
     content_type = f"application/x-www-form-urlencoded; charset={charset}"

@@ -43,5 +43,12 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(client, db):
         assert "http" not in policy
 
 
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/schema"])
+def test_they_can_only_be_read(client, db, path):
+    response = client.options(path)
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert response["Content-Type"] == "application/json"
+
+
 def test_they_show_the_schema_of_this_site(docs):
     assert '"/schema' in docs or "'/schema" in docs

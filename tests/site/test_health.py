@@ -83,6 +83,12 @@ def test_who_asks_is_told_and_the_log_is_not(serve, tmp_path):
     assert "Service Unavailable" not in log
 
 
+def test_who_asks_for_the_head_only_is_no_news(serve, tmp_path):
+    site = serve(log=tmp_path / "log")
+    assert requests.head(f"{site}/health/live", timeout=10).status_code == 200
+    assert "no-body" not in (tmp_path / "log").read_text()
+
+
 def test_without_redis_it_is_unhealthy(client, transactional_db, model, settings):
     settings.REDIS_URL = DEAD_REDIS
 

@@ -129,9 +129,10 @@ def test_a_lost_database_or_queue_is_described_everywhere(operations):
             assert "Retry-After" in operations[name]["responses"]["503"]["headers"], name
 
 
-def test_a_body_of_another_type_is_described(client, operations):
-    described = [name for name in ENDPOINTS if "415" in operations[name]["responses"]]
-    assert described == [name for name in ENDPOINTS if "requestBody" in operations[name]]
+def test_what_may_be_wrong_with_a_body_is_described(client, operations):
+    for status in ("408", "411", "413", "415"):
+        described = [name for name in ENDPOINTS if status in operations[name]["responses"]]
+        assert described == [name for name in ENDPOINTS if "requestBody" in operations[name]]
     said = client.post("/login", "ada", content_type="text/plain")
     assert said.status_code == 415
     example = operations["POST /login"]["responses"]["415"]["content"]["application/json"]

@@ -82,6 +82,33 @@ def test_so_is_who_stops_on_a_page(transactional_db, site, user):
     assert b"did not arrive in full" in answer
 
 
+FORM = b"username=Half+a+na"
+
+
+@pytest.mark.parametrize("kind", ["form", "multipart"])
+def test_what_is_cut_off_by_its_sender_changes_nothing(transactional_db, site, log, user, kind):
+    """Who closes the connection, not only who stalls: half a password would be stored else."""
+    head = (
+        f"PATCH /users/{user.pk} HTTP/1.1\r\nHost: localhost\r\n".encode()
+        + b"Authorization: Bearer "
+        + issue_tokens(user).access.encode()
+        + b"\r\n"
+        + b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\n"
+    )
+    with connect(site) as gone:
+        gone.sendall(head + FORM if kind == "form" else multipart(user))
+        gone.shutdown(socket.SHUT_WR)
+        answer = b""
+        while received := gone.recv(4096):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"did not arrive in full" in answer
+    user.refresh_from_db()
+    assert user.username == "ada"
+    assert not user.predictions.exists()
+    assert "Traceback" not in log.read_text()
+
+
 def test_who_stops_in_the_headers_is_no_news(site, log):
     with connect(site) as stalled:
         stalled.sendall(HEAD)
