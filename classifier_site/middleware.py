@@ -1,6 +1,5 @@
 """What holds for every request, whatever it asks for."""
 
-import codecs
 from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
@@ -16,6 +15,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 
+from classifier_site.charsets import is_accepted
 from classifier_site.errors import (
     CUT_OFF,
     NO_LENGTH,
@@ -98,7 +98,7 @@ class QueuePagesPolicyMiddleware:
 
 
 class BodySizeMiddleware:
-    """Refuses a body that is too large, or does not say, or not UTF-8, before a byte is read.
+    """Refuses a body that is too large, or does not say, or whose text nobody can read.
 
     And says of one that stopped arriving that it did. RFC 9110, sections 15.5.9, .12, .14 and .16.
     Django limits forms; what DRF parses as JSON it does not. Files have a limit of their own each,
@@ -115,7 +115,8 @@ class BodySizeMiddleware:
             return error_response(request, 400, "The Content-Length header is not a number.")
         if "HTTP_TRANSFER_ENCODING" in request.META:  # Django takes it for a request without a body
             return error_response(request, 411, NO_LENGTH)
-        if length and not is_utf_8((request.content_params or {}).get("charset", "utf-8")):
+        charset = (request.content_params or {}).get("charset")
+        if length and charset and not is_accepted(charset):
             return error_response(request, 415, "Send text in UTF-8.")
         files = (request.content_type or "").startswith("multipart/")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -132,13 +133,6 @@ class BodySizeMiddleware:
         if files and response.status_code >= 400:
             drain(request)
         return response
-
-
-def is_utf_8(charset: str) -> bool:
-    try:
-        return codecs.lookup(charset).name in ("utf-8", "ascii")
-    except LookupError:
-        return False
 
 
 def drain(request: HttpRequest) -> None:

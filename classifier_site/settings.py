@@ -340,6 +340,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "classifier_site.docs.describe_what_all_share",
     ],
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "ENUM_NAME_OVERRIDES": {"InferenceStatus": "predictions.models.Inference.Status"},
     "TAGS": [
         {"name": "tokens", "description": "Signing in and out"},

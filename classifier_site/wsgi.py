@@ -6,6 +6,9 @@ from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.utils.http import parse_header_parameters
+
+from classifier_site.charsets import is_accepted
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifier_site.settings")
 
@@ -45,22 +48,24 @@ class WholeBody:
         return data
 
 
-class UTF8Request(WSGIRequest):
-    """Text comes in UTF-8. Django would let a request name any of Python's codecs, and some of them
-    do not even make text; what has another one is refused in classifier_site.middleware.
+class ReadableRequest(WSGIRequest):
+    """Read before anything could say what is wrong with it: what is, is left out.
+
+    A body in another encoding is refused in classifier_site.middleware.
     """
 
-    @property
-    def encoding(self) -> None:
-        return None
-
-    @encoding.setter
-    def encoding(self, charset: str) -> None:
-        pass
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            kind, parameters = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except ValueError:  # a parameter in an encoding of its own (RFC 8187) that there is not
+            kind, parameters = "", {}
+        self.content_type, self.content_params = kind, parameters
+        if is_accepted(charset := parameters.get("charset", "")):
+            self.encoding = charset
 
 
 class Handler(WSGIHandler):
-    request_class = UTF8Request
+    request_class = ReadableRequest
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         length = environ.get("CONTENT_LENGTH") or "0"

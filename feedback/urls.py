@@ -4,5 +4,5 @@ from feedback import api, views
 
 urlpatterns = [
     path("feedback", api.FeedbackView.as_view(), name="feedback"),
-    path("history/<uuid:pk>/feedback", views.GiveFeedback.as_view(), name="give-feedback"),
+    path("history/<id:pk>/feedback", views.GiveFeedback.as_view(), name="give-feedback"),
 ]

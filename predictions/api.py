@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -48,6 +48,11 @@ UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
 
 
 UNREACHABLE = "The database or the queue cannot be reached right now. Send this file again later."
+
+
+def is_lost(connection: Any) -> bool:
+    """Whether the database is gone, and has not just refused something."""
+    return connection.connection is None or bool(connection.connection.closed)
 
 
 def unavailable(error: Exception) -> Response:
@@ -185,7 +190,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
             prediction = error.prediction
         except (RedisError, OperationalError, InterfaceError) as error:
             logger.error("%s: %s", type(error).__name__, error)
-            self.is_unreachable = True
+            self.is_unreachable = not isinstance(error, OperationalError) or is_lost(connection)
             return {"status": "refused", "file_name": upload.name, "detail": UNREACHABLE}
         return AcceptedSerializer(
             {

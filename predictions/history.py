@@ -60,8 +60,11 @@ class OwnPredictions(LoginRequiredMixin):
         with suppress(ValueError, OverflowError):  # no date: the filter says so
             if until := parse_date(asked.get("until", "")):
                 asked["until"] = str(until + timedelta(days=1))  # people mean that day included
-        with timezone.override(zone(asked.pop("zone", ""))):  # a day begins where its reader is
-            return HistoryFilter(data=asked).apply(self.get_queryset())
+        try:
+            with timezone.override(zone(asked.pop("zone", ""))):  # a day begins where its reader is
+                return HistoryFilter(data=asked).apply(self.get_queryset())
+        except OverflowError as error:  # the first or last day there is, which UTC's is not
+            raise ValidationError from error
 
 
 class HistoryView(OwnPredictions, View):

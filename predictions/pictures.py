@@ -37,7 +37,9 @@ def thumbnail_response(image: Image, width: int) -> FileResponse:
     except (OSError, TooLarge) as error:
         if isinstance(error, OSError):
             logger.error("No thumbnail of %s: %s", image, error)
-        return picture_response(image, str(image.file).rpartition("/")[2])
+        whole = picture_response(image, str(image.file).rpartition("/")[2])
+        whole["Cache-Control"] = "private, no-cache"  # there may be a copy the next time
+        return whole
     return response(file, "image/webp", f"{image.md5}-{width}.webp")
 
 

@@ -22,6 +22,8 @@ from tests.predictions.client import predict, when_finished
         ('foo="\\", wait=5", respond-async', Prefer(respond_async=True)),
         ("foo; wait=0, handling=lenient; respond-async", Prefer()),
         ("respond-async; foo=1, wait=5; bar", Prefer(respond_async=True, wait=5)),
+        ('foo="x, wait=5', Prefer()),
+        ('"' + '\\",' * 100_000, Prefer()),  # some 5 minutes if it is looked for again and again
         ("wait=-1", Prefer()),
         ("wait=", Prefer()),
         ("wait=" + "9" * 5000, Prefer()),

@@ -91,5 +91,6 @@ def test_a_large_picture_is_made_small_by_the_worker_alone(page, user, worker, m
             path.unlink()
     response = get(page, prediction)  # as where a full disk had no room for it
     assert response["Content-Type"] == "image/png"
+    assert response["Cache-Control"] == "private, no-cache"
     with Image.open(io.BytesIO(b"".join(response))) as image:
         assert image.size == (2500, 2000)

@@ -7,12 +7,10 @@ import re
 
 import pytest
 from django.core.files.uploadhandler import FileUploadHandler
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from predictions import services
-from predictions.models import Image
 from predictions.uploads import PictureUploadHandler
-from tests.pictures import IMAGES, upload
+from tests.pictures import IMAGES
 
 COFFEE = (IMAGES / "coffee.png").read_bytes()
 
@@ -74,16 +72,6 @@ def test_a_name_that_is_a_path_is_only_a_name(api, model, media):
     assert found["file_name"] == "passwd.png"
     (path,) = media()
     assert path.name.startswith(found["image_file_name"].removesuffix(".png"))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_cannot_be_recorded_leaves_no_file(user, model, media):
-    """Its person was deleted while they sent it: the transaction fails when it commits."""
-    type(user).objects.filter(pk=user.pk).delete()
-    with upload() as file, pytest.raises(IntegrityError):
-        services.request_prediction(user, file)
-    assert not Image.objects.exists()
-    assert not media()
 
 
 @pytest.mark.django_db(transaction=True)

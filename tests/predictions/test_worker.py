@@ -125,7 +125,7 @@ def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, envir
 
 def fall_silent(worker):
     """As if it had last reported just too long ago."""
-    worker.connection.expire(worker.key, KNOWN_FOR - SILENT_AFTER)
+    worker.connection.expire(worker.key, KNOWN_FOR - SILENT_AFTER - 1)
 
 
 @pytest.fixture

@@ -62,11 +62,13 @@ def test_without_a_body_no_encoding_matters(serve, charset):
     headers = {"Content-Type": f"text/plain; charset={charset}"}
     address = f"{serve()}/model/labels?search=%FF"
     assert requests.get(address, headers=headers, timeout=20).status_code == 401
+    odd = {"Content-Type": "text/plain; x*=nope''x"}
+    assert requests.get(address, headers=odd, timeout=20).status_code == 401
     refused = requests.post(address, "x=1", headers=headers, timeout=20)
     assert (refused.status_code, refused.json()) == (415, {"detail": "Send text in UTF-8."})
 
 
-@pytest.mark.parametrize("charset", ["UTF-8", "utf8", "us-ascii"])
+@pytest.mark.parametrize("charset", ["UTF-8", "utf8", "us-ascii", "ISO-8859-1", "windows-1252", ""])
 def test_utf_8_may_be_named(client, db, charset):
     form = "username=ada&password=x"
     content_type = f"application/x-www-form-urlencoded; charset={charset}"

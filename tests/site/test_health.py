@@ -49,7 +49,7 @@ def test_a_silent_worker_does_not_count(client, transactional_db, model, other_q
     silent = SimpleWorker([other_queue], worker_ttl=WORKER_TTL)
     silent.register_birth()
     assert client.get("/health").json()["ml_workers"] == 1
-    silent.connection.expire(silent.key, KNOWN_FOR - SILENT_AFTER)
+    silent.connection.expire(silent.key, KNOWN_FOR - SILENT_AFTER - 1)
     assert client.get("/health").json()["ml_workers"] == 0
 
 

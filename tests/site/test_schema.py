@@ -148,6 +148,11 @@ def test_the_headers_of_an_answer_are_described(api, operations, worker):
         assert own <= set(described[str(answer.status_code)]["headers"]), prefer
 
 
+def test_an_id_is_a_uuid(operations):
+    (parameter,) = operations["GET /model/predictions/{id}"]["parameters"]
+    assert parameter["schema"] == {"type": "string", "format": "uuid"}
+
+
 def test_many_files_are_answered_in_one_piece(operations):
     assert not operations["POST /model/predictions"].get("parameters")
 

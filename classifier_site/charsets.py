@@ -1,0 +1,16 @@
+"""In which encodings a request may send text.
+
+Django would let it name any of Python's codecs, and some of them do not even make text.
+"""
+
+import codecs
+
+# UTF-8, and what clients of Windows and of old libraries still send.
+ACCEPTED = {"utf-8", "ascii", "iso8859-1", "cp1252"}
+
+
+def is_accepted(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in ACCEPTED
+    except LookupError:
+        return False
