@@ -14,7 +14,6 @@ ADMIN = [
     "/admin/predictions/prediction/",
     "/admin/predictions/prediction/{done}/change/",
     "/admin/feedback/feedback/",
-    "/admin/password_change/",
 ]
 
 

@@ -153,7 +153,7 @@ class Command(BaseCommand):
         lines = [f"Ready at {address}/"]
         if self.created_admin:
             lines.append(f"Sign in as {FIRST_ADMIN_EMAIL} with the password {FIRST_ADMIN_PASSWORD}")
-            lines.append(f"and change it at {address}/admin/password_change/")
+            lines.append(f"and change it at {address}/accounts")
         else:
             lines.append("Sign in with your own account")
         lines += [f"Model: {model or 'unknown'}", "Press Ctrl-C to stop"]
