@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
-from accounts.models import ApiToken, User
+from accounts.models import EMAIL_TAKEN, ApiToken, User
 from accounts.pagination import NewestFirst
 from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, THROTTLED, UNAUTHORISED, error, invalid
 from accounts.serializers import DetailSerializer, UserSerializer
@@ -26,7 +26,6 @@ USER_EXAMPLE = OpenApiExample(
     },
     response_only=True,
 )
-EMAIL_TAKEN = "This email is already registered."
 SIGN_IN_FOR_THAT = (
     "An API token changes neither email nor password and deletes nobody. "
     "Sign in at /login for that."
@@ -64,7 +63,7 @@ NOT_FOUND = error("Not there, or not yours", "No User matches the given query.")
         responses={
             201: UserSerializer,
             400: invalid(
-                "A field is missing or invalid, or the email is taken", "email", EMAIL_TAKEN
+                "A field is missing or invalid, or the email is taken", "email", str(EMAIL_TAKEN)
             ),
             429: THROTTLED,
         },
@@ -108,7 +107,7 @@ class UsersView(generics.ListCreateAPIView[User]):
         ],
         responses={
             200: UserSerializer,
-            400: invalid("A field is invalid, or the email is taken", "email", EMAIL_TAKEN),
+            400: invalid("A field is invalid, or the email is taken", "email", str(EMAIL_TAKEN)),
             401: UNAUTHORISED,
             403: error("Email or password with an API token", SIGN_IN_FOR_THAT),
             404: NOT_FOUND,

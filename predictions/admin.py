@@ -24,9 +24,9 @@ SCORES = {
 
 # Rights to look at a list that shows pictures.
 SHOWN_TO = [
-    model
+    right
     for what in ("view", "change")
-    for model in (
+    for right in (
         f"predictions.{what}_image",
         f"predictions.{what}_inference",
         f"predictions.{what}_prediction",

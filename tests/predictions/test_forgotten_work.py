@@ -220,6 +220,30 @@ def test_once_the_queue_is_lost_it_is_not_looked_for_file_by_file(api, own_redis
     assert sum("ConnectionError" in record.getMessage() for record in caplog.records) == 1
 
 
+def test_what_the_database_refuses_of_one_file_is_not_held_against_the_others(
+    transactional_db, api, model
+):
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full';
+            END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON predictions_image
+            FOR EACH ROW WHEN (NEW.width = 33) EXECUTE FUNCTION refuse();
+        """)
+    try:
+        files = [
+            picture("red", "1.png"),
+            picture("red", "2.png", (33, 24)),
+            picture("blue", "3.png"),
+        ]
+        answers = api.post("/model/predictions", {"file": files}, format="multipart").json()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION refuse CASCADE")
+    assert [answer["status"] for answer in answers] == ["queued", "refused", "queued"]
+
+
 @pytest.fixture
 def no_room_for_answers(transactional_db):
     """PostgreSQL has room for the mark that a worker has begun, but not for what it found out."""
