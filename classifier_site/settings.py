@@ -219,11 +219,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
 }
-# A blocking read may take PREDICT_TIMEOUT; redis-py by itself gives up on any read after 5 seconds.
-RQ_REDIS_URL = (
-    f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}"
-    f"socket_connect_timeout=3&socket_timeout={PREDICT_TIMEOUT + 15}"
-)
+# No socket_timeout: redis-py gives up after 5 seconds, so that a Redis that hangs holds nobody for
+# long. RQ's workers and predictions/queue.py give more to reads that block.
+RQ_REDIS_URL = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=3"
 RQ_QUEUES = {
     # Workers serve the first before the second: people who wait, and bulk work.
     name: {

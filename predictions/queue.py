@@ -9,6 +9,7 @@ from uuid import UUID
 
 import django_rq
 from django.conf import settings
+from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Retry
 from rq.exceptions import NoSuchJobError
@@ -48,6 +49,14 @@ def get_queue(name: str) -> Queue:
 @cache
 def make_queue(name: str) -> Queue:
     return django_rq.get_queue(name)
+
+
+@cache
+def make_patient(url: str, seconds: int) -> Redis:
+    """The same Redis, for reads that block so long; whatever the address says of it."""
+    redis = Redis.from_url(url)
+    redis.connection_pool.connection_kwargs["socket_timeout"] = seconds + 5  # as RQ's workers do
+    return redis
 
 
 def queues() -> list[Queue]:
@@ -132,5 +141,7 @@ def wait_for_result(job_id: UUID, seconds: int) -> Result | None:
     need not have been enqueued yet.
     """
     queue = get_queue(INTERACTIVE)
-    job = Job(str(job_id), connection=queue.connection, serializer=queue.serializer)
+    with FIRST_USE:
+        patient = make_patient(settings.RQ_QUEUES[INTERACTIVE]["URL"], settings.PREDICT_TIMEOUT)
+    job = Job(str(job_id), connection=patient, serializer=queue.serializer)
     return job.latest_result(timeout=seconds)

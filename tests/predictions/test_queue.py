@@ -3,9 +3,10 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import uuid4
 
 from predictions import queue
-from predictions.queue import get_queue, is_full, make_queue
+from predictions.queue import get_queue, is_full, make_queue, wait_for_result
 from tests.pictures import picture
 from tests.predictions.client import predict
 
@@ -55,3 +56,11 @@ def test_redis_is_asked_again_when_that_was_long_ago_or_the_queue_may_fill_soon(
     assert not is_full("predictions")
     monkeypatch.setattr(queue, "PLENTY_SECONDS", 0)
     assert is_full("predictions")
+
+
+def test_the_wait_for_an_answer_may_be_longer_than_anything_else_of_redis(own_redis, settings):
+    for queue_of_rq in settings.RQ_QUEUES.values():
+        queue_of_rq["URL"] += "&socket_timeout=1"
+    make_queue.cache_clear()
+
+    assert wait_for_result(uuid4(), 2) is None

@@ -73,6 +73,11 @@ def test_without_redis_people_sign_in_and_read_as_ever(
     assert history.json() == []
 
 
+@pytest.fixture(scope="module")
+def site_with_hanging_redis(serve, silent_port):
+    return serve(REDIS_URL=f"redis://127.0.0.1:{silent_port}/0", PREDICT_TIMEOUT="300")
+
+
 def predict(site: str, user: Any, name: str) -> requests.Response:
     return requests.post(
         f"{site}/model/predict",
@@ -98,3 +103,12 @@ def test_without_redis_a_known_picture_is_answered(site_without_redis, transacti
     response = predict(site_without_redis, user, "rocket.jpg")
 
     assert (response.status_code, response.json()["cached"]) == (200, True)
+
+
+def test_a_redis_that_hangs_does_not_hold_a_picture_as_long_as_its_answer_may_take(
+    site_with_hanging_redis, transactional_db, model, user
+):
+    response = predict(site_with_hanging_redis, user, "coffee.png")
+
+    assert response.status_code == 503
+    assert list(response.json()) == ["detail"]
