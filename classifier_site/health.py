@@ -1,12 +1,7 @@
 """/health and /health/live: can this service do its work, and does this process run at all."""
 
-import logging
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
 from typing import Any
 
-from django.conf import settings
-from django.db import connection
 from drf_spectacular.utils import (
     OpenApiExample,
     extend_schema,
@@ -19,15 +14,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rq import Queue, Worker
 
-from predictions.liveness import is_silent
+from classifier_site.probes import alive_workers, answer_of, ask_database, ask_redis, queue_lengths
 from predictions.models import ModelVersion
-from predictions.queue import QUEUE_NAMES
-
-logger = logging.getLogger(__name__)
-
-CHECK_SECONDS = 1.0
 
 MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
 HEALTHY = {
@@ -80,10 +69,8 @@ class HealthView(APIView):
     permission_classes = [AllowAny]
 
     def get(self, request: Request) -> Response:
-        database = checkers("database").submit(check_database)
-        redis = checkers("redis").submit(check_redis)
-        model = result(database)
-        workers = result(redis)
+        database, redis = ask_database(current_model), ask_redis(look_at_redis)
+        model, workers = answer_of(database), answer_of(redis)
         healthy = isinstance(model, dict) and workers is not None and workers["ml_workers"] > 0
         return Response(
             {
@@ -117,39 +104,14 @@ class LiveView(APIView):
         return Response({"status": "alive"})
 
 
-@cache
-def checkers(server: str) -> ThreadPoolExecutor:
-    """Made on first use, so after gunicorn has forked. Checks that hang occupy its threads only."""
-    return ThreadPoolExecutor(max_workers=4, thread_name_prefix=f"health-{server}")
+def current_model() -> dict[str, Any]:
+    """Empty when there is none."""
+    model = ModelVersion.objects.filter(is_current=True).values("name", "version").first()
+    return dict(model) if model else {}
 
 
-def result(check: Future[dict[str, Any]]) -> dict[str, Any] | None:
-    """What a check found; None when it failed or took longer than a second."""
-    try:
-        return check.result(timeout=CHECK_SECONDS)
-    except Exception as error:
-        check.cancel()
-        logger.warning("Health check: %s: %s", type(error).__name__, error)
-        return None
-
-
-def check_database() -> dict[str, Any]:
-    """The current model, empty when there is none."""
-    try:
-        model = ModelVersion.objects.filter(is_current=True).values("name", "version").first()
-        return dict(model) if model else {}
-    finally:
-        connection.close()
-
-
-def check_redis() -> dict[str, Any]:
-    redis = Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=CHECK_SECONDS,
-        socket_connect_timeout=CHECK_SECONDS,
-        retry=None,
-    )
-    with redis:
-        queues = [Queue(name, connection=redis) for name in QUEUE_NAMES]
-        workers = [worker for worker in Worker.all(queue=queues[0]) if not is_silent(worker)]
-        return {"ml_workers": len(workers), "queue_length": sum(q.count for q in queues)}
+def look_at_redis(redis: Redis) -> dict[str, int]:
+    return {
+        "ml_workers": alive_workers(redis),
+        "queue_length": sum(queue_lengths(redis).values()),
+    }

@@ -82,8 +82,8 @@ CSRF_FAILURE_VIEW = "classifier_site.errors.csrf_failure"
 HTTPS: bool = env.bool("HTTPS", True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-# Probes inside a cluster speak plain HTTP to the process itself.
-SECURE_REDIRECT_EXEMPT = [r"^health(/live)?/?$"]
+# Probes and Prometheus inside a cluster speak plain HTTP to the process itself.
+SECURE_REDIRECT_EXEMPT = [r"^(health(/live)?|metrics)/?$"]
 # How many reverse proxies of ours stand in front. With none, forwarding headers are anybody's word.
 NUM_PROXIES: int = env.int("NUM_PROXIES", 0)
 if NUM_PROXIES:
@@ -107,6 +107,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Who sends it reads /metrics; where it is not set, this machine alone does.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 32 and not DEBUG:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short: anybody may guess it, so give it 32.")
+# Where a worker answers Prometheus, if it does.
+METRICS_PORT: int | None = env.int("METRICS_PORT", None)
+
 # --- Application -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -129,6 +136,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "classifier_site.metrics.CountingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "classifier_site.middleware.PolicyMiddleware",
     "classifier_site.middleware.QueuePagesPolicyMiddleware",

@@ -15,6 +15,7 @@ from django.views.generic import RedirectView
 from classifier_site.docs import DocsView, RedocView, SchemaView
 from classifier_site.export import export_everything
 from classifier_site.health import HealthView, LiveView
+from classifier_site.metrics import MetricsView
 
 admin.site.site_header = admin.site.site_title = "Image classification"
 admin.site.index_title = "Administration"
@@ -38,6 +39,7 @@ urlpatterns = [
     path("accounts/export.zip", export_everything, name="export-everything"),
     path("health", HealthView.as_view(), name="health"),
     path("health/live", LiveView.as_view(), name="live"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("redoc", RedocView.as_view(url_name="schema"), name="redoc"),

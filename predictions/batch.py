@@ -16,6 +16,7 @@ from rq.timeouts import JobTimeoutException
 
 from predictions import jobs
 from predictions.inference.errors import ModelNotPrepared
+from predictions.metrics import batch_size, observe_stages
 
 
 @dataclass
@@ -107,6 +108,7 @@ def infer(tasks: list[Task]) -> None:
         for task in tasks:
             infer([task])
         return
+    batch_size.observe(len(tasks))
     for task, found in zip(tasks, answers, strict=True):
         task.answer = found
         if task.job.enqueued_at and task.job.started_at:
@@ -125,6 +127,7 @@ def save(tasks: list[Task]) -> None:
     for task in tasks:
         if task.answer:
             task.answer.timings["save"] = took
+            observe_stages(task.answer.timings)
 
 
 @contextmanager

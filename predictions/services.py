@@ -12,6 +12,7 @@ from accounts.models import User
 from predictions import files, queue
 from predictions.checks import Refused, check
 from predictions.metadata import without_metadata
+from predictions.metrics import observe_stages
 from predictions.models import Inference, ModelVersion, Prediction
 from predictions.patience import patience
 from predictions.recording import NoModel, find_or_record
@@ -89,6 +90,7 @@ def request_prediction(
         raise Refused(_("This account was deleted meanwhile.")) from error
     watch.lap("store")
     prediction.stages = watch.laps
+    observe_stages(watch.laps)
     if is_new:
         try:
             queue.enqueue(prediction.inference, name)

@@ -28,7 +28,7 @@ from rq.utils import now, utcformat
 from rq.worker import WorkerStatus
 
 from accounts.services import forget_expired
-from predictions import batch, jobs
+from predictions import batch, jobs, metrics
 from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import UnreadableImage
@@ -73,6 +73,11 @@ class PredictionWorker(ReportingWorker):
             ) from error
         except ModelNotPrepared as error:
             raise SystemExit(str(error)) from error
+        if settings.METRICS_PORT:
+            try:
+                metrics.serve(settings.METRICS_PORT)
+            except OSError as error:
+                raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
         super().bootstrap(*args, **kwargs)
 
     @property

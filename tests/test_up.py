@@ -17,6 +17,7 @@ import requests
 from django.conf import settings
 
 from tests.pictures import IMAGES
+from tests.prometheus import Figures
 
 PROJECT = Path(__file__).parent.parent
 # What a person's shell does not have, and the tests' own process does.
@@ -135,6 +136,12 @@ def test_it_starts_classifies_stops_and_finds_its_data_again(up: Any, data: Path
     assert "admin@example.com" in output
     assert "efficientnet-lite0 57934424.2-f32" in output
     assert classify(first.url, sign_in(first.url))["prediction"] == "espresso"
+
+    figures = Figures(requests.get(f"{first.url}/metrics", timeout=10).text)
+    asked = {"endpoint": "/model/predict", "method": "POST", "status": "200"}
+    assert figures.of("http_requests_total", **asked) == 1
+    for stage in ("store", "inference"):  # in the web process, in the worker
+        assert figures.of("ml_prediction_duration_seconds_count", stage=stage) == 1
 
     family = first.family()
     assert len(family) > 4  # database, queue, web and worker at least

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import requests
+from redis import Redis
+from rq import Queue
 
 from tests.conftest import PROJECT
 
@@ -60,6 +62,15 @@ def silent_port() -> Iterator[int]:
     """Accepts connections and never says a word, like a server behind a broken network."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def other_queue(settings: Any) -> Iterator[Queue]:
+    """The queue in a part of Redis to which no worker listens."""
+    settings.REDIS_URL = f"{settings.REDIS_URL}?db=7"
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        yield Queue("predictions", connection=redis)
+        redis.flushdb()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from redis import Redis
 from rq import Queue, SimpleWorker
 
 from predictions.liveness import KNOWN_FOR, SILENT_AFTER, WORKER_TTL
@@ -25,15 +24,6 @@ def test_it_is_healthy_with_a_worker(client, worker, model, path):
         "model": {"name": model.name, "version": model.version},
     }
     assert response["Cache-Control"] == "no-store"
-
-
-@pytest.fixture
-def other_queue(settings):
-    """The queue in a part of Redis to which no worker listens."""
-    settings.REDIS_URL = f"{settings.REDIS_URL}?db=7"
-    with Redis.from_url(settings.REDIS_URL) as redis:
-        yield Queue("predictions", connection=redis)
-        redis.flushdb()
 
 
 def test_it_is_unhealthy_without_a_worker(client, transactional_db, model, other_queue):

@@ -5,7 +5,7 @@ from openapi_spec_validator import validate
 from tests.pictures import picture
 from tests.predictions.client import predict
 
-# CONTRACT.md, without /metrics.
+# CONTRACT.md.
 ENDPOINTS = [
     "POST /login",
     "POST /login/refresh",
@@ -29,6 +29,7 @@ ENDPOINTS = [
     "GET /feedback",
     "GET /health",
     "GET /health/live",
+    "GET /metrics",
     "GET /docs",
     "GET /redoc",
     "GET /schema",
@@ -41,6 +42,7 @@ WITHOUT_TOKEN = {
     "POST /user",
     "GET /health",
     "GET /health/live",
+    "GET /metrics",
     "GET /docs",
     "GET /redoc",
     "GET /schema",

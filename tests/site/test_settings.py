@@ -91,3 +91,7 @@ def test_a_rate_that_is_none_is_refused(check, name, rate):
 
 def test_a_log_level_that_is_none_is_refused(check):
     assert_refused(check(LOG_LEVEL="loud"), "LOG_LEVEL is 'loud'; it can be INFO, DEBUG, ")
+
+
+def test_a_token_that_may_be_guessed_is_refused(check):
+    assert_refused(check(METRICS_TOKEN="secret"), "METRICS_TOKEN is too short")

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ HOST = "127.0.0.1"
 NEEDED_AT_FIRST = 500_000_000
 NEEDED_LATER = 100_000_000
 HEALTHY_SECONDS = 60
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 
 class StopRequested(BaseException):
@@ -65,7 +67,8 @@ class Command(BaseCommand):
             self.port = _free_port(os.environ.get("PORT") or "8000")
             _check_room(self.servers)
             self._set_up()
-            self._supervise()
+            with tempfile.TemporaryDirectory(prefix="classifier-metrics-", dir=MEMORY) as counts:
+                self._supervise(counts)
 
     def _set_up(self) -> None:
         if self.servers.names:
@@ -100,7 +103,8 @@ class Command(BaseCommand):
         if subprocess.run(command, start_new_session=True).returncode:  # noqa: S603
             raise StartError("The model could not be prepared; the reason is above.")
 
-    def _supervise(self) -> None:
+    def _supervise(self, counts: str) -> None:
+        """counts: a folder for what the site's processes count, see predictions/metrics.py."""
         supervisor = Supervisor(
             ready=self.servers.ready,
             started=lambda: Thread(target=self._announce, args=(supervisor,), daemon=True).start(),
@@ -114,7 +118,12 @@ class Command(BaseCommand):
                 server=True,
                 stop_signal=STOP_SIGNALS[name],
             )
-        inherited = {**os.environ, "PYTHONUNBUFFERED": "1", "BIND": f"{HOST}:{self.port}"}
+        inherited = {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "BIND": f"{HOST}:{self.port}",
+            "PROMETHEUS_MULTIPROC_DIR": counts,
+        }
         base = settings.BASE_DIR
         configuration = str(base / "classifier_site" / "gunicorn.conf.py")
         web = [sys.executable, "-m", "gunicorn", "-c", configuration, "classifier_site.wsgi"]

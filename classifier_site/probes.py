@@ -1,0 +1,71 @@
+"""Questions to the database and to Redis that hold nobody: answered within a second, or not."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import connection
+from redis import Redis
+from rq import Queue, Worker
+
+from predictions.liveness import is_silent
+from predictions.queue import QUEUE_NAMES
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 1.0
+
+Found = TypeVar("Found")
+
+
+@cache
+def threads(server: str) -> ThreadPoolExecutor:
+    """Made on first use, so after gunicorn has forked. Probes that hang occupy its threads only."""
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix=f"probe-{server}")
+
+
+def ask_database(look: Callable[[], Found]) -> Future[Found]:
+    def ask() -> Found:
+        try:
+            return look()
+        finally:
+            connection.close()
+
+    return threads("database").submit(ask)
+
+
+def ask_redis(look: Callable[[Redis], Found]) -> Future[Found]:
+    def ask() -> Found:
+        with Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=SECONDS,
+            socket_connect_timeout=SECONDS,
+            retry=None,
+        ) as redis:
+            return look(redis)
+
+    return threads("redis").submit(ask)
+
+
+def answer_of(asked: Future[Found]) -> Found | None:
+    """What the server said; None when it failed or took longer than a second."""
+    try:
+        return asked.result(timeout=SECONDS)
+    except Exception as error:
+        asked.cancel()
+        logger.warning("Health check: %s: %s", type(error).__name__, error)
+        return None
+
+
+def queue_lengths(redis: Redis) -> dict[str, int]:
+    """Pictures that wait in each queue."""
+    return {name: Queue(name, connection=redis).count for name in QUEUE_NAMES}
+
+
+def alive_workers(redis: Redis) -> int:
+    """Workers that serve people who wait, and have reported lately."""
+    workers = Worker.all(queue=Queue(QUEUE_NAMES[0], connection=redis))
+    return sum(not is_silent(worker) for worker in workers)

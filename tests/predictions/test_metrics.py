@@ -1,0 +1,68 @@
+"""What workers count."""
+
+import socket
+import subprocess
+import time
+
+import pytest
+import requests
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from predictions.queue import QUEUE_NAMES
+from tests.conftest import PROJECT, RQWORKER
+from tests.pictures import shades
+from tests.predictions.client import send_many
+from tests.prometheus import Figures
+
+
+@pytest.fixture
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def test_a_batch_is_counted_once_and_its_pictures_each(api, own_redis, work_off, tmp_path):
+    send_many(api, shades(20))
+    work_off(PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
+
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(tmp_path))
+    found = Figures(generate_latest(registry).decode())
+    assert (found.of("ml_batch_size_count"), found.of("ml_batch_size_sum")) == (2, 20)
+    assert found.of("ml_batch_size_bucket", le="4.0") == 1
+    for stage in ("queue", "decode", "inference", "save"):
+        assert found.of("ml_prediction_duration_seconds_count", stage=stage) == 20
+        assert found.of("ml_prediction_duration_seconds_sum", stage=stage) > 0
+    for stage in ("validate", "store"):  # the web process does those
+        assert found.of("ml_prediction_duration_seconds_count", stage=stage) == 0
+
+
+def test_a_worker_answers_on_a_port_of_its_own(environment, own_redis, free_port):
+    process = subprocess.Popen(
+        [*RQWORKER, *QUEUE_NAMES],
+        cwd=PROJECT,
+        env={**environment, "REDIS_URL": own_redis.redis_url, "METRICS_PORT": str(free_port)},
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            assert process.poll() is None and time.monotonic() < deadline
+            try:
+                response = requests.get(f"http://127.0.0.1:{free_port}/metrics", timeout=10)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.1)
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert "ml_batch_size_count" in Figures(response.text).names()
+
+
+def test_a_port_that_another_has_is_one_sentence(start_worker):
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        process = start_worker(METRICS_PORT=str(taken.getsockname()[1]))
+        log, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert log.decode().strip().endswith("METRICS_PORT cannot be used: Address already in use")
+    assert "Traceback" not in log.decode()

@@ -1,0 +1,161 @@
+import pytest
+import requests
+from rq import Queue, SimpleWorker
+
+from accounts.services import issue_tokens
+from predictions.liveness import WORKER_TTL
+from tests.predictions.client import predict
+from tests.prometheus import Figures
+from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
+
+pytestmark = pytest.mark.django_db  # else there is no database to serve
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+# CONTRACT.md's.
+NAMES = {
+    "http_requests_total",
+    "http_request_duration_seconds_count",
+    "redis_queue_length",
+    "redis_connected_clients",
+    "postgres_active_connections",
+    "ml_prediction_duration_seconds_count",
+    "ml_batch_size_count",
+    "database_query_duration_seconds_count",
+    "ml_workers",
+}
+
+
+@pytest.fixture
+def look(client):
+    return lambda: Figures(client.get("/metrics").content.decode())
+
+
+def test_all_of_the_contract_is_there_before_anything_was_asked(client, worker):
+    response = client.get("/metrics")
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/plain")
+    assert response["Cache-Control"] == "no-store"
+    assert Figures(response.content.decode()).names() >= NAMES
+
+
+def test_a_request_is_counted_by_its_route_method_and_status(client, look, ask, user, page):
+    address = {"endpoint": "/history/<id:pk>", "method": "GET"}
+    before = look()
+    page.get(f"/history/{ask(user).pk}")
+    page.get("/history/89597197-219e-415d-ac5d-f2c68b61c1e8")
+    after = look()
+    for status in ("200", "404"):
+        counts = [f.of("http_requests_total", **address, status=status) for f in (before, after)]
+        assert counts[1] - counts[0] == 1
+    times = [f.of("http_request_duration_seconds_count", **address) for f in (before, after)]
+    assert times[1] - times[0] == 2
+
+
+def test_what_strangers_make_up_gets_no_label_of_its_own(client, look):
+    client.get("/no/such/address")
+    client.generic("BREW", "/no/such/pot")
+    found = look()
+    assert found.of("http_requests_total", endpoint="other", method="GET", status="404") >= 1
+    assert found.of("http_requests_total", endpoint="other", method="other", status="404") >= 1
+    for label in ("endpoint", "method"):
+        made_up = found.labels("http_requests_total", label)
+        assert not any("such" in value or "BREW" in value for value in made_up)
+
+
+def test_queues_workers_and_servers_are_asked_anew(look, db, other_queue):
+    other_queue.enqueue("predictions.jobs.classify", 1)
+    bulk = Queue("bulk", connection=other_queue.connection)
+    for number in (2, 3):
+        bulk.enqueue("predictions.jobs.classify", number)
+    SimpleWorker([other_queue], worker_ttl=WORKER_TTL).register_birth()
+    found = look()
+    assert found.of("redis_queue_length", queue="predictions") == 1
+    assert found.of("redis_queue_length", queue="bulk") == 2
+    assert found.of("ml_workers") == 1
+    assert found.of("redis_connected_clients") >= 1
+    assert found.of("postgres_active_connections") >= 1
+    other_queue.empty()
+    assert look().of("redis_queue_length", queue="predictions") == 0
+
+
+def test_stages_of_the_web_process_and_statements_are_timed(api, look, worker):
+    before = look()
+    predict(api)
+    predict(api)  # answered from what is stored
+    after = look()
+    for stage in ("validate", "store"):
+        name = "ml_prediction_duration_seconds_count"
+        assert after.of(name, stage=stage) - before.of(name, stage=stage) == 2
+    statements = [f.of("database_query_duration_seconds_count") for f in (before, after)]
+    assert statements[1] - statements[0] >= 4
+
+
+@pytest.mark.parametrize("address", ["10.0.0.7", "::ffff:10.0.0.7", ""])
+def test_without_a_token_it_is_for_this_machine_alone(client, address):
+    response = client.get("/metrics", REMOTE_ADDR=address)
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == 'Bearer realm="metrics"'
+    assert "METRICS_TOKEN" in response.json()["detail"]
+
+
+def test_without_a_token_nobody_reads_it_through_a_proxy(client, settings):
+    assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 401
+    settings.NUM_PROXIES = 1
+    assert client.get("/metrics").status_code == 401
+
+
+def test_with_a_token_it_is_for_whoever_sends_it(client, settings):
+    settings.METRICS_TOKEN, settings.NUM_PROXIES = TOKEN, 1
+
+    def status(authorization):
+        headers = {"Authorization": authorization} if authorization else {}
+        return client.get("/metrics", headers=headers, REMOTE_ADDR="10.0.0.7").status_code
+
+    assert status(f"Bearer {TOKEN}") == 200
+    assert [status(wrong) for wrong in (None, TOKEN, f"Bearer {TOKEN}0", "Bearer é")] == [401] * 4
+
+
+def test_nobodys_account_opens_it(client, settings, staff):
+    settings.METRICS_TOKEN = TOKEN
+    bearer = f"Bearer {issue_tokens(staff).access}"
+    assert client.get("/metrics", headers={"Authorization": bearer}).status_code == 401
+
+
+def test_prometheus_gets_its_own_format_if_it_asks(client):
+    response = client.get("/metrics", headers={"Accept": "application/openmetrics-text"})
+    assert response["Content-Type"].startswith("application/openmetrics-text")
+    assert response.content.endswith(b"# EOF\n")
+
+
+def test_servers_that_are_gone_are_missing_and_the_rest_is_there(serve):
+    site = serve(DATABASE_URL=DEAD_DATABASE, REDIS_URL=DEAD_REDIS)
+    response = requests.get(f"{site}/metrics", timeout=10)
+    assert response.status_code == 200
+    missing = {
+        "redis_queue_length",
+        "redis_connected_clients",
+        "ml_workers",
+        "postgres_active_connections",
+    }
+    assert NAMES - Figures(response.text).names() == missing
+
+
+def test_it_needs_no_https_inside_a_cluster_and_tells_the_sum_of_all_processes(serve, tmp_path):
+    site = serve(
+        HTTPS="1",
+        METRICS_TOKEN=TOKEN,
+        WEB_WORKERS="2",
+        PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "made" / "by it"),
+    )
+    for _ in range(20):  # each over a connection of its own, which either process may take
+        assert requests.get(f"{site}/health/live", timeout=10).status_code == 200
+
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    response = requests.get(f"{site}/metrics", headers=bearer, timeout=10)
+
+    found = Figures(response.text)
+    asked = found.of("http_requests_total", endpoint="/health/live", method="GET", status="200")
+    assert asked >= 20
+    writers = {path.name.rpartition("_")[2] for path in (tmp_path / "made" / "by it").iterdir()}
+    assert len(writers) == 2
+    assert requests.get(f"{site}/metrics", timeout=10).status_code == 401
