@@ -60,7 +60,7 @@ CMD ["sh", "-c", "python manage.py migrate --no-input && exec python manage.py p
 FROM code AS worker
 COPY --from=worker-packages /opt/venv /opt/venv
 USER classifier
-ENV PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
+ENV PROMETHEUS_MULTIPROC_DIR=/dev/shm/metrics
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
     CMD ["python", "deploy/worker_healthy.py"]
 CMD ["python", "manage.py", "rqworker", "predictions", "bulk", "--skip-checks"]
@@ -72,7 +72,7 @@ RUN SECRET_KEY=only-while-the-image-is-built-and-never-after \
     DATABASE_URL=postgresql://nobody@nowhere/none REDIS_URL=redis://nowhere \
     python manage.py collectstatic --no-input --verbosity 0
 USER classifier
-ENV BIND=0.0.0.0:8000 PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
+ENV BIND=0.0.0.0:8000 PROMETHEUS_MULTIPROC_DIR=/dev/shm/metrics
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=15s --start-period=30s \
     CMD ["python", "deploy/web_healthy.py"]

@@ -56,7 +56,7 @@ def answer_of(asked: Future[Found]) -> Found | None:
         return asked.result(timeout=SECONDS)
     except Exception as error:
         asked.cancel()
-        logger.warning("Health check: %s: %s", type(error).__name__, error)
+        logger.warning("No answer from a server: %s: %s", type(error).__name__, error)
         return None
 
 

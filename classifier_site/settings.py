@@ -109,10 +109,15 @@ CONTENT_SECURITY_POLICY = {
 
 # Who sends it reads /metrics; where it is not set, this machine alone does.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
-if METRICS_TOKEN and len(METRICS_TOKEN) < 32 and not DEBUG:
-    raise ImproperlyConfigured("METRICS_TOKEN is too short: anybody may guess it, so give it 32.")
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{32,}", METRICS_TOKEN):
+    raise ImproperlyConfigured(
+        "METRICS_TOKEN must be 32 or more letters, digits and signs of ASCII, or anybody may guess "
+        "it, or nobody can send it."
+    )
 # Where a worker answers Prometheus, if it does.
 METRICS_PORT: int | None = env.int("METRICS_PORT", None)
+if METRICS_PORT is not None and not 0 < METRICS_PORT < 65536:
+    raise ImproperlyConfigured(f"METRICS_PORT is {METRICS_PORT}; it must be from 1 to 65535.")
 
 # --- Application -----------------------------------------------------------------------------
 

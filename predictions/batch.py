@@ -16,7 +16,7 @@ from rq.timeouts import JobTimeoutException
 
 from predictions import jobs
 from predictions.inference.errors import ModelNotPrepared
-from predictions.metrics import batch_size, observe_stages
+from predictions.instrumentation import batch_size, observe_stages
 
 
 @dataclass
@@ -113,7 +113,8 @@ def infer(tasks: list[Task]) -> None:
         task.answer = found
         if task.job.enqueued_at and task.job.started_at:
             waited = task.job.started_at - task.job.enqueued_at
-            found.timings["queue"] = round(waited.total_seconds() * 1000, 2)
+            # By the clocks of two machines: the one may not have got there yet.
+            found.timings["queue"] = max(0.0, round(waited.total_seconds() * 1000, 2))
 
 
 def save(tasks: list[Task]) -> None:

@@ -142,6 +142,8 @@ def wait_for_result(job_id: UUID, seconds: int) -> Result | None:
     """
     queue = get_queue(INTERACTIVE)
     with FIRST_USE:
-        patient = make_patient(settings.RQ_QUEUES[INTERACTIVE]["URL"], settings.PREDICT_TIMEOUT)
+        patient = make_patient(
+            settings.RQ_QUEUES[INTERACTIVE]["URL"], max(seconds, settings.PREDICT_TIMEOUT)
+        )
     job = Job(str(job_id), connection=patient, serializer=queue.serializer)
     return job.latest_result(timeout=seconds)

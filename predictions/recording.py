@@ -99,11 +99,16 @@ def find_or_record(
     # What this process has not met is probably new, and then need not be looked up: to record it
     # tells. What it has met is probably known, and need not be written to the disk to find out.
     is_met = not cache.add(upload.sha256, True)
-    with suppress(RedisError, NotStored):  # a known picture can do without either
+    lost: RedisError | None = None
+    try:
         if not is_met and not is_full():
             prediction = record_new(user, upload, header)
             if prediction is not None:
                 return prediction, True
+    except NotStored:  # a known picture can do without
+        pass
+    except RedisError as error:  # the same
+        lost = error
     while True:
         model, is_stored, inference = look_up(upload)
         if inference is not None:
@@ -113,6 +118,8 @@ def find_or_record(
                     with suppress(NotStored):  # the answer is known all the same
                         files.heal(inference.image, upload)
                 return prediction, False
+        if lost:  # one that hangs is not waited for twice
+            raise lost
         if is_full():
             raise QueueFull
         if not is_stored:

@@ -11,8 +11,8 @@ from rq.results import Result
 from accounts.models import User
 from predictions import files, queue
 from predictions.checks import Refused, check
+from predictions.instrumentation import observe_stages
 from predictions.metadata import without_metadata
-from predictions.metrics import observe_stages
 from predictions.models import Inference, ModelVersion, Prediction
 from predictions.patience import patience
 from predictions.recording import NoModel, find_or_record

@@ -28,7 +28,7 @@ from rq.utils import now, utcformat
 from rq.worker import WorkerStatus
 
 from accounts.services import forget_expired
-from predictions import batch, jobs, metrics
+from predictions import batch, instrumentation, jobs
 from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import UnreadableImage
@@ -75,7 +75,7 @@ class PredictionWorker(ReportingWorker):
             raise SystemExit(str(error)) from error
         if settings.METRICS_PORT:
             try:
-                metrics.serve(settings.METRICS_PORT)
+                instrumentation.serve(settings.METRICS_PORT)
             except OSError as error:
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
         super().bootstrap(*args, **kwargs)

@@ -196,6 +196,30 @@ def test_a_second_one_on_the_same_folder_says_so(up: Any, with_model: None) -> N
     run.wait_for("Ready at")
 
 
+def test_what_is_counted_is_in_memory_and_goes_with_it(
+    up: Any, data: Path, with_model: None
+) -> None:
+
+    def folders() -> set[Path]:
+        return set(Path("/dev/shm").glob("classifier-metrics-*"))
+
+    before = folders()
+    killed = up()
+    killed.wait_for("Ready at")
+    killed.process.kill()
+    killed.process.wait()
+    left = folders() - before
+    assert len(left) == 1
+
+    port = free_port()
+    run = up(METRICS_PORT=str(port))
+    run.wait_for("Ready at")
+    assert not left & folders()
+    assert not is_listening(port)
+    assert run.stop() == 0
+    assert folders() <= before
+
+
 def test_a_taken_port_is_one_sentence(up: Any) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

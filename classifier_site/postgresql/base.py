@@ -1,7 +1,7 @@
 """Django's PostgreSQL, with statements that stay prepared (see `prepared`).
 
 It also notices without a round trip that the server closed a connection: Django asks `SELECT 1`
-before the first query of each request, which takes as long as the query. And it is timed.
+before the first query of each request, which takes as long as the query. And it times statements.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
-from predictions.metrics import query_seconds
+from predictions.instrumentation import query_seconds
 
 
 def timed(execute: Callable[..., Any], *statement: Any) -> Any:

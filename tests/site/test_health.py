@@ -69,7 +69,7 @@ def test_who_asks_is_told_and_the_log_is_not(serve, tmp_path):
     site = serve(log=tmp_path / "log", REDIS_URL=DEAD_REDIS)
     assert requests.get(f"{site}/health", timeout=10).status_code == 503
     log = (tmp_path / "log").read_text()
-    assert "Health check: ConnectionError" in log
+    assert "No answer from a server: ConnectionError" in log
     assert "Service Unavailable" not in log
 
 

@@ -1,3 +1,6 @@
+import shutil
+import time
+
 import pytest
 import requests
 from rq import Queue, SimpleWorker
@@ -30,7 +33,8 @@ def look(client):
     return lambda: Figures(client.get("/metrics").content.decode())
 
 
-def test_all_of_the_contract_is_there_before_anything_was_asked(client, worker):
+def test_all_of_the_contract_is_there(client, worker):
+    client.get("/health/live")
     response = client.get("/metrics")
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain")
@@ -47,16 +51,21 @@ def test_a_request_is_counted_by_its_route_method_and_status(client, look, ask, 
     for status in ("200", "404"):
         counts = [f.of("http_requests_total", **address, status=status) for f in (before, after)]
         assert counts[1] - counts[0] == 1
-    times = [f.of("http_request_duration_seconds_count", **address) for f in (before, after)]
+    name = "http_request_duration_seconds_count"
+    times = [f.of(name, endpoint=address["endpoint"]) for f in (before, after)]
     assert times[1] - times[0] == 2
 
 
 def test_what_strangers_make_up_gets_no_label_of_its_own(client, look):
     client.get("/no/such/address")
     client.generic("BREW", "/no/such/pot")
+    client.delete("/health")
     found = look()
     assert found.of("http_requests_total", endpoint="other", method="GET", status="404") >= 1
     assert found.of("http_requests_total", endpoint="other", method="other", status="404") >= 1
+    refused = {"endpoint": "/health", "status": "405"}
+    assert found.of("http_requests_total", **refused, method="other") >= 1
+    assert found.of("http_requests_total", **refused, method="DELETE") == 0
     for label in ("endpoint", "method"):
         made_up = found.labels("http_requests_total", label)
         assert not any("such" in value or "BREW" in value for value in made_up)
@@ -98,8 +107,9 @@ def test_without_a_token_it_is_for_this_machine_alone(client, address):
     assert "METRICS_TOKEN" in response.json()["detail"]
 
 
-def test_without_a_token_nobody_reads_it_through_a_proxy(client, settings):
-    assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 401
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"])
+def test_without_a_token_nobody_reads_it_through_a_proxy(client, settings, header):
+    assert client.get("/metrics", headers={header: "127.0.0.1"}).status_code == 401
     settings.NUM_PROXIES = 1
     assert client.get("/metrics").status_code == 401
 
@@ -111,7 +121,7 @@ def test_with_a_token_it_is_for_whoever_sends_it(client, settings):
         headers = {"Authorization": authorization} if authorization else {}
         return client.get("/metrics", headers=headers, REMOTE_ADDR="10.0.0.7").status_code
 
-    assert status(f"Bearer {TOKEN}") == 200
+    assert status(f"Bearer {TOKEN}") == status(f"bearer {TOKEN}") == 200
     assert [status(wrong) for wrong in (None, TOKEN, f"Bearer {TOKEN}0", "Bearer é")] == [401] * 4
 
 
@@ -141,12 +151,18 @@ def test_servers_that_are_gone_are_missing_and_the_rest_is_there(serve):
 
 
 def test_it_needs_no_https_inside_a_cluster_and_tells_the_sum_of_all_processes(serve, tmp_path):
+    folder = tmp_path / "made" / "by it"
     site = serve(
         HTTPS="1",
         METRICS_TOKEN=TOKEN,
         WEB_WORKERS="2",
-        PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "made" / "by it"),
+        PROMETHEUS_MULTIPROC_DIR=str(folder),
     )
+    (folder / "counter_1.db").touch()  # as of a process that was killed when it began
+    deadline = time.monotonic() + 60
+    while len({path.name.rpartition("_")[2] for path in folder.glob("histogram_*")}) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     for _ in range(20):  # each over a connection of its own, which either process may take
         assert requests.get(f"{site}/health/live", timeout=10).status_code == 200
 
@@ -156,6 +172,12 @@ def test_it_needs_no_https_inside_a_cluster_and_tells_the_sum_of_all_processes(s
     found = Figures(response.text)
     asked = found.of("http_requests_total", endpoint="/health/live", method="GET", status="200")
     assert asked >= 20
-    writers = {path.name.rpartition("_")[2] for path in (tmp_path / "made" / "by it").iterdir()}
-    assert len(writers) == 2
     assert requests.get(f"{site}/metrics", timeout=10).status_code == 401
+
+
+def test_a_folder_that_is_gone_takes_no_more_than_what_was_counted(serve, tmp_path):
+    site = serve(PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "counts"))
+    shutil.rmtree(tmp_path / "counts")
+    response = requests.get(f"{site}/metrics", timeout=10)
+    assert response.status_code == 200
+    assert "redis_connected_clients" in Figures(response.text).names()

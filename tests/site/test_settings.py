@@ -93,5 +93,16 @@ def test_a_log_level_that_is_none_is_refused(check):
     assert_refused(check(LOG_LEVEL="loud"), "LOG_LEVEL is 'loud'; it can be INFO, DEBUG, ")
 
 
-def test_a_token_that_may_be_guessed_is_refused(check):
-    assert_refused(check(METRICS_TOKEN="secret"), "METRICS_TOKEN is too short")
+@pytest.mark.parametrize("token", ["secret", "é" * 32, " " * 32])
+def test_a_token_that_may_be_guessed_or_cannot_be_sent_is_refused(check, token):
+    assert_refused(check(METRICS_TOKEN=token), "it, or nobody can send it.")
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "70000"])
+def test_a_port_that_is_none_is_refused(check, port):
+    assert_refused(check(METRICS_PORT=port), "it must be from 1 to 65535.")
+
+
+@pytest.mark.parametrize("folder", ["/proc/counts", "/dev/null", ""])
+def test_a_folder_for_counts_that_is_none_is_refused(check, folder):
+    assert_refused(check(PROMETHEUS_MULTIPROC_DIR=folder), "PROMETHEUS_MULTIPROC_DIR")

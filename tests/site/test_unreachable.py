@@ -1,3 +1,4 @@
+import socket
 from typing import Any
 
 import pytest
@@ -73,9 +74,12 @@ def test_without_redis_people_sign_in_and_read_as_ever(
     assert history.json() == []
 
 
-@pytest.fixture(scope="module")
-def site_with_hanging_redis(serve, silent_port):
-    return serve(REDIS_URL=f"redis://127.0.0.1:{silent_port}/0", PREDICT_TIMEOUT="300")
+@pytest.fixture
+def hanging_redis():
+    """A server that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        yield listener
 
 
 def predict(site: str, user: Any, name: str) -> requests.Response:
@@ -105,10 +109,17 @@ def test_without_redis_a_known_picture_is_answered(site_without_redis, transacti
     assert (response.status_code, response.json()["cached"]) == (200, True)
 
 
-def test_a_redis_that_hangs_does_not_hold_a_picture_as_long_as_its_answer_may_take(
-    site_with_hanging_redis, transactional_db, model, user
+def test_a_redis_that_hangs_is_asked_once_and_not_as_long_as_an_answer_may_take(
+    serve, hanging_redis, transactional_db, model, user
 ):
-    response = predict(site_with_hanging_redis, user, "coffee.png")
+    port = hanging_redis.getsockname()[1]
+    url = f"redis://127.0.0.1:{port}/0"
+    site = serve(REDIS_URL=url, PREDICT_TIMEOUT="300", THROTTLE_PREDICT="")
+
+    response = predict(site, user, "coffee.png")
 
     assert response.status_code == 503
     assert list(response.json()) == ["detail"]
+    hanging_redis.accept()[0].close()
+    with pytest.raises(BlockingIOError):  # nobody else has come
+        hanging_redis.accept()

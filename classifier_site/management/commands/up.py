@@ -11,7 +11,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -33,7 +35,7 @@ HOST = "127.0.0.1"
 NEEDED_AT_FIRST = 500_000_000
 NEEDED_LATER = 100_000_000
 HEALTHY_SECONDS = 60
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+MEMORY = Path("/dev/shm")  # noqa: S108  # of Linux
 
 
 class StopRequested(BaseException):
@@ -67,7 +69,7 @@ class Command(BaseCommand):
             self.port = _free_port(os.environ.get("PORT") or "8000")
             _check_room(self.servers)
             self._set_up()
-            with tempfile.TemporaryDirectory(prefix="classifier-metrics-", dir=MEMORY) as counts:
+            with _folder_in_memory(data) as counts:
                 self._supervise(counts)
 
     def _set_up(self) -> None:
@@ -103,8 +105,8 @@ class Command(BaseCommand):
         if subprocess.run(command, start_new_session=True).returncode:  # noqa: S603
             raise StartError("The model could not be prepared; the reason is above.")
 
-    def _supervise(self, counts: str) -> None:
-        """counts: a folder for what the site's processes count, see predictions/metrics.py."""
+    def _supervise(self, counts: dict[str, str]) -> None:
+        """counts: what tells the site's processes where to add up what they count."""
         supervisor = Supervisor(
             ready=self.servers.ready,
             started=lambda: Thread(target=self._announce, args=(supervisor,), daemon=True).start(),
@@ -119,11 +121,12 @@ class Command(BaseCommand):
                 stop_signal=STOP_SIGNALS[name],
             )
         inherited = {
+            **counts,
             **os.environ,
             "PYTHONUNBUFFERED": "1",
             "BIND": f"{HOST}:{self.port}",
-            "PROMETHEUS_MULTIPROC_DIR": counts,
         }
+        inherited.pop("METRICS_PORT", None)  # the site tells the sum, and to this machine alone
         base = settings.BASE_DIR
         configuration = str(base / "classifier_site" / "gunicorn.conf.py")
         web = [sys.executable, "-m", "gunicorn", "-c", configuration, "classifier_site.wsgi"]
@@ -175,6 +178,19 @@ class Command(BaseCommand):
 
 def _manage() -> list[str]:
     return [sys.executable, str(settings.BASE_DIR / "manage.py")]
+
+
+@contextmanager
+def _folder_in_memory(data: Path) -> Iterator[dict[str, str]]:
+    """What to set for predictions/instrumentation.py; nothing where a folder would be on a disk."""
+    if not os.access(MEMORY, os.W_OK):
+        yield {}
+        return
+    prefix = f"classifier-metrics-{sha256(os.fsencode(data)).hexdigest()[:16]}-"
+    for left_by_a_killed_run in MEMORY.glob(f"{prefix}*"):
+        shutil.rmtree(left_by_a_killed_run, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=MEMORY) as folder:
+        yield {"PROMETHEUS_MULTIPROC_DIR": folder}
 
 
 @contextmanager

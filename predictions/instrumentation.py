@@ -5,18 +5,29 @@ what they count into files of that folder, and any of them can tell the sum. The
 be on a disk: the files are mapped into memory, and a disk that is full would end the process.
 """
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from prometheus_client import REGISTRY, CollectorRegistry, Histogram, start_http_server
+from django.core.exceptions import ImproperlyConfigured
+from prometheus_client import REGISTRY, CollectorRegistry, Histogram, Metric, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from predictions.timing import STAGES
 
-# Before the first metric is made, which would look for it.
-if FOLDER := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-    Path(FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
+logger = logging.getLogger(__name__)
+
+FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+if FOLDER == "":  # prometheus_client would take it for the folder where the process was started
+    raise ImproperlyConfigured("PROMETHEUS_MULTIPROC_DIR is set to nothing: leave it out instead.")
+if FOLDER:  # before the first metric is made, which looks for it
+    try:
+        Path(FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"PROMETHEUS_MULTIPROC_DIR cannot be made a folder: {error}"
+        ) from error
 
 # Seconds. A statement takes a fraction of a millisecond, a picture in a long queue minutes.
 QUERY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -46,13 +57,24 @@ def observe_stages(milliseconds: Mapping[str, float]) -> None:
             histogram.observe(milliseconds[stage] / 1000)
 
 
+class Counted(MultiProcessCollector):
+    """The sum of what all processes have written into the folder, ended ones included."""
+
+    def collect(self) -> Iterable[Metric]:
+        # Empty for a moment when a process begins, or for good if it was killed then.
+        files = [str(path) for path in Path(self._path).glob("*.db") if path.stat().st_size]
+        return self.merge(files)
+
+
 def counted() -> CollectorRegistry:
-    """What this process has counted, or all that write into the folder, ended ones included."""
+    """What this process has counted, or all that share the folder."""
     registry = CollectorRegistry()
-    if FOLDER:
-        MultiProcessCollector(registry, FOLDER)
-    else:
+    if not FOLDER:
         registry.register(REGISTRY)
+    elif Path(FOLDER).is_dir():
+        Counted(registry, FOLDER)
+    else:
+        logger.error("What was counted is gone with its folder, %s; start the site again.", FOLDER)
     return registry
 
 

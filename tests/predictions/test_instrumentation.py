@@ -3,15 +3,17 @@
 import socket
 import subprocess
 import time
+from datetime import timedelta
 
 import pytest
 import requests
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from predictions.queue import QUEUE_NAMES
+from predictions.models import Inference
+from predictions.queue import QUEUE_NAMES, get_queue
 from tests.conftest import PROJECT, RQWORKER
-from tests.pictures import shades
+from tests.pictures import picture, shades
 from tests.predictions.client import send_many
 from tests.prometheus import Figures
 
@@ -66,3 +68,13 @@ def test_a_port_that_another_has_is_one_sentence(start_worker):
     assert process.returncode == 1
     assert log.decode().strip().endswith("METRICS_PORT cannot be used: Address already in use")
     assert "Traceback" not in log.decode()
+
+
+def test_a_queue_of_a_machine_whose_clock_is_ahead_took_no_time(api, own_redis, work_off, tmp_path):
+    (address,) = send_many(api, [picture("red")])
+    job = get_queue("predictions").jobs[0]
+    job.enqueued_at += timedelta(hours=1)
+    job.save()
+    work_off(PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
+    assert api.get(address).json()["status"] == "done"
+    assert Inference.objects.get().timings["queue"] == 0
