@@ -8,53 +8,15 @@ here, so that it cannot leak into a deployment. The table of settings is in READ
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+from environs import EnvError
 
 from classifier_site.cores import available_cores
+from classifier_site.environment import env, one_of, one_or_more, rate, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env()
-
-
-def required(name: str, how: str) -> str:
-    """The value of a setting that has no safe default."""
-    value: str = env.str(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. {how}")
-    return value
-
-
-def one_of(name: str, default: str, *others: str) -> Any:
-    """The value of a setting that has a few."""
-    value: str = env.str(name, default)
-    if value not in (default, *others):
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}; it can be {default}, {', '.join(others)}."
-        )
-    return value
-
-
-def one_or_more(name: str, default: int) -> int:
-    value: int = env.int(name, default)
-    if value < 1:
-        raise ImproperlyConfigured(f"{name} is {value}; it must be 1 or more.")
-    return value
-
-
-def rate(name: str, default: str) -> str | None:
-    """How often something may be asked, as REST framework writes it; None for no limit."""
-    value: str = env.str(name, default)
-    if value and not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", value):
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}; it must be like {default}, with sec, min, hour or day behind "
-            "the slash, or empty for no limit."
-        )
-    return value or None
-
 
 DATA_DIR: Path = env.path("CLASSIFIER_DATA", BASE_DIR / "var")
 DEBUG: bool = env.bool("DEBUG", False)
@@ -106,6 +68,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- Metrics ---------------------------------------------------------------------------------
 
 # Who sends it reads /metrics; where it is not set, this machine alone does.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")

@@ -99,15 +99,13 @@ def find_or_record(
     # What this process has not met is probably new, and then need not be looked up: to record it
     # tells. What it has met is probably known, and need not be written to the disk to find out.
     is_met = not cache.add(upload.sha256, True)
-    lost: RedisError | None = None
+    lost: Exception | None = None
     try:
         if not is_met and not is_full():
             prediction = record_new(user, upload, header)
             if prediction is not None:
                 return prediction, True
-    except NotStored:  # a known picture can do without
-        pass
-    except RedisError as error:  # the same
+    except (RedisError, NotStored) as error:  # a known picture can do without either
         lost = error
     while True:
         model, is_stored, inference = look_up(upload)
@@ -118,7 +116,7 @@ def find_or_record(
                     with suppress(NotStored):  # the answer is known all the same
                         files.heal(inference.image, upload)
                 return prediction, False
-        if lost:  # one that hangs is not waited for twice
+        if isinstance(lost, RedisError):  # one that hangs is not waited for twice
             raise lost
         if is_full():
             raise QueueFull

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection, connections
@@ -220,48 +221,42 @@ def test_once_the_queue_is_lost_it_is_not_looked_for_file_by_file(api, own_redis
     assert sum("ConnectionError" in record.getMessage() for record in caplog.records) == 1
 
 
+@contextmanager
+def no_room_for(event, condition):
+    """PostgreSQL's disk is full for such rows, until what this yields is called or it ends."""
+
+    def make_room():
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION IF EXISTS full_disk CASCADE")
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full';
+            END $$;
+            CREATE TRIGGER full_disk BEFORE {event}
+            FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION full_disk();
+        """)
+    try:
+        yield make_room
+    finally:
+        make_room()
+
+
 def test_what_the_database_refuses_of_one_file_is_not_held_against_the_others(
     transactional_db, api, model
 ):
-    with connection.cursor() as cursor:
-        cursor.execute("""
-            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full';
-            END $$;
-            CREATE TRIGGER refuse BEFORE INSERT ON predictions_image
-            FOR EACH ROW WHEN (NEW.width = 33) EXECUTE FUNCTION refuse();
-        """)
-    try:
-        files = [
-            picture("red", "1.png"),
-            picture("red", "2.png", (33, 24)),
-            picture("blue", "3.png"),
-        ]
+    files = [picture("red", "1.png"), picture("red", "2.png", (33, 24)), picture("blue", "3.png")]
+    with no_room_for("INSERT ON predictions_image", "NEW.width = 33"):
         answers = api.post("/model/predictions", {"file": files}, format="multipart").json()
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION refuse CASCADE")
     assert [answer["status"] for answer in answers] == ["queued", "refused", "queued"]
 
 
 @pytest.fixture
 def no_room_for_answers(transactional_db):
     """PostgreSQL has room for the mark that a worker has begun, but not for what it found out."""
-    with connection.cursor() as cursor:
-        cursor.execute("""
-            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full';
-            END $$;
-            CREATE TRIGGER full_disk BEFORE UPDATE ON predictions_inference
-            FOR EACH ROW WHEN (NEW.status = 'done') EXECUTE FUNCTION full_disk();
-        """)
-
-    def make_room():
-        with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION IF EXISTS full_disk CASCADE")
-
-    yield make_room
-    make_room()
+    with no_room_for("UPDATE ON predictions_inference", "NEW.status = 'done'") as make_room:
+        yield make_room
 
 
 def test_an_answer_that_could_not_be_saved_is_no_death(

@@ -5,7 +5,6 @@ import subprocess
 import time
 from datetime import timedelta
 
-import pytest
 import requests
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -16,12 +15,7 @@ from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import picture, shades
 from tests.predictions.client import send_many
 from tests.prometheus import Figures
-
-
-@pytest.fixture
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+from tests.site.conftest import free_port
 
 
 def test_a_batch_is_counted_once_and_its_pictures_each(api, own_redis, work_off, tmp_path):
@@ -40,18 +34,19 @@ def test_a_batch_is_counted_once_and_its_pictures_each(api, own_redis, work_off,
         assert found.of("ml_prediction_duration_seconds_count", stage=stage) == 0
 
 
-def test_a_worker_answers_on_a_port_of_its_own(environment, own_redis, free_port):
+def test_a_worker_answers_on_a_port_of_its_own(environment, own_redis):
+    port = str(free_port())
     process = subprocess.Popen(
         [*RQWORKER, *QUEUE_NAMES],
         cwd=PROJECT,
-        env={**environment, "REDIS_URL": own_redis.redis_url, "METRICS_PORT": str(free_port)},
+        env={**environment, "REDIS_URL": own_redis.redis_url, "METRICS_PORT": port},
     )
     try:
         deadline = time.monotonic() + 60
         while True:
             assert process.poll() is None and time.monotonic() < deadline
             try:
-                response = requests.get(f"http://127.0.0.1:{free_port}/metrics", timeout=10)
+                response = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10)
                 break
             except requests.ConnectionError:
                 time.sleep(0.1)
@@ -70,11 +65,11 @@ def test_a_port_that_another_has_is_one_sentence(start_worker):
     assert "Traceback" not in log.decode()
 
 
-def test_a_queue_of_a_machine_whose_clock_is_ahead_took_no_time(api, own_redis, work_off, tmp_path):
+def test_a_queue_of_a_machine_whose_clock_is_ahead_took_no_time(api, own_redis, work_off):
     (address,) = send_many(api, [picture("red")])
     job = get_queue("predictions").jobs[0]
     job.enqueued_at += timedelta(hours=1)
     job.save()
-    work_off(PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
+    work_off()
     assert api.get(address).json()["status"] == "done"
     assert Inference.objects.get().timings["queue"] == 0

@@ -1,0 +1,48 @@
+"""How settings are read from environment variables, and refused in one sentence.
+
+environs reads their types; here is what it does not check.
+"""
+
+import re
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+env = Env()
+
+
+def required(name: str, how: str) -> str:
+    """The value of a setting that has no safe default."""
+    value: str = env.str(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {how}")
+    return value
+
+
+def one_of(name: str, default: str, *others: str) -> Any:
+    """The value of a setting that has a few."""
+    value: str = env.str(name, default)
+    if value not in (default, *others):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it can be {default}, {', '.join(others)}."
+        )
+    return value
+
+
+def one_or_more(name: str, default: int) -> int:
+    value: int = env.int(name, default)
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be 1 or more.")
+    return value
+
+
+def rate(name: str, default: str) -> str | None:
+    """How often something may be asked, as REST framework writes it; None for no limit."""
+    value: str = env.str(name, default)
+    if value and not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", value):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it must be like {default}, with sec, min, hour or day behind "
+            "the slash, or empty for no limit."
+        )
+    return value or None
