@@ -3,10 +3,12 @@ those that ask, a worker process. They are made once a run, in a folder that goe
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +33,22 @@ RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The test database, plus the bundled model in the store and hashed static files."""
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, pytestconfig: Any) -> None:
+    """The test database, plus the bundled model in the store and hashed static files.
+
+    A prepared model is kept from run to run for as long as the code and the packages that make it
+    stay the same; prepare_model checks its hashes.
+    """
+    made_by = [*(PROJECT / "predictions/inference").rglob("*.py"), PROJECT / "requirements.txt"]
+    key = sha256(b"".join(path.read_bytes() for path in sorted(made_by)))
+    kept = pytestconfig.cache.mkdir("models") / key.hexdigest()[:16]
+    if kept.exists():
+        shutil.copytree(kept, settings.MODEL_STORE, dirs_exist_ok=True)
     with django_db_blocker.unblock():
         call_command("prepare_model", "efficientnet-lite0")
+    if not kept.exists():
+        made = shutil.copytree(settings.MODEL_STORE, kept.with_suffix(f".{os.getpid()}"))
+        made.rename(kept)
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
