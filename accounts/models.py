@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import AuditEvent as AuditEvent  # where Django looks for models
+
 EMAIL_TAKEN = _("This email is already registered.")
 
 

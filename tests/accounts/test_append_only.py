@@ -1,0 +1,67 @@
+"""The audit log is only added to: PostgreSQL itself refuses the rest."""
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import Action, AuditEvent
+
+migration = import_module("accounts.migrations.0006_audit_log")
+
+
+@pytest.fixture
+def event(user):
+    """One event, in a database whose triggers are as the migration makes them."""
+    with connection.cursor() as cursor:
+        cursor.execute(migration.CHANGEABLE)
+        cursor.execute(migration.APPEND_ONLY)
+    audit.record(Action.SIGNED_IN, actor=user, target=user)
+    return AuditEvent.objects.get()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE accounts_auditevent SET actor_email = 'somebody@example.com'",
+        "UPDATE accounts_auditevent SET created_at = now() - interval '1 year'",
+        "DELETE FROM accounts_auditevent",
+        "TRUNCATE accounts_auditevent",
+    ],
+)
+def test_nobody_changes_it(event, statement):
+    with (
+        pytest.raises(ProgrammingError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert AuditEvent.objects.get().actor_email == event.actor_email
+
+
+def test_an_event_outlives_those_it_names(event, user):
+    number = user.pk
+    user.delete()
+    left = AuditEvent.objects.get()
+    assert (left.actor_id, left.actor_email) == (number, "ada@example.com")
+    assert (left.target_id, left.target_text) == (str(number), "ada@example.com")
+
+
+def test_it_is_kept_for_thirty_days(event):
+    old = an_event_of(days=29)
+    with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic():
+        old.delete()
+    assert AuditEvent.objects.count() == 2
+
+
+def test_it_may_be_forgotten_afterwards(event):
+    an_event_of(days=31).delete()
+    assert AuditEvent.objects.get() == event
+
+
+def an_event_of(days):
+    when = timezone.now() - timedelta(days=days)
+    return AuditEvent.objects.create(action=Action.SIGNED_OUT, created_at=when)
