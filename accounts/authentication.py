@@ -11,7 +11,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 from rest_framework_simplejwt.utils import aware_utcnow, get_md5_hash_password
 
-from accounts import tokens
+from accounts import families, tokens
 from accounts.models import ApiToken, User
 from classifier_site.postgresql.prepared import Prepared
 
@@ -23,7 +23,7 @@ BEARER = Prepared(
     SELECT {", ".join(COLUMNS)}, EXISTS (
         SELECT FROM token_blacklist_blacklistedtoken AS dead
         JOIN token_blacklist_outstandingtoken AS token ON token.id = dead.token_id
-        WHERE token.jti = %(token_id)s
+        WHERE token.jti IN (%(token_id)s, %(family)s)
     ) AS signed_out
     FROM accounts_user WHERE email = %(email)s
     """,  # noqa: S608  # the names of our own columns
@@ -92,7 +92,12 @@ class BearerAuthentication(JWTAuthentication):
             ) from error
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
-        claims = {"token_id": validated_token["jti"], "email": validated_token.get("sub", "")}
+        claims = {
+            "email": validated_token.get("sub", ""),
+            "family": families.blacklist_id(validated_token),
+            # Signing out blacklisted the access token itself before families existed.
+            "token_id": validated_token["jti"],
+        }
         with connection.cursor() as cursor:
             BEARER.execute(cursor, claims)
             row = cursor.fetchone()

@@ -13,10 +13,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_noop
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import AccessToken, BlacklistMixin, RefreshToken, Token
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.tokens import AccessToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from accounts import families
+from accounts.families import RefreshToken
 from accounts.models import User
 
 FIRST_ADMIN_EMAIL = "admin@example.com"
@@ -61,18 +63,17 @@ def sign_in(request: HttpRequest, email: str, password: str) -> User:
     return user
 
 
-def issue_tokens(user: User) -> TokenPair:
-    """A new pair. The access token names its refresh token (`sid`), so that both can be ended."""
-    # Past BlacklistMixin.for_user, which would keep a copy of the token itself in the database.
-    refresh = super(BlacklistMixin, RefreshToken).for_user(user)
-    access = AccessToken.for_user(user)
-    access["sid"] = refresh["jti"]
+def issue_tokens(user: User, family: str | None = None) -> TokenPair:
+    """A new pair: of a new family, or of the one that a refresh token passes on."""
+    refresh, access = RefreshToken.for_user(user), AccessToken.for_user(user)
+    refresh[families.CLAIM] = access[families.CLAIM] = family or families.new_id()
     return TokenPair(str(access), str(refresh))
 
 
-@transaction.atomic
 def rotate_tokens(refresh_token: str) -> TokenPair:
     """A new pair for a refresh token, which is dead afterwards, also to a request at the same time.
+
+    Whoever sends a dead one later shows that two people have it, so nobody keeps what came of it.
 
     Raises:
         TokenRefused
@@ -84,25 +85,12 @@ def rotate_tokens(refresh_token: str) -> TokenPair:
     user = User.objects.filter(email=old.get("sub", ""), is_active=True).first()
     if user is None or old.get("hash_password") != get_md5_hash_password(user.password):
         raise TokenRefused
-    if not revoke(user, old["jti"], old["exp"]):
+    if families.has_ended(old):
         raise TokenRefused
-    return issue_tokens(user)
-
-
-def sign_out(user: User, access_token: Token) -> None:
-    """Ends an access token and the refresh token it came with."""
-    revoke(user, access_token["jti"], access_token["exp"])
-    refresh_token_dies = datetime.now(UTC) + RefreshToken.lifetime
-    revoke(user, access_token["sid"], int(refresh_token_dies.timestamp()))
-
-
-def revoke(user: User, jti: str, expires: int) -> bool:
-    """Blacklists the token with this id until it expires; False when that was done before."""
-    outstanding, _ = OutstandingToken.objects.get_or_create(
-        jti=jti, defaults={"user": user, "expires_at": datetime.fromtimestamp(expires, UTC)}
-    )
-    _, created = BlacklistedToken.objects.get_or_create(token=outstanding)
-    return created
+    if not families.revoke(user, old["jti"], datetime.fromtimestamp(old["exp"], UTC)):
+        families.end_if_reused(user, old)
+        raise TokenRefused
+    return issue_tokens(user, families.id_of(old))
 
 
 def forget_expired() -> None:

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from rest_framework_simplejwt.tokens import Token
 
-from accounts import services
+from accounts import families, services
 from accounts.authentication import BearerAuthentication
 from accounts.models import ApiToken
 from accounts.parsers import JSONParser
@@ -106,6 +106,8 @@ class RefreshView(TokenView):
     @extend_schema(
         tags=["tokens"],
         summary="Trade a refresh token for a new pair",
+        description="Each refresh token works once. One that is sent again later ends all tokens "
+        "that came from the same sign-in, because somebody else may have it.",
         operation_id="login_refresh",
         auth=[],
         request=RefreshSerializer,
@@ -142,7 +144,7 @@ class RefreshView(TokenView):
 class LogoutView(APIView):
     @extend_schema(
         tags=["tokens"],
-        summary="Sign out: the access token and its refresh token are dead",
+        summary="Sign out: all tokens that came from the same sign-in are dead",
         operation_id="logout",
         request=None,
         responses={
@@ -154,5 +156,5 @@ class LogoutView(APIView):
     def post(self, request: Request) -> Response:
         if isinstance(request.auth, ApiToken):
             raise PermissionDenied(NOT_SIGNED_IN)
-        services.sign_out(services.user_of(request), cast(Token, request.auth))
+        families.end(services.user_of(request), cast(Token, request.auth))
         return Response(status=status.HTTP_204_NO_CONTENT)

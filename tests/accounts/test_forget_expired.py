@@ -1,18 +1,19 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from accounts.services import forget_expired, revoke
+from accounts.families import revoke
+from accounts.services import forget_expired
 
 pytestmark = pytest.mark.django_db
 
 
 def test_only_expired_ones_are_forgotten(user):
-    now = int(datetime.now(UTC).timestamp())
-    revoke(user, "expired", now - 1)
-    revoke(user, "alive", now + 60)
+    now = datetime.now(UTC)
+    revoke(user, "expired", now - timedelta(seconds=1))
+    revoke(user, "alive", now + timedelta(minutes=1))
     forget_expired()
     assert [token.jti for token in OutstandingToken.objects.all()] == ["alive"]
 

@@ -1,0 +1,69 @@
+"""Tokens of one sign-in are a family: rotation keeps its id, and all of them end together.
+
+Without that, a thief who uses a stolen refresh token first would stay signed in: the owner's next
+refresh would be refused, and nobody's else (RFC 9700, section 4.14.2).
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from rest_framework_simplejwt.tokens import AccessToken, Token
+
+from accounts.models import User
+
+CLAIM = "fam"
+# For retries sent in parallel: within it, a refresh token that was used is refused and no more.
+GRACE = timedelta(seconds=10)
+
+
+class RefreshToken(Token):
+    """Without the look of simplejwt's own into the blacklist, which cannot tell reuse from garbage.
+
+    Nor does it keep a copy of each token in the database.
+    """
+
+    token_type = "refresh"  # noqa: S105
+    lifetime = api_settings.REFRESH_TOKEN_LIFETIME
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+def id_of(token: Token) -> str:
+    """Tokens from before families existed have none; their refresh token's id stands in for it."""
+    family: str = token.get(CLAIM) or token.get("sid") or token["jti"]
+    return family
+
+
+def blacklist_id(token: Token) -> str:
+    """The family's entry in the blacklist, which no token's own id can equal."""
+    return f"family:{id_of(token)}"
+
+
+def has_ended(token: Token) -> bool:
+    return BlacklistedToken.objects.filter(token__jti=blacklist_id(token)).exists()
+
+
+def end(user: User, token: Token) -> None:
+    """Refuses every token of the family from now on, those of a rotation under way included."""
+    lifetime = RefreshToken.lifetime + AccessToken.lifetime  # no token outlives it
+    revoke(user, blacklist_id(token), datetime.now(UTC) + lifetime)
+
+
+def end_if_reused(user: User, refresh_token: Token) -> None:
+    """Ends the family of a refresh token that was used before, unless this is a retry."""
+    used = BlacklistedToken.objects.filter(token__jti=refresh_token["jti"])
+    if used.filter(blacklisted_at__lt=datetime.now(UTC) - GRACE).exists():
+        end(user, refresh_token)
+
+
+def revoke(user: User, jti: str, expires: datetime) -> bool:
+    """Blacklists this id until it expires; False when that was done before."""
+    outstanding, _ = OutstandingToken.objects.get_or_create(
+        jti=jti, defaults={"user": user, "expires_at": expires}
+    )
+    _, created = BlacklistedToken.objects.get_or_create(token=outstanding)
+    return created
