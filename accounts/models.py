@@ -49,8 +49,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(
         "staff",
         default=False,
-        help_text="May sign in to the admin, see everyone's feedback over the API, and look after "
-        "the queues. What else, the permissions below say.",
+        help_text="May open the admin. What they may see and do there and over the API, the "
+        "permissions below say.",
     )
     is_active = models.BooleanField(
         "active", default=True, help_text="Take away instead of deleting to lock somebody out."

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from accounts import services
+from accounts import rights, services
 from accounts.models import EMAIL_TAKEN, ApiToken, User
 from accounts.pagination import NewestFirst
 from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, THROTTLED, UNAUTHORISED, error, invalid
@@ -30,20 +30,30 @@ SIGN_IN_FOR_THAT = (
     "An API token changes neither email nor password and deletes nobody. "
     "Sign in at /login for that."
 )
-NOT_FOUND = error("Not there, or not yours", "No User matches the given query.")
+NO_SUCH_USER = "No User matches the given query."
+NOT_FOUND = error("Not there, or not for you to see", NO_SUCH_USER)
+NOT_ALLOWED = "You do not have permission to perform this action."  # DRF's
+VERBS = {"PATCH": "change", "DELETE": "delete"}  # any other method views
+
+
+class MayViewPeople(permissions.BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return rights.may(request.user, "view")
 
 
 @extend_schema_view(
     get=extend_schema(
         tags=["users"],
         summary="Everybody, for staff",
+        description="Needs Django's permission `accounts.view_user` or `accounts.change_user`, as "
+        "in the admin.",
         operation_id="users_list",
         parameters=[NEXT_PAGE],
         examples=[USER_EXAMPLE],
         responses={
             200: UserSerializer(many=True),
             401: UNAUTHORISED,
-            403: error("Not staff", "You do not have permission to perform this action."),
+            403: error("Not staff, or without that permission", NOT_ALLOWED),
             404: NO_SUCH_PAGE,
         },
     ),
@@ -82,7 +92,7 @@ class UsersView(generics.ListCreateAPIView[User]):
     def get_permissions(self) -> list[Any]:
         if self.request.method == "POST":
             return [permissions.AllowAny()]
-        return [permissions.IsAdminUser()]
+        return [MayViewPeople()]
 
     def get_throttles(self) -> list[Any]:
         return [SignupThrottle()] if self.request.method == "POST" else []
@@ -92,6 +102,8 @@ class UsersView(generics.ListCreateAPIView[User]):
     get=extend_schema(
         tags=["users"],
         summary="One person: oneself, or anyone for staff",
+        description="Others are for staff with Django's permission `accounts.view_user` or "
+        "`accounts.change_user`, as in the admin.",
         operation_id="users_retrieve",
         examples=[USER_EXAMPLE],
         responses={200: UserSerializer, 401: UNAUTHORISED, 404: NOT_FOUND},
@@ -100,6 +112,8 @@ class UsersView(generics.ListCreateAPIView[User]):
         tags=["users"],
         summary="Change email, name or password (a new email or password ends access and refresh "
         "tokens; API tokens stay)",
+        description="Others are for staff with Django's permission `accounts.change_user`; other "
+        "staff, for superusers. Whom you may see but not change is a 403, anybody else a 404.",
         operation_id="users_update",
         examples=[
             OpenApiExample("A new name", {"username": "Ada Lovelace"}, request_only=True),
@@ -109,21 +123,31 @@ class UsersView(generics.ListCreateAPIView[User]):
             200: UserSerializer,
             400: invalid("A field is invalid, or the email is taken", "email", str(EMAIL_TAKEN)),
             401: UNAUTHORISED,
-            403: error("Email or password with an API token", SIGN_IN_FOR_THAT),
+            403: OpenApiResponse(
+                DetailSerializer,
+                "Somebody you may only see; or email or password with an API token",
+                examples=[
+                    OpenApiExample("Only to be seen", {"detail": NOT_ALLOWED}),
+                    OpenApiExample("With an API token", {"detail": SIGN_IN_FOR_THAT}),
+                ],
+            ),
             404: NOT_FOUND,
         },
     ),
     delete=extend_schema(
         tags=["users"],
         summary="Delete a person, with their uploads and feedback",
+        description="Others are for staff with Django's permission `accounts.delete_user`; other "
+        "staff, for superusers. Whom you may see but not delete is a 403, anybody else a 404.",
         operation_id="users_destroy",
         responses={
             204: None,
             401: UNAUTHORISED,
             403: OpenApiResponse(
                 DetailSerializer,
-                "The last superuser, oneself; or with an API token",
+                "The last superuser, oneself; somebody you may only see; or with an API token",
                 examples=[
+                    OpenApiExample("Only to be seen", {"detail": NOT_ALLOWED}),
                     OpenApiExample("The last one", {"detail": services.LAST_SUPERUSER}),
                     OpenApiExample("With an API token", {"detail": SIGN_IN_FOR_THAT}),
                 ],
@@ -140,17 +164,23 @@ class UserView(
 ):
     serializer_class = UserSerializer
 
-    def get_queryset(self) -> Any:
-        """Oneself, or everybody for staff: anyone else is not found.
+    def get_object(self) -> User:
+        """Oneself, or whom this person has the right to view, change or delete.
 
-        Only superusers change other staff, whose password would give them those people's rights.
+        Raises:
+            PermissionDenied: they may only look at this one.
+            NotFound: they may not even do that.
         """
-        user, everybody = services.user_of(self.request), User.objects.all()
-        if not user.is_staff:
-            return everybody.filter(pk=user.pk)
-        if user.is_superuser or self.request.method in permissions.SAFE_METHODS:
-            return everybody
-        return everybody.exclude((Q(is_superuser=True) | Q(is_staff=True)) & ~Q(pk=user.pk))
+        user, pk = services.user_of(self.request), self.kwargs["pk"]
+        if pk == user.pk:
+            return user
+        verb = VERBS.get(self.request.method or "", "view")
+        person = User.objects.filter(pk=pk).first()
+        if person is not None and rights.may(user, verb, person):
+            return person
+        if person is not None and rights.may(user, "view", person):
+            raise PermissionDenied
+        raise NotFound(NO_SUCH_USER)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.retrieve(request, *args, **kwargs)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -144,6 +145,22 @@ def user(make_user: Callable[..., Any]) -> Any:
 @pytest.fixture
 def staff(make_user: Callable[..., Any]) -> Any:
     return make_user("staff@example.com", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def staff_with(make_user: Callable[..., Any]) -> Callable[..., Any]:
+    """Staff with these permissions, written `app.codename`, and no others."""
+
+    def staff_with(*rights: str) -> Any:
+        email = "-".join(["clerk", *rights]).replace(".", "-") + "@example.com"
+        person = make_user(email, is_staff=True)
+        for right in rights:
+            app, codename = right.split(".")
+            found = Permission.objects.get(content_type__app_label=app, codename=codename)
+            person.user_permissions.add(found)
+        return person
+
+    return staff_with
 
 
 @pytest.fixture

@@ -1,0 +1,31 @@
+"""What staff may do: one answer for the admin, the API and the pages."""
+
+from django.contrib.auth import get_permission_codename
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+
+from accounts.models import User
+
+
+def staff_may(user: User | AnonymousUser, verb: str, model: type[Model]) -> bool:
+    """Whether the admin lets this user `view`, `add`, `change` or `delete` such objects.
+
+    As in the admin, who may change something may view it.
+    """
+    opts = model._meta
+    verbs = ("view", "change") if verb == "view" else (verb,)
+    codenames = [get_permission_codename(each, opts) for each in verbs]
+    return user.is_staff and any(user.has_perm(f"{opts.app_label}.{name}") for name in codenames)
+
+
+def may(user: User | AnonymousUser, verb: str, person: User | None = None) -> bool:
+    """Whether this user may do that to this person, or to people at all.
+
+    Other staff are changed and deleted by superusers only: whoever sets a password can sign in
+    with it.
+    """
+    if not staff_may(user, verb, User):
+        return False
+    if verb == "view" or person is None or person == user or user.is_superuser:
+        return True
+    return not (person.is_staff or person.is_superuser)
