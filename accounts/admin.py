@@ -1,11 +1,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from accounts import services
+from accounts import rights, services
 from accounts.models import ApiToken, User
 
 
@@ -45,10 +47,27 @@ class UserAdmin(DjangoUserAdmin):
         return deleted, counts, missing_rights, protected
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return may_touch(request, obj) and super().has_change_permission(request, obj)
+        return rights.may(request.user, "change", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return may_touch(request, obj) and super().has_delete_permission(request, obj)
+        return rights.may(request.user, "delete", obj)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """Only superusers change groups: others could give themselves rights through one."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
 
 
 @admin.register(ApiToken)
@@ -66,10 +85,3 @@ class ApiTokenAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return False
-
-
-def may_touch(request: HttpRequest, person: User | None) -> bool:
-    """Other staff are changed by superusers only; whoever sets a password can sign in with it."""
-    if person is None or person == request.user or request.user.is_superuser:
-        return True
-    return not (person.is_staff or person.is_superuser)

@@ -1,5 +1,5 @@
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 
 from accounts.models import User
 
@@ -87,12 +87,20 @@ def test_a_password_is_set_by_its_form(admin, user, login):
 
 
 @pytest.fixture
-def clerk(make_user):
+def clerk(staff_with):
     """Staff who may change people, and no more."""
-    person = make_user("clerk@example.com", is_staff=True)
-    names = ["view_user", "change_user", "delete_user"]
-    person.user_permissions.set(Permission.objects.filter(codename__in=names))
-    return person
+    return staff_with("accounts.view_user", "accounts.change_user", "accounts.delete_user")
+
+
+def test_staff_cannot_give_themselves_rights_through_a_group(page_for, staff_with):
+    clerk = staff_with("auth.add_group", "auth.change_group")
+    group = Group.objects.create(name="clerks")
+    clerk.groups.add(group)
+    every = [right.pk for right in Permission.objects.all()]
+    browser, form = page_for(clerk), {"name": "all", "permissions": every}
+    assert browser.post("/admin/auth/group/add/", form).status_code == 403
+    assert browser.post(f"/admin/auth/group/{group.pk}/change/", form).status_code == 403
+    assert not group.permissions.exists()
 
 
 def test_staff_cannot_make_themselves_a_superuser(page_for, clerk):
