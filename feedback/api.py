@@ -36,6 +36,8 @@ RECORD = OpenApiExample(
     get=extend_schema(
         tags=["feedback"],
         summary="One's own feedback; everyone's for staff",
+        description="Everyone's needs Django's permission `feedback.view_feedback` or "
+        "`feedback.change_feedback`, as in the admin.",
         operation_id="feedback_list",
         parameters=[NEXT_PAGE],
         responses={200: FeedbackSerializer(many=True), 401: UNAUTHORISED, 404: NO_SUCH_PAGE},

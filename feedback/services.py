@@ -3,15 +3,16 @@
 from pathlib import PurePath
 from typing import Any
 
+from accounts import rights
 from accounts.models import User
 from feedback.models import Feedback
 from predictions.models import Prediction
 
 
 def visible_to(user: User) -> Any:
-    """One's own feedback; everyone's for staff. Newest first."""
+    """One's own feedback; everyone's for staff who may view it in the admin. Newest first."""
     everything = Feedback.objects.all()
-    return everything if user.is_staff else everything.filter(user=user)
+    return everything if rights.staff_may(user, "view", Feedback) else everything.filter(user=user)
 
 
 def find_prediction(user: User, image_file_name: str) -> Prediction | None:

@@ -31,10 +31,19 @@ def test_ones_own_newest_first_and_nobody_elses(api, user, make_user, note, path
     assert ids(api.get(path)) == [second.pk, first.pk]
 
 
-def test_staff_see_everyones(api_for, staff, user, note):
-    hers, own = note(user), note(staff)
+@pytest.mark.parametrize("right", ["feedback.view_feedback", "feedback.change_feedback"])
+def test_staff_who_may_view_feedback_see_everyones(api_for, staff_with, user, note, right):
+    reviewer = staff_with(right)
+    hers, own = note(user), note(reviewer)
 
-    assert ids(api_for(staff).get("/feedback")) == [own.pk, hers.pk]
+    assert ids(api_for(reviewer).get("/feedback")) == [own.pk, hers.pk]
+
+
+def test_other_staff_see_their_own(api_for, staff_with, user, note):
+    clerk = staff_with("accounts.view_user")
+    _, own = note(user), note(clerk)
+
+    assert ids(api_for(clerk).get("/feedback")) == [own.pk]
 
 
 def test_links_lead_over_everything_exactly_once(api, user, note):
