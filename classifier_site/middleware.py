@@ -83,7 +83,7 @@ class PolicyMiddleware(CSPMiddleware):
 
 
 class QueuePagesPolicyMiddleware:
-    """django-rq's pages in the admin, for staff alone, have scripts and styles inside."""
+    """django-rq's pages in the admin have scripts and styles inside; see queue_admin.py."""
 
     INLINE = {"script-src": [UNSAFE_INLINE], "style-src": [UNSAFE_INLINE]}
 

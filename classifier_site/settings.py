@@ -328,7 +328,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Admin and log ---------------------------------------------------------------------------
 
-RQ_SHOW_ADMIN_LINK = True
+RQ_SHOW_ADMIN_LINK = False  # predictions/queue_admin.py shows it, and asks who may see it
 
 LOG_LEVEL = one_of("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {

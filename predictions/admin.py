@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from predictions import queue_admin  # noqa: F401 - registers the queues' pages
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.pictures import picture_response
 

@@ -172,6 +172,8 @@ class Inference(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        # For django-rq's pages, see queue_admin.py.
+        permissions = [("manage_queues", "Can delete, repeat and stop jobs of the queues")]
         constraints = [
             # Two people with the same new picture meet here: one inference, one job.
             models.UniqueConstraint(
