@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -26,6 +27,13 @@ COLUMNS = (
     "feedback",
 )
 ROWS_AT_ONCE = 500
+# The places where a spreadsheet might find a formula. A cell begins where a value does, but also
+# behind a semicolon, a tab or a line break inside a value: Excel splits at semicolons in many
+# countries, and quotes do not stop it then. Some programs drop spaces and quotes before the sign.
+# Excel in Japanese and Chinese takes full-width signs as well.
+BREAKS = r"\t-\r\x1c-\x1e\x85\u2028\u2029"
+DROPPED = rf"(?:[^\S{BREAKS}]|[\"\u200b-\u200f\u2060\ufeff])*"
+FORMULA = re.compile(rf"(?<![^;{BREAKS}])(?!(?<=\r)\n)(?={DROPPED}[=+\-@＝＋－＠{BREAKS}])")
 
 
 class Echo:
@@ -64,8 +72,9 @@ def rows(predictions: QuerySet[Prediction]) -> Iterator[dict[str, Any]]:
 
 
 def as_csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    yield writer.writerow(COLUMNS)
+    """Begins with a byte order mark, without which Excel takes UTF-8 for the local encoding."""
+    writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
+    yield f"\ufeff{writer.writerow(COLUMNS)}"
     for row in rows:
         yield writer.writerow([harmless(value) for value in row.values()])
 
@@ -79,10 +88,8 @@ def as_json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def harmless(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV injection).
+    """Puts an apostrophe before what a spreadsheet would take for a formula (OWASP, CSV injection).
 
-    File names are whatever somebody chose.
+    File names and feedback are whatever somebody wrote. Numbers stay numbers.
     """
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+    return FORMULA.sub("'", value) if isinstance(value, str) else value

@@ -64,7 +64,7 @@ def test_the_whole_tour(open_browser, worker, width):
     page.get_by_role("link", name="History").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
-    with open(download.value.path(), newline="") as file:
+    with open(download.value.path(), newline="", encoding="utf-8-sig") as file:
         assert {row["label"] for row in csv.DictReader(file)} == {
             "espresso",
             "missile",
