@@ -46,7 +46,7 @@ UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
     recording.NoModel: ("No model is prepared yet. Operators: manage.py prepare_model auto.", 60),
 }
 
-
+ONE_FILE = "Send one file here; POST /model/predictions takes many."
 UNREACHABLE = "The database or the queue cannot be reached right now. Send this file again later."
 
 
@@ -84,9 +84,11 @@ class PredictView(APIView):
 
     def post(self, request: Request) -> Response:
         prefer = Prefer.parse(request.headers.get("Prefer", ""))
-        upload = request.FILES.get("file")
-        if upload is None:
+        uploads = request.FILES.getlist("file")
+        if not uploads:
             return Response({"detail": "No file provided"}, 400)
+        if uploads[1:]:
+            return Response({"detail": ONE_FILE}, 400)
         wait = settings.PREDICT_TIMEOUT
         if prefer.wait is not None:
             wait = min(wait, prefer.wait)
@@ -94,7 +96,7 @@ class PredictView(APIView):
             wait = 0
         try:
             waits = wait > 0 and not prefer.respond_async  # who asks for 202 can be told at once
-            prediction = services.request_prediction(user_of(request), upload, waits=waits)
+            prediction = services.request_prediction(user_of(request), uploads[0], waits=waits)
             if prefer.respond_async and not wait:
                 return accepted(prediction)
             inference = services.wait_for_answer(prediction, wait)

@@ -124,6 +124,7 @@ BAD_FILE = error_at(
     "The file cannot be read as an image: it is damaged, cut off or of another format.",
     not_kept=[
         "No file provided",
+        "Send one file here; POST /model/predictions takes many.",
         "File type is not supported.",
         "File too large",
         "The content of the file is not a readable image.",

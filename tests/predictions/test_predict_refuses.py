@@ -90,6 +90,12 @@ def test_no_file(api, path):
         assert response.json() == {"detail": "No file provided"}
 
 
+def test_two_files(api):
+    response = api.post("/model/predict", {"file": [picture("red"), picture("blue")]}, "multipart")
+    assert response.status_code == 400
+    assert response.json() == {"detail": "Send one file here; POST /model/predictions takes many."}
+
+
 @pytest.mark.parametrize("path", ["/model/predict", "/model/predictions"])
 def test_json_instead_of_a_form(api, path):
     response = api.post(path, {"file": "aGVsbG8="})
