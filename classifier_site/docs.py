@@ -3,15 +3,16 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.schema import invalid
 from classifier_site.errors import CUT_OFF, NO_LENGTH, TOO_LARGE, UNREACHABLE_DETAIL
+from classifier_site.negotiation import FormatChosen
 
 # The scripts of both pages would load a logo and a validator's badge from their makers' hosts.
 # `blob:` are pictures that were asked for in Swagger UI.
@@ -63,7 +64,7 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 class JSONErrors(APIView):  # no docstring: it would be published
     http_method_names = ["get", "head"]  # DRF's OPTIONS would be rendered as one of the pages
     # Errors are JSON here too, not in the format of the page; and the schema has several formats.
-    content_negotiation_class = DefaultContentNegotiation
+    content_negotiation_class = FormatChosen
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -82,8 +83,13 @@ class JSONErrors(APIView):  # no docstring: it would be published
         summary="This description, as OpenAPI 3",
         operation_id="schema",
         auth=[],
-        parameters=[],
+        parameters=[
+            OpenApiParameter(
+                "format", str, enum=["json", "yaml"], description="Instead of `Accept`."
+            )
+        ],
         responses={
+            400: invalid("Another format", "format", "It can be json or yaml."),
             (200, "application/vnd.oai.openapi"): OpenApiTypes.OBJECT,
             (200, "application/vnd.oai.openapi+json"): OpenApiTypes.OBJECT,
         },

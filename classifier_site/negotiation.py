@@ -1,8 +1,10 @@
-"""What the API answers in: its only format, whatever a client says that it accepts."""
+"""What the API answers in: JSON, whatever a client says that it accepts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.http import Http404
+from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -21,3 +23,17 @@ class AcceptIgnored(DefaultContentNegotiation):
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, Any]:
         return renderers[0], renderers[0].media_type
+
+
+class FormatChosen(DefaultContentNegotiation):
+    """What `Accept` or `?format=` asks for. Raises ValidationError for a format there is not."""
+
+    def filter_renderers(
+        self, renderers: Iterable[BaseRenderer], format: str
+    ) -> list[BaseRenderer]:
+        there = list(renderers)
+        try:
+            return super().filter_renderers(there, format)
+        except Http404:
+            formats = " or ".join(sorted({str(renderer.format) for renderer in there}))
+            raise ValidationError({"format": [f"It can be {formats}."]}) from None

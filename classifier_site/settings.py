@@ -292,6 +292,8 @@ REST_FRAMEWORK = {
         "signup": rate("THROTTLE_SIGNUP", "10/min"),
         "predict": rate("THROTTLE_PREDICT", "600/min"),
     },
+    # There are no versions: drf-spectacular puts any that is asked for into a header.
+    "ALLOWED_VERSIONS": [None],
     "NUM_PROXIES": NUM_PROXIES,
     "EXCEPTION_HANDLER": "classifier_site.errors.api_exception_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

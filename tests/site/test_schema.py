@@ -172,3 +172,21 @@ def test_lists_describe_how_to_go_on(operations, schema):
 @pytest.mark.parametrize("accept", ["application/json", "application/yaml", "*/*"])
 def test_it_comes_in_the_format_asked_for(client, db, accept):
     assert client.get("/schema", headers={"Accept": accept}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/schema", "/docs", "/redoc"])
+@pytest.mark.parametrize("chosen", ["AAA", "api", "\x00", "json/../yaml"])
+def test_a_format_there_is_not_is_refused(client, db, path, chosen):
+    response = client.get(path, {"format": chosen}, headers={"Accept": "text/html"})
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/json"
+    (said,) = response.json()["format"]
+    assert said == ("It can be json or yaml." if path == "/schema" else "It can be html.")
+
+
+@pytest.mark.parametrize("name", ["version", "lang"])
+@pytest.mark.parametrize("value", ["\r\nX: y", "\x00", '"', "9"])
+def test_what_else_is_asked_of_it_changes_nothing(client, schema, name, value):
+    response = client.get("/schema", {"format": "json", name: value})
+    assert response.json() == schema
+    assert response["Content-Disposition"] == 'inline; filename="Image classification.json"'
