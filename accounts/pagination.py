@@ -1,12 +1,16 @@
 """Lists of the API: plain arrays, newest first, with a Link to the next page (RFC 8288)."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError
-from rest_framework.exceptions import NotFound
+from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+
+LIMIT = "A whole number is required, 1 or more."
 
 
 class NewestFirst(CursorPagination):
@@ -24,7 +28,14 @@ class NewestFirst(CursorPagination):
         try:
             return super().paginate_queryset(*args, **kwargs)
         except (ValidationError, DataError) as error:  # one that somebody made up names no moment
-            raise NotFound(self.invalid_cursor_message) from error
+            raise exceptions.NotFound(self.invalid_cursor_message) from error
+
+    def get_page_size(self, request: Request) -> int:
+        """Raises ValidationError; Django REST framework would ignore what it cannot read."""
+        limit = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not re.fullmatch("0*[1-9][0-9]{0,99}", limit, re.ASCII):
+            raise exceptions.ValidationError({self.page_size_query_param: [LIMIT]})
+        return min(int(limit), self.max_page_size)
 
     def get_paginated_response(self, data: Any) -> Response:
         link = self.get_next_link()
@@ -32,3 +43,7 @@ class NewestFirst(CursorPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         return schema
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        cursor, limit = super().get_schema_operation_parameters(view)
+        return [cursor, limit | {"schema": {"type": "integer", "minimum": 1}}]

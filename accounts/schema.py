@@ -4,6 +4,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from accounts.pagination import LIMIT
 from accounts.serializers import DetailSerializer
 
 
@@ -53,6 +54,7 @@ UNAUTHORISED = error("No valid token", "Authentication credentials were not prov
 THROTTLED = error(
     "Too often; see Retry-After", "Request was throttled. Expected available in 12 seconds."
 )
+NO_SUCH_LIMIT = invalid("A limit that is no number", "limit", LIMIT)
 NO_SUCH_PAGE = error("A cursor that no Link gave", "Invalid cursor")
 NEXT_PAGE = OpenApiParameter(
     "Link",

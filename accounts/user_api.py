@@ -12,7 +12,15 @@ from rest_framework.views import APIView
 from accounts import rights, services
 from accounts.models import EMAIL_TAKEN, ApiToken, User
 from accounts.pagination import NewestFirst
-from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, THROTTLED, UNAUTHORISED, error, invalid
+from accounts.schema import (
+    NEXT_PAGE,
+    NO_SUCH_LIMIT,
+    NO_SUCH_PAGE,
+    THROTTLED,
+    UNAUTHORISED,
+    error,
+    invalid,
+)
 from accounts.serializers import DetailSerializer, UserSerializer
 from accounts.throttles import SignupThrottle
 
@@ -52,6 +60,7 @@ class MayViewPeople(permissions.BasePermission):
         examples=[USER_EXAMPLE],
         responses={
             200: UserSerializer(many=True),
+            400: NO_SUCH_LIMIT,
             401: UNAUTHORISED,
             403: error("Not staff, or without that permission", NOT_ALLOWED),
             404: NO_SUCH_PAGE,

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_v
 from rest_framework import generics
 
 from accounts.pagination import NewestFirst
-from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, UNAUTHORISED, invalid
+from accounts.schema import NEXT_PAGE, NO_SUCH_LIMIT, NO_SUCH_PAGE, UNAUTHORISED, invalid
 from accounts.services import user_of
 from feedback import services
 from feedback.models import Feedback
@@ -40,7 +40,12 @@ RECORD = OpenApiExample(
         "`feedback.change_feedback`, as in the admin.",
         operation_id="feedback_list",
         parameters=[NEXT_PAGE],
-        responses={200: FeedbackSerializer(many=True), 401: UNAUTHORISED, 404: NO_SUCH_PAGE},
+        responses={
+            200: FeedbackSerializer(many=True),
+            400: NO_SUCH_LIMIT,
+            401: UNAUTHORISED,
+            404: NO_SUCH_PAGE,
+        },
         examples=[RECORD],
     ),
     post=extend_schema(
