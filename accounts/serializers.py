@@ -7,22 +7,23 @@ from django.db import IntegrityError, transaction
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from accounts import fields
 from accounts.models import EMAIL_TAKEN, User, not_reserved
 
 
 class LoginSerializer(serializers.Serializer[Any]):
     """OAuth2's password grant (RFC 6749, section 4.3.2): `username` holds the email."""
 
-    username = serializers.CharField(help_text="The email.")
-    password = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
-    grant_type = serializers.CharField(required=False, allow_blank=True)
-    scope = serializers.CharField(required=False, allow_blank=True)
-    client_id = serializers.CharField(required=False, allow_blank=True, allow_null=True)
-    client_secret = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    username = fields.CharField(help_text="The email.")
+    password = fields.CharField(trim_whitespace=False, style={"input_type": "password"})
+    grant_type = fields.CharField(required=False, allow_blank=True)
+    scope = fields.CharField(required=False, allow_blank=True)
+    client_id = fields.CharField(required=False, allow_blank=True, allow_null=True)
+    client_secret = fields.CharField(required=False, allow_blank=True, allow_null=True)
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
-    refresh_token = serializers.CharField()
+    refresh_token = fields.CharField()
 
 
 class TokenSerializer(serializers.Serializer[Any]):
@@ -38,15 +39,15 @@ class DetailSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class UserSerializer(serializers.ModelSerializer[User]):
-    email = serializers.EmailField(
+class UserSerializer(fields.ModelSerializer[User]):
+    email = fields.EmailField(
         max_length=254,
         validators=[
             UniqueValidator(User.objects.all(), message=EMAIL_TAKEN, lookup="iexact"),
             not_reserved,
         ],
     )
-    password = serializers.CharField(
+    password = fields.CharField(
         write_only=True,
         max_length=1024,
         trim_whitespace=False,

@@ -4,14 +4,15 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts import fields
 from feedback import services
 from feedback.models import Feedback
 
 
-class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
+class FeedbackSerializer(fields.ModelSerializer[Feedback]):
     # The predecessor's four fields, all of which its clients send.
-    feedback = serializers.CharField(max_length=2000, allow_blank=True)
-    score = serializers.FloatField(min_value=0, max_value=1)
+    feedback = fields.CharField(max_length=2000, allow_blank=True)
+    score = fields.FloatField(min_value=0, max_value=1)
     prediction_id = serializers.UUIDField(read_only=True, allow_null=True)
 
     class Meta:

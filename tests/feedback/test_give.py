@@ -83,7 +83,7 @@ def test_missing_field_is_named(api, missing):
     assert response.json() == {missing: ["This field is required."]}
 
 
-@pytest.mark.parametrize("score", [-0.01, 1.01, "high", None, "nan", "inf", "9" * 400])
+@pytest.mark.parametrize("score", [-0.01, 1.01, "high", None, "nan", "inf", "9" * 400, True])
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_a_score_that_is_no_probability_is_refused(api, score, form):
     if form == "multipart" and score is None:
@@ -110,6 +110,7 @@ def test_certainty_is_a_probability(give, score):
         ("label", "x" * 201),
         ("image_file_name", "x" * 256),
         ("correct", "perhaps"),
+        *((field, 7) for field in ("feedback", "predicted_class", "label", "image_file_name")),
     ],
 )
 def test_what_makes_no_sense_is_refused(give, field, value):

@@ -1,0 +1,43 @@
+"""What the API takes: what a field says, and nothing that could be turned into it."""
+
+from typing import Any, TypeVar
+
+from django.db import models
+from rest_framework import serializers
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class CharField(serializers.CharField):
+    """A string. Django REST framework takes a number, too, and writes it out.
+
+    Whoever sends the password 1e5 as a number would have to sign in with `100000.0`.
+    """
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class EmailField(CharField, serializers.EmailField):
+    pass
+
+
+class FloatField(serializers.FloatField):
+    """A number. Python takes `true` for 1."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class ModelSerializer(serializers.ModelSerializer[Row]):
+    """Gives a model's columns these fields."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: CharField,
+        models.TextField: CharField,
+    }

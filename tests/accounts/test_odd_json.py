@@ -1,0 +1,64 @@
+"""JSON of the right form with values of another kind: refused, and nothing is made to fit."""
+
+import json
+
+import pytest
+
+from accounts.models import User
+
+VALUES = [7, 7.5, 12345678, True, False, None, [], ["ada"], {}, {"a": "b"}]
+GRACE = {"email": "grace@example.com", "username": "Grace", "password": "correct horse"}
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("field", GRACE)
+def test_nobody_is_called_by_it(anonymous, db, field, value):
+    response = anonymous.post("/users", GRACE | {field: value})
+
+    assert response.status_code == 400
+    assert list(response.json()) == [field]
+    assert not User.objects.exists()
+
+
+def test_nor_by_the_predecessors_field(anonymous, db):
+    body = {"email": "grace@example.com", "name": 7, "password": "correct horse"}
+
+    response = anonymous.post("/users", body)
+
+    assert response.json() == {"username": ["Not a valid string."]}
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("field", GRACE)
+def test_nobody_changes_to_it(api, user, field, value):
+    response = api.patch(f"/users/{user.pk}", {field: value})
+
+    assert response.status_code == 400
+    assert list(response.json()) == [field]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("field", ["username", "password"])
+def test_nobody_signs_in_with_it(anonymous, db, field, value):
+    body = {"username": "ada@example.com", "password": "correct horse"}
+
+    response = anonymous.post("/login", body | {field: value})
+
+    assert response.status_code == 400
+    assert list(response.json()) == [field]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_nobody_refreshes_with_it(anonymous, db, value):
+    response = anonymous.post("/login/refresh", {"refresh_token": value})
+
+    assert response.status_code == 400
+    assert list(response.json()) == ["refresh_token"]
+
+
+@pytest.mark.parametrize("path", ["/users", "/login", "/login/refresh"])
+@pytest.mark.parametrize("body", [7, True, "ada", [], [GRACE], None], ids=repr)
+def test_a_body_that_is_no_object_is_refused(anonymous, db, path, body):
+    response = anonymous.generic("POST", path, json.dumps(body), "application/json")
+
+    assert response.status_code == 400
