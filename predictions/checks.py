@@ -1,14 +1,16 @@
 """What a file must be to be accepted, told from its header: the worker decodes the rest."""
 
-from dataclasses import dataclass
 from pathlib import PurePath
+from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from PIL import Image as PillowImage
-from PIL import UnidentifiedImageError
+from django.utils.translation import gettext_noop
 
-from predictions.inference.pictures import FORMATS, kind_of
+from predictions.inference import limits
+from predictions.inference.limits import UnreadableImage, measure
+from predictions.inference.pictures import open_header
+from predictions.inference.survey import Survey
 from predictions.uploads import NotStored, PictureUpload
 
 KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".webp": "WEBP"}
@@ -18,18 +20,33 @@ class Refused(Exception):
     """The file is not accepted; the message says why, to the person who sent it."""
 
 
-@dataclass(frozen=True)
-class Header:
-    format: str
-    width: int
-    height: int
+UNREADABLE = gettext_noop("The content of the file is not a readable image.")
+# What predictions.inference says of a picture, which knows no translations.
+gettext_noop(
+    "The picture has too many pixels: %(width)s × %(height)s, and at most %(most)s are accepted."
+)
+gettext_noop(
+    "The picture is too wide or too high: %(width)s × %(height)s, "
+    "and each side may have at most %(most)s pixels."
+)
+gettext_noop(
+    "The picture takes too much memory to decode: %(width)s × %(height)s pixels of this kind. "
+    "Save it smaller or as another kind of file."
+)
+gettext_noop(
+    "The picture takes too long to decode: it has far more scans than a picture needs. "
+    "Save it again and send that."
+)
+gettext_noop("The file is cut into far more pieces than a picture needs.")
+# A file is read whole while it is checked, so not all threads of the process do that at once.
+checking = BoundedSemaphore(4)
 
 
-def check(upload: PictureUpload) -> Header:
-    """The picture's header, without decoding its pixels.
+def check(upload: PictureUpload) -> Survey:
+    """What decoding the picture takes; no pixel is decoded for it.
 
     Raises:
-        Refused: wrong extension, too large, content of another kind, or too many pixels.
+        Refused: wrong extension, too large, content of another kind, or it asks for too much.
         NotStored: there was no room for it while it arrived.
     """
     expected = KINDS.get(PurePath(upload.name).suffix.lower())
@@ -41,30 +58,27 @@ def check(upload: PictureUpload) -> Header:
         raise NotStored
     if not upload.size:
         raise Refused(_("The file is empty."))
-    header = read_header(upload)
-    if header.format != expected:
-        raise Refused(
-            _("The file is called %(expected)s by its name, but its content is %(found)s.")
-            % {"expected": expected, "found": header.format}
-        )
-    if header.width * header.height > settings.MAX_PIXELS:
-        raise Refused(
-            _(
-                "The picture has too many pixels: %(width)s × %(height)s, "
-                "and at most %(most)s are accepted."
-            )
-            % {"width": header.width, "height": header.height, "most": f"{settings.MAX_PIXELS:,}"}
-        )
-    return header
-
-
-def read_header(upload: PictureUpload) -> Header:
-    """Raises Refused when the content is no picture of a kind accepted here."""
-    upload.seek(0)
-    try:
-        with PillowImage.open(upload, formats=FORMATS) as image:
-            return Header(kind_of(image), image.width, image.height)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        raise Refused(_("The content of the file is not a readable image.")) from error
-    finally:
+    with checking:
         upload.seek(0)
+        content = upload.read()
+        upload.seek(0)
+        try:
+            measured = measure(content, max_pixels=settings.MAX_PIXELS)
+        except UnreadableImage as error:
+            text = UNREADABLE if error.text == limits.DAMAGED else error.text
+            raise Refused(_(text) % error.values) from error
+        if measured.format != expected:
+            raise Refused(
+                _("The file is called %(expected)s by its name, but its content is %(found)s.")
+                % {"expected": expected, "found": measured.format}
+            )
+        refuse_unreadable(content, measured.format)
+    return measured
+
+
+def refuse_unreadable(content: bytes, kind: str) -> None:
+    """Raises Refused where Pillow cannot even begin with it; its errors have no common class."""
+    try:
+        open_header(content, kind).close()
+    except Exception as error:
+        raise Refused(_(UNREADABLE)) from error

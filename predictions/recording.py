@@ -20,7 +20,8 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from classifier_site.postgresql.prepared import Prepared
 from predictions import files
-from predictions.checks import Header, Refused
+from predictions.checks import Refused
+from predictions.inference.survey import Survey
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.uploads import NotStored, PictureUpload
 
@@ -85,7 +86,7 @@ class QueueFull(Exception):
 
 
 def find_or_record(
-    user: User, upload: PictureUpload, header: Header, is_full: Callable[[], bool]
+    user: User, upload: PictureUpload, header: Survey, is_full: Callable[[], bool]
 ) -> tuple[Prediction, bool]:
     """The recorded question, and whether its inference needs a job.
 
@@ -157,7 +158,7 @@ def look_up(upload: PictureUpload) -> tuple[ModelVersion, bool, Inference | None
     return model, True, inference
 
 
-def record_new(user: User, upload: PictureUpload, header: Header) -> Prediction | None:
+def record_new(user: User, upload: PictureUpload, header: Survey) -> Prediction | None:
     """Bytes, image, inference and prediction of content that nobody sent before.
 
     Returns None if somebody did, be it at this moment, or if there is no model.

@@ -11,7 +11,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image as PillowImage
 
-from predictions.inference.pictures import UnreadableImage, open_image
+from predictions.inference.limits import UnreadableImage
+from predictions.inference.pictures import open_image
 from predictions.models import Image
 
 WIDTHS = (240, 480)  # pixels; screens of one and of two pixels a CSS pixel

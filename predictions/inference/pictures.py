@@ -8,14 +8,18 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from predictions.inference.containers import essence
+from predictions.inference.limits import DAMAGED, MAX_PIXELS, UnreadableImage, measure
+from predictions.inference.survey import Survey
+
 # Only these decoders run on a stranger's bytes; Pillow knows some forty formats, some of which
 # start programs.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-# 50 megapixels are 150 MB of RGB; few cameras take more.
-MAX_PIXELS = 50_000_000
 # Pillow's own limit warns, through a filter that all threads share, and cannot be set by operators.
-# Whoever opens a picture here compares its size himself, before a pixel is decoded.
+# limits.py compares each picture's size before a pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
+# Pixels that are converted at once, so that a large picture is not in memory three times.
+STRIP = 1_000_000
 
 ORIENTATION = 0x0112
 # EXIF 2.32, tag 0x0112: how the stored rows and columns become what the photographer saw.
@@ -30,50 +34,63 @@ TRANSPOSITIONS = {
 }
 
 
-class UnreadableImage(ValueError):
-    """These bytes are no picture for a model; the message tells whoever sent them why."""
-
-
 def open_image(source: bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decodes a JPEG, PNG, GIF or WebP completely and returns it as mode RGB, 8 bits a channel.
 
-    The EXIF orientation is applied; of an animation the first frame counts; transparency is laid on
+    The Exif orientation is applied; of an animation the first frame counts; transparency is laid on
     white; 16-bit grey is scaled to 8 bits. `format` of the result tells what the content was, one
     of `FORMATS`.
 
-    Raises `UnreadableImage` when the content cannot be decoded, is cut off, or has more than
-    `max_pixels` pixels, the last before any pixel is decoded.
+    Raises `UnreadableImage` when the content cannot be decoded, is cut off, or asks for more than
+    limits.py allows, the last before any pixel is decoded.
     """
-    if isinstance(source, bytes):
-        source = io.BytesIO(source)
+    content = source if isinstance(source, bytes) else source.read()
+    return decode(content, measure(content, max_pixels=max_pixels))
+
+
+def decode(content: bytes, measured: Survey) -> Image.Image:
+    """The pixels of a picture that was found to be within the limits; see `open_image`.
+
+    Raises:
+        UnreadableImage
+    """
     try:
-        with Image.open(source, formats=FORMATS) as image:
-            if image.width * image.height > max_pixels:
-                raise UnreadableImage(
-                    f"The image has too many pixels: {image.width} × {image.height}; "
-                    f"{max_pixels:,} are allowed."
-                )
+        with open_header(content, measured.format) as image:
             image.load()
-            kind = kind_of(image)
-            rgb = _upright(_to_rgb(image), orientation(image))
-    except UnreadableImage:
-        raise
+            turned = orientation(image.info.get("exif", b""))
+            rgb = _to_rgb(image)
+        del image  # or both are in memory while a third is made
+        rgb = _upright(rgb, turned)
     # Pillow has no common error: a damaged file ends in OSError, SyntaxError, struct.error,
     # ValueError and more.
     except Exception as error:
-        raise UnreadableImage(
-            "The file cannot be read as an image: it is damaged, cut off or of another format."
-        ) from error
-    rgb.format = kind
+        raise UnreadableImage(DAMAGED) from error
+    rgb.format = measured.format
     return rgb
 
 
-def kind_of(image: Image.Image) -> str:
-    """One of `FORMATS`. Phones pack several views into one file (MPO); the first is a JPEG."""
-    return "JPEG" if image.format == "MPO" else str(image.format)
+def open_header(content: bytes, kind: str) -> Image.Image:
+    """The picture as Pillow sees it, nothing decoded yet.
+
+    Raises whatever Pillow raises.
+    """
+    return Image.open(io.BytesIO(essence(content, kind)), formats=[kind])
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image
+    rows = max(1, STRIP // image.width)
+    if rows >= image.height:
+        return _strip_to_rgb(image)
+    rgb = Image.new("RGB", image.size)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        rgb.paste(_strip_to_rgb(strip), (0, top))
+    return rgb
+
+
+def _strip_to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         # 16-bit grey. Pillow's own conversion to 8 bits clips at 255, which leaves a white page;
         # 65535 / 257 = 255, and the half makes the cut to whole numbers a rounding. The one level
@@ -89,23 +106,19 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", image.size, "white")
         paper.alpha_composite(colours)
         return paper.convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")  # convert would copy
+    return image.convert("RGB")
 
 
-def orientation(source: Image.Image | bytes) -> int:
-    """1, upright, to 8 (EXIF 2.32, tag 0x0112), of a picture or as EXIF data says.
+def orientation(exif: bytes) -> int:
+    """1, upright, to 8 (Exif 2.32, tag 0x0112), as Exif data says.
 
-    Of a picture from wherever Pillow finds it: EXIF, XMP, a text. Nothing is decoded for that: of a
-    PNG that is not, what comes behind the pixels is not known.
+    What XMP says does not count: browsers do not turn a picture for it.
     """
     try:
-        if isinstance(source, bytes):
-            exif = Image.Exif()
-            exif.load(source)
-        else:
-            exif = Image.Image.getexif(source)  # PNG's own would decode
-        found = int(exif.get(ORIENTATION, 1))
-    except Exception:  # damaged EXIF says nothing about the pixels
+        tags = Image.Exif()
+        tags.load(exif)
+        found = int(tags.get(ORIENTATION, 1))
+    except Exception:  # damaged Exif says nothing about the pixels
         return 1
     return found if found in TRANSPOSITIONS else 1
 

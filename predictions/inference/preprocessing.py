@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from predictions.inference.pictures import UnreadableImage, open_image
+from predictions.inference.limits import UnreadableImage
+from predictions.inference.pictures import open_image
 
 __all__ = ["RECIPES", "Recipe", "UnreadableImage", "normalise", "open_image", "preprocess"]
 

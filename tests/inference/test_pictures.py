@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from predictions.inference.pictures import UnreadableImage, open_image
+from predictions.inference.limits import UnreadableImage
+from predictions.inference.pictures import open_image
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
@@ -163,7 +164,7 @@ def test_other_formats_are_refused() -> None:
 def test_too_many_pixels_are_refused() -> None:
     content = encoded(half_red(), "PNG")
     assert open_image(content, max_pixels=800).size == (40, 20)
-    with pytest.raises(UnreadableImage, match=r"too many pixels: 40 × 20; 799 are allowed"):
+    with pytest.raises(UnreadableImage, match=r"too many pixels: 40 × 20, and at most 799"):
         open_image(content, max_pixels=799)
 
 

@@ -1,0 +1,81 @@
+"""How much a picture may ask of whoever decodes it, and what it is told when it asks for more.
+
+The limits follow from the pixels that a picture may have, which operators set.
+"""
+
+from predictions.inference.containers import Damaged, TooManyParts
+from predictions.inference.survey import Survey, survey
+
+# 50 megapixels; few cameras take more.
+MAX_PIXELS = 50_000_000
+# Pixels. Decoders keep a pointer and a line buffer for each row or column.
+MAX_SIDE = 16_384
+# Bytes for each pixel that is allowed: what a picture takes while it is turned upright, and enough
+# for a WebP of half the pixels (see survey.py).
+MEMORY_PER_PIXEL = 8.2
+# Samples for each pixel that is allowed. The scans of a progressive photograph, as libjpeg and
+# mozjpeg write them, visit 9 to 15. libjpeg visits 600 million a second.
+WORK_PER_PIXEL = 20
+
+DAMAGED = "The file cannot be read as an image: it is damaged, cut off or of another format."
+TOO_MANY_PARTS = "The file is cut into far more pieces than a picture needs."
+TOO_MANY_PIXELS = (
+    "The picture has too many pixels: %(width)s × %(height)s, and at most %(most)s are accepted."
+)
+TOO_LONG = (
+    "The picture is too wide or too high: %(width)s × %(height)s, "
+    "and each side may have at most %(most)s pixels."
+)
+TOO_MUCH_MEMORY = (
+    "The picture takes too much memory to decode: %(width)s × %(height)s pixels of this kind. "
+    "Save it smaller or as another kind of file."
+)
+TOO_MUCH_WORK = (
+    "The picture takes too long to decode: it has far more scans than a picture needs. "
+    "Save it again and send that."
+)
+
+
+class UnreadableImage(ValueError):
+    """These bytes are no picture for a model; the message tells whoever sent them why.
+
+    text, values: the message before the values were filled in, for translations.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text % values)
+        self.text, self.values = text, values
+
+
+def memory_limit(max_pixels: int) -> int:
+    """Bytes that decoding one picture may take, and all that one process decodes at once."""
+    return int(MEMORY_PER_PIXEL * max_pixels)
+
+
+def work_limit(max_pixels: int) -> int:
+    """Samples that decoding one picture may visit, and those that one batch may."""
+    return WORK_PER_PIXEL * max_pixels
+
+
+def measure(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Survey:
+    """What decoding these bytes takes. No pixel is decoded for it.
+
+    Raises:
+        UnreadableImage: more than is allowed, or it is no picture.
+    """
+    try:
+        found = survey(content)
+    except TooManyParts as error:
+        raise UnreadableImage(TOO_MANY_PARTS) from error
+    except Damaged as error:
+        raise UnreadableImage(DAMAGED) from error
+    size = {"width": found.width, "height": found.height}
+    if found.width * found.height > max_pixels:
+        raise UnreadableImage(TOO_MANY_PIXELS, **size, most=f"{max_pixels:,}")
+    if max(found.width, found.height) > MAX_SIDE:
+        raise UnreadableImage(TOO_LONG, **size, most=f"{MAX_SIDE:,}")
+    if found.memory > memory_limit(max_pixels):
+        raise UnreadableImage(TOO_MUCH_MEMORY, **size)
+    if found.work > work_limit(max_pixels):
+        raise UnreadableImage(TOO_MUCH_WORK)
+    return found

@@ -1,0 +1,132 @@
+"""What a picture asks of a decoder, told before one sees it: a few bytes can ask for gigabytes."""
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from predictions.inference.containers import GIF_IMAGE, SOS, Damaged, Part, format_of, parts
+
+# JPEG, ITU-T T.81, table B.1: the starts of a frame, and which of them are progressive.
+PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
+FRAMES = {0xC0, 0xC1, 0xC3, 0xC5, 0xC7, 0xC9, 0xCB, 0xCD, 0xCF} | PROGRESSIVE
+PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # PNG, third edition, table 8: by colour type
+
+
+class Survey(NamedTuple):
+    """What decoding a picture takes, told from its container.
+
+    work: samples a decoder has to visit; a scan of a progressive JPEG visits all of its components
+        again, however few bytes it has.
+    memory: bytes that Pillow and the libraries below it hold at the worst moment between opening
+        the picture and having it upright and as RGB (measured with Pillow 13: it keeps RGB in four
+        bytes; libjpeg keeps two for each sample of a picture of several scans; libwebp's animation
+        decoder and its copies keep 17 for each pixel).
+    """
+
+    format: str
+    width: int
+    height: int
+    work: int
+    memory: int
+
+
+def survey(content: bytes) -> Survey:
+    """What decoding this picture takes.
+
+    Raises:
+        Damaged: it is no picture of the four kinds, or does not say how large it is.
+        TooManyParts
+    """
+    kind = format_of(content)
+    if kind is None:
+        raise Damaged
+    try:
+        return SURVEYS[kind](content, parts(content, kind))
+    except (struct.error, IndexError) as error:
+        raise Damaged from error
+
+
+def survey_jpeg(content: bytes, found: Iterator[Part]) -> Survey:
+    size = None
+    progressive, scans, work = False, 0, 0
+    samples: dict[int, int] = {}  # of each component
+    for part in found:
+        if part.name in FRAMES and size is None:
+            height, width, count = struct.unpack_from(">HHB", content, part.start + 5)
+            described = content[part.start + 10 : part.start + 10 + 3 * count]
+            size, progressive = (width, height), part.name in PROGRESSIVE
+            factors = {described[at]: described[at + 1] for at in range(0, 3 * count, 3)}
+            across = max((factor >> 4 for factor in factors.values()), default=0) or 1
+            down = max((factor & 15 for factor in factors.values()), default=0) or 1
+            samples = {
+                name: -(-width * (factor >> 4) // across) * -(-height * (factor & 15) // down)
+                for name, factor in factors.items()
+            }
+        elif part.name == SOS and size:
+            count = content[part.start + 4]
+            named = [content[part.start + 5 + 2 * at] for at in range(count)]
+            whole = sum(samples.values())
+            work += sum(samples.get(name, whole) for name in named)
+            scans += 1
+            progressive = progressive or len(named) < len(samples)
+    if size is None or not samples:
+        raise Damaged
+    width, height = size
+    pixels = width * height
+    colours = len(samples) > 1
+    kept = pixels * (4 if colours else 1)
+    # Two bytes for each sample until the last scan is read, if there may be several.
+    coefficients = 2 * sum(samples.values()) if progressive or scans > 1 else 0
+    memory = max(kept + coefficients, kept + 4 * pixels, 8 * pixels)
+    return Survey("JPEG", width, height, work + pixels, memory)
+
+
+def survey_png(content: bytes, found: Iterator[Part]) -> Survey:
+    first = next(found, None)
+    if first is None or first.name != b"IHDR":
+        raise Damaged
+    width, height, _depth, colour = struct.unpack_from(">IIBB", content, first.start + 8)
+    for _ in found:  # counted
+        pass
+    pixels = width * height
+    return Survey("PNG", width, height, pixels * PNG_CHANNELS.get(colour, 4), 8 * pixels)
+
+
+def survey_gif(content: bytes, found: Iterator[Part]) -> Survey:
+    width, height = struct.unpack_from("<HH", content, 6)
+    first = next((part for part in found if part.name == GIF_IMAGE), None)
+    if first is None:
+        raise Damaged
+    left, top, wide, high = struct.unpack_from("<HHHH", content, first.start + 1)
+    # Pillow's canvas grows with a frame that reaches beyond it.
+    width, height = max(width, left + wide), max(height, top + high)
+    return Survey("GIF", width, height, width * height, 8 * width * height)
+
+
+def survey_webp(content: bytes, found: Iterator[Part]) -> Survey:
+    size = None
+    for part in found:
+        at = part.start + 8
+        if size is not None:
+            continue  # counted
+        if part.name == b"VP8X":
+            size = tuple(
+                1 + int.from_bytes(content[at + skip : at + skip + 3], "little") for skip in (4, 7)
+            )
+        elif part.name == b"VP8L":
+            bits = struct.unpack_from("<I", content, at + 1)[0]
+            size = 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+        elif part.name == b"VP8 ":
+            size = tuple(side & 0x3FFF for side in struct.unpack_from("<HH", content, at + 6))
+    if size is None:
+        raise Damaged
+    width, height = size
+    return Survey("WEBP", width, height, 4 * width * height, 17 * width * height)
+
+
+SURVEYS: dict[str, Callable[[bytes, Iterator[Part]], Survey]] = {
+    "JPEG": survey_jpeg,
+    "PNG": survey_png,
+    "GIF": survey_gif,
+    "WEBP": survey_webp,
+}
