@@ -30,6 +30,16 @@ def one_of(name: str, default: str, *others: str) -> Any:
     return value
 
 
+def origin(name: str) -> str:
+    """Scheme, host and perhaps port of an address, without a slash at its end; empty for none."""
+    value: str = env.str(name, "").rstrip("/")
+    if value and not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d+)?", value, re.I):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it must be like https://classifier.example.org, without a path."
+        )
+    return value
+
+
 def one_or_more(name: str, default: int) -> int:
     value: int = env.int(name, default)
     if value < 1:

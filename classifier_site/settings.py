@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
 from classifier_site.cores import available_cores
-from classifier_site.environment import env, one_of, one_or_more, rate, required
+from classifier_site.environment import env, one_of, one_or_more, origin, rate, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -50,6 +50,10 @@ SECURE_REDIRECT_EXEMPT = [r"^(health(/live)?|metrics)/?$"]
 NUM_PROXIES: int = env.int("NUM_PROXIES", 0)
 if NUM_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Where mails say that the site is. Without it, where the request that led to the mail came in.
+SITE_URL = origin("SITE_URL")
+if HTTPS and SITE_URL.startswith("http:"):
+    raise ImproperlyConfigured("SITE_URL must begin with https://, or set HTTPS=0.")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -238,7 +242,7 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,  # a changed password ends every token given out before
 }
 
-# Password-reset mails. Without a mail server they are printed to the log of the web process.
+# Sent by accounts/outbox.py. Without a mail server, mails are printed to the web process's log.
 EMAIL_HOST: str = env.str("EMAIL_HOST", "")
 EMAIL_PORT: int = env.int("EMAIL_PORT", 587)
 EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", "")

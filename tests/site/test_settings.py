@@ -106,3 +106,15 @@ def test_a_port_that_is_none_is_refused(check, port):
 @pytest.mark.parametrize("folder", ["/proc/counts", "/dev/null", ""])
 def test_a_folder_for_counts_that_is_none_is_refused(check, folder):
     assert_refused(check(PROMETHEUS_MULTIPROC_DIR=folder), "PROMETHEUS_MULTIPROC_DIR")
+
+
+@pytest.mark.parametrize(
+    "address", ["classifier.example.org", "https://x/y", "ftp://x", "https://"]
+)
+def test_an_address_of_the_site_that_is_none_is_refused(check, address):
+    assert_refused(check(SITE_URL=address), "SITE_URL is")
+
+
+def test_mails_do_not_lead_to_http_where_https_is_required(check):
+    assert_refused(check(SITE_URL="http://x", HTTPS="1"), "SITE_URL must begin with https://")
+    assert check(SITE_URL="https://classifier.example.org:8443/", HTTPS="1").returncode == 0
