@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import AuditEvent as AuditEvent  # where Django looks for models
@@ -119,3 +120,27 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OutgoingMail(models.Model):
+    """A mail that waits; accounts/outbox.py sends it. It has no secret in it before it is sent."""
+
+    class Kind(models.TextChoices):
+        """Its templates are `accounts/<kind>_mail.txt` and `_subject.txt`."""
+
+        PASSWORD_RESET = "password_reset"  # noqa: S105
+        SIGN_IN_FAILURES = "sign_in_failures"
+
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    email = models.CharField(max_length=254, help_text="Whether anybody has it is seen later.")
+    site = models.TextField(help_text="The address that links begin with.")
+    language = models.CharField(max_length=7)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "email"], name="outgoing_mail_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.email}"

@@ -28,7 +28,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, View
 
-from accounts.forms import LoginForm, NewPasswordForm, SignupFields, SignupForm
+from accounts.forms import (
+    LoginForm,
+    NewPasswordForm,
+    PasswordResetForm,
+    SignupFields,
+    SignupForm,
+)
 from accounts.models import EMAIL_TAKEN
 from accounts.throttles import ByAddress, HintsThrottle, LoginThrottle, SignupThrottle, wait_seconds
 
@@ -143,9 +149,8 @@ def remember_language(response: HttpResponse, language: str) -> None:
 class PasswordResetView(Limited, auth_views.PasswordResetView):
     # Each try may send a mail, so it counts like a sign-up.
     throttle_class = SignupThrottle
+    form_class = PasswordResetForm
     template_name = "accounts/password_reset.html"
-    email_template_name = "accounts/password_reset_mail.txt"
-    subject_template_name = "accounts/password_reset_subject.txt"
     success_url = reverse_lazy("password_reset_done")
 
 

@@ -50,6 +50,13 @@ def when_ready(server: Any) -> None:
     server.log.error_log.addFilter(is_news)
 
 
+def post_worker_init(worker: Any) -> None:
+    """Once in each process, when it has loaded the site."""
+    from accounts.outbox import start_sending
+
+    start_sending()
+
+
 def is_news(record: logging.LogRecord) -> bool:
     """Not that a client has stopped sending or reading, which gunicorn says with a traceback."""
     return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError | TimeoutError))

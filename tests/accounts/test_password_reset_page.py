@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from accounts import tokens
+from accounts import outbox, tokens
 
 NEW = {"new_password": "battery staple"}
 
@@ -12,6 +12,7 @@ def link(client, ada, mailoutbox):
     """The path of the link in the mail."""
     response = client.post("/accounts/password-reset", {"email": "ADA@example.com"})
     assert response["Location"] == "/accounts/password-reset/sent"
+    outbox.send_next()
     [mail] = mailoutbox
     assert mail.to == ["ada@example.com"]
     assert mail.subject == "A new password for testserver"
@@ -76,6 +77,7 @@ def test_unknown_email_gets_the_same_answer_and_no_mail(client, db, mailoutbox):
     response = client.post("/accounts/password-reset", {"email": "nobody@example.com"})
 
     assert response["Location"] == "/accounts/password-reset/sent"
+    assert outbox.send_next()
     assert mailoutbox == []
     assert client.get(response["Location"]).status_code == 200
 

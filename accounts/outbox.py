@@ -1,0 +1,114 @@
+"""Mails are rows first, and sent by a thread of the web process, where the mail server is reached.
+
+So no request waits for a mail server, none loses its mail to one that is down, and none takes
+longer for people who are registered: whether they are is looked up when the mail is sent.
+"""
+
+import logging
+from datetime import timedelta
+from threading import Thread
+from time import sleep
+from typing import Any
+
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, transaction
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from accounts.models import OutgoingMail, User
+from accounts.site_address import site_url
+
+logger = logging.getLogger(__name__)
+
+# A request does not wake the sender: the work for a known email would slow down what is asked next.
+PAUSE = 5  # seconds
+FIRST_RETRY, LAST_RETRY = timedelta(seconds=15), timedelta(minutes=15)
+KEPT_TRYING = timedelta(days=1)
+
+
+def put(kind: OutgoingMail.Kind, email: str, request: HttpRequest) -> None:
+    """Writes to whoever has this email, if anybody; once, while a mail of this kind waits.
+
+    It neither looks for the person nor waits for a mail that is being sent.
+    """
+    mail = OutgoingMail(
+        kind=kind,
+        email=User.normalise_email(email),
+        site=site_url(request),
+        language=translation.get_language() or "",
+    )
+    OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+
+
+def start_sending() -> None:
+    """Sends from this process until it ends; other processes may do so at the same time."""
+    Thread(target=send_for_ever, name="mail", daemon=True).start()
+
+
+def send_for_ever() -> None:
+    while True:
+        close_old_connections()
+        try:
+            while send_next():
+                pass
+        except DatabaseError as error:
+            logger.warning("Mails wait for the database: %s", str(error).strip())
+        sleep(PAUSE)
+
+
+@transaction.atomic
+def send_next() -> bool:
+    """Sends the mail that has waited longest; False when there is none, or it could not be sent."""
+    due = OutgoingMail.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
+    mail = due.select_for_update(skip_locked=True).first()
+    if mail is None:
+        return False
+    try:
+        send(mail)
+    except DatabaseError:
+        raise
+    except Exception as error:  # whatever it is, this mail must not stand in the way of the others
+        try_later(mail, error)
+        return False
+    mail.delete()
+    return True
+
+
+def send(mail: OutgoingMail) -> None:
+    """Nothing for those who are not registered, are locked, or never had a password."""
+    user = User.objects.filter(email=mail.email, is_active=True).first()
+    if user is None or not user.has_usable_password():
+        return
+    said: dict[str, Any] = {"user": user, "email": user.email, "site": mail.site}
+    said["domain"] = mail.site.partition("://")[2]
+    if mail.kind == OutgoingMail.Kind.PASSWORD_RESET:
+        said["uid"] = urlsafe_base64_encode(force_bytes(user.pk))
+        said["token"] = default_token_generator.make_token(user)
+    with translation.override(user.language or mail.language or None):
+        subject = render_to_string(f"accounts/{mail.kind}_subject.txt", said)
+        text = render_to_string(f"accounts/{mail.kind}_mail.txt", said)
+    send_mail(" ".join(subject.split()), text, None, [user.email])
+
+
+def try_later(mail: OutgoingMail, error: Exception) -> None:
+    now = timezone.now()
+    if now - mail.created_at > KEPT_TRYING:
+        logger.error("Mail %d (%s) could not be sent for a day: %s", mail.pk, mail.kind, error)
+        mail.delete()
+        return
+    pause = min(FIRST_RETRY * 2**mail.attempts, LAST_RETRY)
+    logger.warning(
+        "Mail %d (%s) could not be sent, next try in %d seconds: %s",
+        mail.pk,
+        mail.kind,
+        pause.total_seconds(),
+        error,
+    )
+    mail.attempts += 1
+    mail.due_at = now + pause
+    mail.save()
