@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_audit_log'),
+        ('accounts', '0007_what_staff_may_do'),
     ]
 
     operations = [
