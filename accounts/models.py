@@ -1,10 +1,11 @@
-"""People: a user is an email address that signs in; and the API tokens they made."""
+"""People: a user is an email address that signs in; their API tokens and second factors."""
 
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
@@ -144,3 +145,88 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.email}"
+
+
+class Authenticator(models.Model):
+    """An app that shows a code every 30 seconds (RFC 6238); see accounts/second_factor.py."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="authenticator")
+    secret = models.CharField(max_length=255, help_text="Encrypted.")
+    last_step = models.BigIntegerField(
+        default=0, help_text="Number of the 30 seconds whose code was accepted last."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Authenticator app of {self.user}"
+
+
+class Passkey(models.Model):
+    """A key pair whose private half stays on a device (WebAuthn); see accounts/passkeys.py."""
+
+    NAME_LENGTH = 100
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=NAME_LENGTH)
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    credential = models.BinaryField(help_text="The public half, as the device attested it.")
+    sign_count = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecoveryCode(models.Model):
+    """A code that works once, for who has lost the device."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    hash = models.CharField(max_length=64, help_text="SHA-256 of the code, in hex.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "hash"], name="recovery_code_once")]
+
+    def __str__(self) -> str:
+        return f"Recovery code of {self.user}"
+
+
+class SignIn(models.Model):
+    """From where and with what somebody signed in, for as long as they are."""
+
+    address = models.CharField(max_length=64, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    signed_in_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(help_text="Give or take an hour.")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.user_agent}, {self.address}"
+
+
+class ApiSignIn(SignIn):
+    """A program that signed in; `family` is that of its tokens, see accounts/families.py."""
+
+    family = models.CharField(max_length=32, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_sign_ins")
+
+
+class Session(SignIn, AbstractBaseSession):
+    """A browser that signed in; accounts/sessions.py fills it in and ends it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from accounts.sessions import SessionStore  # which needs this class
+
+        return SessionStore

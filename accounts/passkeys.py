@@ -1,0 +1,146 @@
+"""Passkeys (WebAuthn): a device signs a challenge, and nothing that it sends works twice.
+
+fido2 makes and checks the messages. The challenge waits in the session and is forgotten with the
+first answer to it.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from fido2.server import Fido2Server
+from fido2.webauthn import (
+    AttestedCredentialData,
+    AuthenticationResponse,
+    PublicKeyCredentialRpEntity,
+    PublicKeyCredentialUserEntity,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from accounts.models import Passkey, User
+from accounts.second_factor import ISSUER
+
+MOST = 20  # a person
+CHALLENGE = "passkey_challenge"  # in the session
+
+
+class PasskeyRefused(Exception):
+    """The answer fits neither the challenge nor a passkey that may answer it."""
+
+
+def server(request: HttpRequest) -> Fido2Server:
+    """For the host that the request names: a passkey belongs to one host name."""
+    host = request.get_host().rsplit(":", 1)[0]
+    origin = f"{request.scheme}://{request.get_host()}"
+    # fido2 by itself would admit every port and subdomain of the host.
+    return Fido2Server(
+        PublicKeyCredentialRpEntity(name=ISSUER, id=host), verify_origin=lambda o: o == origin
+    )
+
+
+def begin_registration(request: HttpRequest, user: User) -> dict[str, Any]:
+    """What the browser's `navigator.credentials.create` is given, as JSON."""
+    options, request.session[CHALLENGE] = server(request).register_begin(
+        PublicKeyCredentialUserEntity(
+            id=str(user.pk).encode(), name=user.email, display_name=user.username or user.email
+        ),
+        [credential(passkey) for passkey in user.passkeys.all()],
+        # Kept by the device with the account's name, it signs in without a password as well.
+        resident_key_requirement=ResidentKeyRequirement.PREFERRED,
+        user_verification=UserVerificationRequirement.PREFERRED,
+    )
+    return as_json(options)
+
+
+def finish_registration(request: HttpRequest, user: User, name: str, answer: str) -> Passkey:
+    """Keeps a new passkey.
+
+    Raises:
+        PasskeyRefused
+    """
+    with refusing():
+        state = request.session.pop(CHALLENGE)
+        attested = server(request).register_complete(state, parsed(answer))
+        data = attested.credential_data
+        if data is None or user.passkeys.count() >= MOST:
+            raise PasskeyRefused
+        with transaction.atomic():
+            return user.passkeys.create(
+                name=name,
+                credential_id=data.credential_id,
+                credential=bytes(data),
+                sign_count=attested.counter,
+            )
+
+
+def begin_sign_in(request: HttpRequest, user: User | None) -> dict[str, Any]:
+    """What `navigator.credentials.get` is given. `user`: who gave the right password, if anybody.
+
+    Without a password the device must ask for its PIN or finger, or it would be the only factor.
+    """
+    options, request.session[CHALLENGE] = server(request).authenticate_begin(
+        None if user is None else [credential(passkey) for passkey in user.passkeys.all()],
+        user_verification=(
+            UserVerificationRequirement.REQUIRED
+            if user is None
+            else UserVerificationRequirement.PREFERRED
+        ),
+    )
+    return as_json(options)
+
+
+def finish_sign_in(request: HttpRequest, user: User | None, answer: str) -> Passkey:
+    """The passkey that signed: one of `user`'s, or of anybody who is not locked out.
+
+    Raises:
+        PasskeyRefused
+    """
+    with refusing():
+        state = request.session.pop(CHALLENGE)
+        if user is None and state["user_verification"] != UserVerificationRequirement.REQUIRED:
+            raise PasskeyRefused  # begun after a password, which has expired since
+        response = AuthenticationResponse.from_dict(parsed(answer))
+        found = Passkey.objects.select_related("user").filter(user__is_active=True)
+        passkey = found.get(credential_id=response.raw_id)
+        if user is not None and passkey.user != user:
+            raise PasskeyRefused
+        server(request).authenticate_complete(state, [credential(passkey)], response)
+        counter = response.response.authenticator_data.counter
+        # WebAuthn, section 6.1.1: a count that does not grow tells of a copy; many always send 0.
+        unused = Passkey.objects.filter(pk=passkey.pk)
+        if counter or passkey.sign_count:
+            unused = unused.filter(sign_count__lt=counter)
+        if not unused.update(sign_count=counter, last_used_at=timezone.now()):
+            raise PasskeyRefused
+        return passkey
+
+
+def parsed(answer: str) -> dict[str, Any]:
+    """Raises PasskeyRefused."""
+    found = json.loads(answer)
+    if not isinstance(found, dict):
+        raise PasskeyRefused
+    return found
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Everything about an answer that does not fit is one refusal."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, Passkey.DoesNotExist, IntegrityError) as error:
+        raise PasskeyRefused from error
+
+
+def credential(passkey: Passkey) -> AttestedCredentialData:
+    return AttestedCredentialData(bytes(passkey.credential))
+
+
+def as_json(options: Any) -> dict[str, Any]:
+    """Its public key alone, in the form of WebAuthn's `…OptionsJSON`."""
+    return dict(options)["publicKey"]

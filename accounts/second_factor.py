@@ -1,0 +1,188 @@
+"""The second factor of a sign-in: codes of an authenticator app, and recovery codes.
+
+Passkeys, which are one as well, have a file of their own. pyotp computes the codes. The database
+holds the app's secret encrypted and recovery codes hashed: a copy of it alone signs nobody in.
+"""
+
+import secrets
+from base64 import b32encode, urlsafe_b64encode
+from enum import StrEnum
+from typing import Any
+
+import pyotp
+import segno
+from cryptography.fernet import Fernet, InvalidToken
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from pyotp.exceptions import OTPVerificationError
+
+from accounts.models import Authenticator, Passkey, RecoveryCode, User
+from accounts.throttles import CodeThrottle, wait_seconds
+from accounts.tokens import digest
+
+ISSUER = "Image classification"
+RECOVERY_CODES = 10
+WINDOW = 1  # steps of 30 seconds that a clock may be off (RFC 6238, section 5.2)
+
+
+class Kind(StrEnum):
+    """What somebody showed; the words are those of the audit log."""
+
+    APP = "app"
+    PASSKEY = "passkey"
+    RECOVERY_CODE = "recovery code"
+
+
+class WrongCode(Exception):
+    """Not the code of this account at this time, or one that was used before."""
+
+
+class TooManyCodes(WrongCode):
+    """It was not looked at."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds  # until the next one may be
+
+
+def is_set_up(user: User) -> bool:
+    """Whether a sign-in asks this person for more than the password."""
+    app = Authenticator.objects.filter(user=OuterRef("pk"))
+    passkey = Passkey.objects.filter(user=OuterRef("pk"))
+    return User.objects.filter(Exists(app) | Exists(passkey), pk=user.pk).exists()
+
+
+def has_app(user: User) -> bool:
+    return Authenticator.objects.filter(user=user).exists()
+
+
+def has_codes(user: User) -> bool:
+    """Whether the person can type a code: who has passkeys alone may have used all of them up."""
+    return has_app(user) or user.recovery_codes.exists()
+
+
+def state(user: User) -> dict[str, Any]:
+    """What the account page says of it."""
+    app = Authenticator.objects.filter(user=user).first()
+    keys = list(user.passkeys.all())
+    left = user.recovery_codes.count()
+    return {"on": bool(app or keys), "app": app, "passkeys": keys, "recovery_codes": left}
+
+
+# --- Setting up and removing -------------------------------------------------------------------
+
+
+def new_secret() -> str:
+    """160 random bits in base32, as apps read them (RFC 4226, section 4)."""
+    return pyotp.random_base32()
+
+
+def qr_code(user: User, secret: str) -> str:
+    """A picture of the secret for the app's camera, as a `data:` URI."""
+    uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
+    return segno.make(uri, error="m").svg_data_uri(scale=4, border=4, light="#fff")
+
+
+def set_up_app(user: User, secret: str, code: str) -> None:
+    """Keeps an app that shows it has the secret, in place of one that was there.
+
+    Raises:
+        WrongCode
+    """
+    step = step_of(secret, code)
+    kept = {"secret": encrypt(secret), "last_step": step, "created_at": timezone.now()}
+    Authenticator.objects.update_or_create(user=user, defaults={**kept, "last_used_at": None})
+
+
+@transaction.atomic
+def new_recovery_codes(user: User) -> list[str]:
+    """Codes in place of those of before; nobody can find them out afterwards."""
+    codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
+    user.recovery_codes.all().delete()
+    hashes = [digest(normalise(code).encode()) for code in codes]
+    RecoveryCode.objects.bulk_create(RecoveryCode(user=user, hash=hash) for hash in hashes)
+    return codes
+
+
+def new_recovery_code() -> str:
+    """80 random bits, which nobody guesses; in fours, because people type them."""
+    code = b32encode(secrets.token_bytes(10)).decode().lower()
+    return "-".join(code[at : at + 4] for at in range(0, 16, 4))
+
+
+@transaction.atomic
+def remove(user: User) -> bool:
+    """Leaves the password alone; False when there was nothing else."""
+    deleted = [
+        found.delete()[0]
+        for found in (
+            Authenticator.objects.filter(user=user),
+            user.passkeys.all(),
+            user.recovery_codes.all(),
+        )
+    ]
+    return any(deleted)
+
+
+# --- Checking ----------------------------------------------------------------------------------
+
+
+def check(user: User, code: str) -> Kind:
+    """Accepts a code once; says of which kind it was.
+
+    Raises:
+        WrongCode
+        TooManyCodes
+    """
+    seconds = wait_seconds(CodeThrottle(user), None)
+    if seconds is not None:
+        raise TooManyCodes(seconds)
+    code = normalise(code)
+    if user.recovery_codes.filter(hash=digest(code.encode())).delete()[0]:
+        return Kind.RECOVERY_CODE
+    app = Authenticator.objects.filter(user=user).first()
+    if app is None:
+        raise WrongCode
+    step = step_of(decrypt(app.secret), code)
+    # One statement, so that of two requests with the same code one is refused
+    # (RFC 6238, section 5.2).
+    fresh = Authenticator.objects.filter(pk=app.pk, secret=app.secret, last_step__lt=step)
+    if not fresh.update(last_step=step, last_used_at=timezone.now()):
+        raise WrongCode
+    return Kind.APP
+
+
+def step_of(secret: str, code: str) -> int:
+    """The number of the 30 seconds in which the app shows this code. Raises WrongCode."""
+    try:
+        return pyotp.TOTP(secret).verify_and_get_timecode(normalise(code), valid_window=WINDOW)
+    except OTPVerificationError as error:
+        raise WrongCode from error
+
+
+def normalise(code: str) -> str:
+    """People type codes with spaces, dashes and capitals."""
+    return "".join(code.split()).replace("-", "").lower()
+
+
+# --- Secrets at rest ---------------------------------------------------------------------------
+
+
+def cipher() -> Fernet:
+    """Of a key made from SECRET_KEY, which is not in the database nor in its backups."""
+    key = salted_hmac("accounts.second_factor", "secrets of apps", algorithm="sha256").digest()
+    return Fernet(urlsafe_b64encode(key))
+
+
+def encrypt(secret: str) -> str:
+    return cipher().encrypt(secret.encode()).decode()
+
+
+def decrypt(encrypted: str) -> str:
+    """Raises WrongCode: after SECRET_KEY has changed no code is right, but recovery codes are."""
+    try:
+        return cipher().decrypt(encrypted.encode()).decode()
+    except InvalidToken as error:
+        raise WrongCode from error
