@@ -39,8 +39,12 @@ def id_of(token: Token) -> str:
 
 
 def blacklist_id(token: Token) -> str:
-    """The family's entry in the blacklist, which no token's own id can equal."""
-    return f"family:{id_of(token)}"
+    return entry(id_of(token))
+
+
+def entry(family: str) -> str:
+    """The family's id in the blacklist, which no token's own id can equal."""
+    return f"family:{family}"
 
 
 def has_ended(token: Token) -> bool:
@@ -48,9 +52,14 @@ def has_ended(token: Token) -> bool:
 
 
 def end(user: User, token: Token) -> None:
+    end_by_id(user, id_of(token))
+
+
+def end_by_id(user: User, family: str) -> None:
     """Refuses every token of the family from now on, those of a rotation under way included."""
     lifetime = RefreshToken.lifetime + AccessToken.lifetime  # no token outlives it
-    revoke(user, blacklist_id(token), datetime.now(UTC) + lifetime)
+    revoke(user, entry(family), datetime.now(UTC) + lifetime)
+    user.api_sign_ins.filter(family=family).delete()
 
 
 def end_if_reused(user: User, refresh_token: Token) -> None:

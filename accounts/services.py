@@ -7,7 +7,6 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
@@ -17,9 +16,9 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts import families
+from accounts import audit, families, second_factor
 from accounts.families import RefreshToken
-from accounts.models import User
+from accounts.models import ApiSignIn, Session, User
 
 FIRST_ADMIN_EMAIL = "admin@example.com"
 FIRST_ADMIN_PASSWORD = "admin"  # noqa: S105 - for an embedded database only, see create_first_admin
@@ -33,6 +32,14 @@ LAST_SUPERUSER = gettext_noop(
 
 class SignInFailed(Exception):
     """Unknown email, wrong password or locked account: which of them is nobody's business."""
+
+
+class CodeMissing(Exception):
+    """The password is right, and not enough for this account."""
+
+    def __init__(self, *, has_app: bool) -> None:
+        super().__init__()
+        self.has_app = has_app
 
 
 class TokenRefused(Exception):
@@ -49,17 +56,30 @@ class TokenPair:
     refresh: str
 
 
-def sign_in(request: HttpRequest, email: str, password: str) -> User:
-    """The user with these credentials.
+def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
+    """The user with these credentials. `otp`: a code of the second factor, where there is one.
 
     Django hashes the password for an unknown email too, so that both failures take as long.
 
     Raises:
         SignInFailed
+        CodeMissing: the account has a second factor, and `otp` is empty.
+        WrongCode
+        TooManyCodes
     """
     user = authenticate(request, username=email, password=password)
     if not isinstance(user, User):
         raise SignInFailed
+    if not second_factor.is_set_up(user):
+        return user
+    try:
+        if not otp:
+            raise CodeMissing(has_app=second_factor.has_app(user))
+        second_factor.check(user, otp)
+    except (CodeMissing, second_factor.WrongCode):
+        detail = {"by": "api", "step": "second factor"}
+        audit.record(audit.Action.SIGN_IN_FAILED, request, target=user, detail=detail)
+        raise
     return user
 
 
@@ -90,13 +110,16 @@ def rotate_tokens(refresh_token: str) -> TokenPair:
     if not families.revoke(user, old["jti"], datetime.fromtimestamp(old["exp"], UTC)):
         families.end_if_reused(user, old)
         raise TokenRefused
-    return issue_tokens(user, families.id_of(old))
+    family = families.id_of(old)
+    user.api_sign_ins.filter(family=family).update(seen_at=datetime.now(UTC))
+    return issue_tokens(user, family)
 
 
 def forget_expired() -> None:
     """Deletes tokens that are refused without a blacklist by now, and sessions that are over."""
     OutstandingToken.objects.filter(expires_at__lt=datetime.now(UTC)).delete()
-    SessionStore.clear_expired()
+    Session.objects.filter(expire_date__lt=datetime.now(UTC)).delete()
+    ApiSignIn.objects.filter(seen_at__lt=datetime.now(UTC) - RefreshToken.lifetime).delete()
 
 
 def leave_a_superuser(people: Iterable[User]) -> bool:

@@ -1,10 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.families import revoke
+from accounts.models import Session
 from accounts.services import forget_expired
 
 pytestmark = pytest.mark.django_db

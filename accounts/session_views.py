@@ -1,0 +1,49 @@
+"""Signs out one's own devices from the account page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.generic import View
+
+from accounts import audit, sessions
+from accounts.services import user_of
+
+
+class SessionsView(LoginRequiredMixin, View):
+    """No password: whoever stole a session may end others, but so may the owner, and quickly."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.back()
+
+    def back(self) -> HttpResponse:
+        return redirect(reverse("account") + "#sessions")
+
+    def record(self, detail: dict[str, Any]) -> None:
+        user = user_of(self.request)
+        action = audit.Action.SESSIONS_ENDED
+        audit.record(action, self.request, actor=user, target=user, detail=detail)
+
+
+class EndView(SessionsView):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if ended := sessions.end(user_of(request), request.POST.get("name", "")):
+            self.record({"count": ended})
+            messages.success(request, _("The device is signed out."))
+        return self.back()
+
+
+class EndOthersView(SessionsView):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        ended = sessions.end_others(request, user_of(request))
+        self.record({"count": ended})
+        done = ngettext(
+            "One other device is signed out.", "%(count)d other devices are signed out.", ended
+        )
+        messages.success(request, done % {"count": ended})
+        return self.back()
