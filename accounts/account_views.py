@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from accounts import forms, services, tokens
+from accounts import forms, second_factor, services, sessions, tokens
 from accounts.models import EMAIL_TAKEN
 from accounts.services import user_of
 from accounts.throttles import LoginThrottle
@@ -46,7 +46,10 @@ class AccountView(LoginRequiredMixin, TemplateView):
         """`kwargs`: the form that was sent, under the name of its section."""
         sections = {section: self.form(section) for section in FORMS}
         return super().get_context_data(
-            tokens=user_of(self.request).api_tokens.all(), **(sections | kwargs)
+            tokens=user_of(self.request).api_tokens.all(),
+            two_factor=second_factor.state(user_of(self.request)),
+            sessions=sessions.listed(self.request, user_of(self.request)),
+            **(sections | kwargs),
         )
 
 

@@ -1,14 +1,17 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts import rights, services
+from accounts import audit, rights, second_factor, services
 from accounts.models import ApiToken, User
+
+BY_STAFF = {"by": "staff"}
 
 
 @admin.register(User)
@@ -19,9 +22,10 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ["email", "username", "is_staff", "is_active", "created_at", "last_login"]
     list_filter = ["is_staff", "is_superuser", "is_active", "created_at", "last_login"]
     search_fields = ["email", "username"]
-    readonly_fields = ["created_at", "last_login"]
+    readonly_fields = ["two_factor", "created_at", "last_login"]
+    actions = ["remove_second_factor"]
     fieldsets = [
-        (None, {"fields": ["email", "username", "password"]}),
+        (None, {"fields": ["email", "username", "password", "two_factor"]}),
         (
             "Permissions",
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
@@ -51,6 +55,23 @@ class UserAdmin(DjangoUserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return rights.may(request.user, "delete", obj)
+
+    @admin.display(description="two-factor sign-in", boolean=True)
+    def two_factor(self, person: User) -> bool:
+        return second_factor.is_set_up(person)
+
+    @admin.action(description="Remove the second factor of selected users", permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """For people who are locked out. The password stays, and they stay signed in elsewhere."""
+        for person in people:
+            if not self.has_change_permission(request, person):
+                self.message_user(request, f"You may not change {person}.", messages.ERROR)
+            elif second_factor.remove(person):
+                action = audit.Action.SECOND_FACTOR_REMOVED
+                audit.record(action, request, actor=request.user, target=person, detail=BY_STAFF)
+                self.message_user(request, f"{person} signs in with the password alone now.")
+            else:
+                self.message_user(request, f"{person} has none.", messages.WARNING)
 
 
 admin.site.unregister(Group)

@@ -4,6 +4,7 @@ from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 
+from accounts import staff_factor
 from accounts.models import User
 
 
@@ -11,11 +12,19 @@ def staff_may(user: User | AnonymousUser, verb: str, model: type[Model]) -> bool
     """Whether the admin lets this user `view`, `add`, `change` or `delete` such objects.
 
     As in the admin, who may change something may view it.
+
+    Raises:
+        PermissionDenied: a right of staff whose second factor is missing, see staff_factor.py.
     """
     opts = model._meta
     verbs = ("view", "change") if verb == "view" else (verb,)
     codenames = [get_permission_codename(each, opts) for each in verbs]
-    return user.is_staff and any(user.has_perm(f"{opts.app_label}.{name}") for name in codenames)
+    if not user.is_staff:
+        return False
+    if not any(user.has_perm(f"{opts.app_label}.{name}") for name in codenames):
+        return False
+    staff_factor.refuse_if_missing(user)
+    return True
 
 
 def may(user: User | AnonymousUser, verb: str, person: User | None = None) -> bool:

@@ -20,6 +20,13 @@ class LoginSerializer(serializers.Serializer[Any]):
     scope = fields.CharField(required=False, allow_blank=True)
     client_id = fields.CharField(required=False, allow_blank=True, allow_null=True)
     client_secret = fields.CharField(required=False, allow_blank=True, allow_null=True)
+    otp = fields.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=64,
+        help_text="For an account with two-factor sign-in: the code that the authenticator app "
+        "shows now, or a recovery code.",
+    )
 
 
 class RefreshSerializer(serializers.Serializer[Any]):

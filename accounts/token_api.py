@@ -2,9 +2,9 @@
 
 from typing import Any, cast
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import permissions, status
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,12 +12,17 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from rest_framework_simplejwt.tokens import Token
 
-from accounts import families, services
+from accounts import families, second_factor, services, sessions
 from accounts.authentication import BearerAuthentication
 from accounts.models import ApiToken
 from accounts.parsers import JSONParser
 from accounts.schema import THROTTLED, UNAUTHORISED, error, invalid
-from accounts.serializers import LoginSerializer, RefreshSerializer, TokenSerializer
+from accounts.serializers import (
+    DetailSerializer,
+    LoginSerializer,
+    RefreshSerializer,
+    TokenSerializer,
+)
 from accounts.throttles import LoginThrottle
 
 TOKEN_EXAMPLE = OpenApiExample(
@@ -31,6 +36,13 @@ TOKEN_EXAMPLE = OpenApiExample(
     response_only=True,
     status_codes=["200"],
 )
+WRONG = "Wrong email or password."
+CODE_MISSING = "This account uses two-factor sign-in. Send the current code as otp."
+PASSKEYS_ONLY = (
+    "This account uses two-factor sign-in with passkeys, which need a browser. "
+    "Use an API token, which is made on the account page, or send a recovery code as otp."
+)
+WRONG_CODE = "This code is wrong, or was used before. Send the current one as otp."
 NOT_SIGNED_IN = "An API token was never signed in. Revoke it on the account page instead."
 
 
@@ -76,13 +88,28 @@ class LoginView(TokenView):
         responses={
             200: TokenSerializer,
             400: invalid("A field is missing", "password", "This field is required."),
-            401: error("Unknown email or wrong password", "Wrong email or password."),
+            401: OpenApiResponse(
+                DetailSerializer,
+                "Unknown email or wrong password; or the code of the second factor is missing or "
+                "wrong",
+                examples=[
+                    OpenApiExample("Wrong", {"detail": WRONG}, response_only=True),
+                    OpenApiExample("No code", {"detail": CODE_MISSING}, response_only=True),
+                    OpenApiExample("Passkeys", {"detail": PASSKEYS_ONLY}, response_only=True),
+                    OpenApiExample("Wrong code", {"detail": WRONG_CODE}, response_only=True),
+                ],
+            ),
             429: THROTTLED,
         },
         examples=[
             OpenApiExample(
                 "Credentials",
                 {"username": "ada@example.com", "password": "correct horse"},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "With two-factor sign-in",
+                {"username": "ada@example.com", "password": "correct horse", "otp": "123456"},
                 request_only=True,
             ),
             TOKEN_EXAMPLE,
@@ -96,10 +123,17 @@ class LoginView(TokenView):
                 request._request,
                 credentials.validated_data["username"],
                 credentials.validated_data["password"],
+                credentials.validated_data.get("otp", ""),
             )
         except services.SignInFailed:
-            raise AuthenticationFailed("Wrong email or password.") from None
-        return token_response(services.issue_tokens(user))
+            raise AuthenticationFailed(WRONG) from None
+        except services.CodeMissing as missing:
+            raise AuthenticationFailed(CODE_MISSING if missing.has_app else PASSKEYS_ONLY) from None
+        except second_factor.TooManyCodes as error:
+            raise Throttled(error.seconds) from None
+        except second_factor.WrongCode:
+            raise AuthenticationFailed(WRONG_CODE) from None
+        return token_response(services.issue_tokens(user, sessions.begin_api(request, user)))
 
 
 class RefreshView(TokenView):

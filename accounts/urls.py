@@ -1,6 +1,15 @@
 from django.urls import path
 
-from accounts import account_views, token_api, user_api, views
+from accounts import (
+    account_views,
+    confirmation,
+    second_factor_views,
+    second_step_views,
+    session_views,
+    token_api,
+    user_api,
+    views,
+)
 
 urlpatterns = [
     # API
@@ -24,11 +33,47 @@ urlpatterns = [
         account_views.RevokeTokenView.as_view(),
         name="account-token-revoke",
     ),
+    path("accounts/confirm", confirmation.ConfirmView.as_view(), name="account-confirm"),
+    path("accounts/two-factor/app", second_factor_views.AppView.as_view(), name="two-factor-app"),
+    path(
+        "accounts/two-factor/passkey",
+        second_factor_views.PasskeyView.as_view(),
+        name="two-factor-passkey",
+    ),
+    path(
+        "accounts/two-factor/passkey/<int:pk>/remove",
+        second_factor_views.RemovePasskeyView.as_view(),
+        name="two-factor-passkey-remove",
+    ),
+    path(
+        "accounts/two-factor/recovery-codes",
+        second_factor_views.RecoveryCodesView.as_view(),
+        name="recovery-codes",
+    ),
+    path(
+        "accounts/two-factor/remove",
+        second_factor_views.RemoveView.as_view(),
+        name="two-factor-remove",
+    ),
+    path("accounts/sessions/end", session_views.EndView.as_view(), name="session-end"),
+    path(
+        "accounts/sessions/end-others", session_views.EndOthersView.as_view(), name="sessions-end"
+    ),
     path("accounts/delete", account_views.DeleteView.as_view(), name="account-delete"),
     path("accounts/language", views.LanguageView.as_view(), name="language"),
     path("accounts/signup", views.SignupView.as_view(), name="signup"),
     path("accounts/signup/hints", views.SignupHintsView.as_view(), name="signup-hints"),
     path("accounts/login", views.LoginView.as_view(), name="login"),
+    path(
+        "accounts/login/second-step",
+        second_step_views.SecondStepView.as_view(),
+        name="second-step",
+    ),
+    path(
+        "accounts/login/passkey",
+        second_step_views.PasskeySignInView.as_view(),
+        name="passkey-sign-in",
+    ),
     path("accounts/logout", views.LogoutView.as_view(), name="logout"),
     path("accounts/password-reset", views.PasswordResetView.as_view(), name="password_reset"),
     path(

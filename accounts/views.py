@@ -28,6 +28,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, View
 
+from accounts import second_factor, second_step
 from accounts.forms import (
     LoginForm,
     NewPasswordForm,
@@ -100,6 +101,13 @@ class LoginView(Limited, auth_views.LoginView):
     form_class = LoginForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user = form.get_user()
+        if not second_factor.is_set_up(user):
+            return super().form_valid(form)
+        second_step.begin(self.request, user, self.get_success_url())
+        return redirect("second-step")
 
 
 class LogoutView(auth_views.LogoutView):

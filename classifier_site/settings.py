@@ -54,6 +54,7 @@ if NUM_PROXIES:
 SITE_URL = origin("SITE_URL")
 if HTTPS and SITE_URL.startswith("http:"):
     raise ImproperlyConfigured("SITE_URL must begin with https://, or set HTTPS=0.")
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -97,7 +98,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "classifier_site.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.staff_factor.StaffFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -232,6 +233,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Staff without a second factor are led to the page that sets one up, and have no rights until then.
+REQUIRE_TWO_FACTOR_FOR_STAFF: bool = env.bool("REQUIRE_TWO_FACTOR_FOR_STAFF", False)
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",

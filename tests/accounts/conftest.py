@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import pyotp
 import pytest
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+
+from accounts import second_factor
+from accounts.models import Authenticator
 
 PASSWORD = "correct horse"
 
@@ -54,3 +58,12 @@ def get_me(client: Any) -> Callable[[str], Any]:
         return client.get("/users/me", headers={"Authorization": authorization})
 
     return get
+
+
+@pytest.fixture
+def app(ada: Any) -> pyotp.TOTP:
+    """Ada's authenticator app. What it shows now is still to be used."""
+    app = pyotp.TOTP(second_factor.new_secret())
+    second_factor.set_up_app(ada, app.secret, app.now())
+    Authenticator.objects.update(last_step=0)
+    return app

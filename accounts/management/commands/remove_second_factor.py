@@ -1,0 +1,27 @@
+"""For the last superuser who has lost the phone, and everybody else whom no administrator helps."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from accounts import audit, second_factor
+from accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Remove somebody's second factor, so that the password alone signs in."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+
+    @transaction.atomic
+    def handle(self, *args: Any, email: str, **options: Any) -> None:
+        try:
+            user = User.objects.get_by_natural_key(email)
+        except User.DoesNotExist:
+            raise CommandError(f"Nobody has the email {email}.") from None
+        if not second_factor.remove(user):
+            raise CommandError(f"{user.email} has no second factor.")
+        audit.record(audit.Action.SECOND_FACTOR_REMOVED, target=user, detail={"by": "command line"})
+        self.stdout.write(f"{user.email} signs in with the password alone now.")

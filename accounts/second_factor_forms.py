@@ -1,0 +1,111 @@
+"""What the pages of the second factor ask for."""
+
+from math import ceil
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import second_factor
+from accounts.forms import CurrentPasswordForm, PersonForm
+from accounts.models import Passkey
+
+
+def code_field(label: Any, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=64,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+
+class CodeForm(PersonForm):
+    """Accepts a code of an account, and with that uses it up."""
+
+    code = code_field(_("Code"), _("Six digits from your authenticator app, or a recovery code."))
+    kind: second_factor.Kind
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["autofocus"] = True
+
+    def clean_code(self) -> str:
+        self.kind = check(self)
+        return self.cleaned_data["code"]
+
+
+def check(form: Any) -> second_factor.Kind:
+    """Raises ValidationError."""
+    try:
+        return second_factor.check(form.user, form.cleaned_data["code"])
+    except second_factor.TooManyCodes as error:
+        minutes = ceil(error.seconds / 60)
+        sentence = ngettext(
+            "Too many codes for this account. Wait a minute and try again.",
+            "Too many codes for this account. Wait %(minutes)d minutes and try again.",
+            minutes,
+        )
+        raise ValidationError(sentence % {"minutes": minutes}, code="throttled") from error
+    except second_factor.WrongCode as error:
+        raise ValidationError(
+            _("This code is wrong, or was used before. Wait for the next one and type that."),
+            code="wrong",
+        ) from error
+
+
+class SetUpForm(PersonForm):
+    code = code_field(_("Code that the app shows now"))
+
+    def __init__(self, user: Any, secret: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.secret = secret
+
+    def clean_code(self) -> str:
+        code = self.cleaned_data["code"]
+        try:
+            second_factor.set_up_app(self.user, self.secret, code)
+        except second_factor.WrongCode as error:
+            raise ValidationError(
+                _("This is not the code. Is the clock of your phone right?"), code="wrong"
+            ) from error
+        return code
+
+
+class RemoveForm(CurrentPasswordForm):
+    """The password first, so that a code is not used up by a wrong one."""
+
+    code = code_field(_("Code"), _("Six digits from your authenticator app, or a recovery code."))
+    field_order = ["current_password", "code"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not second_factor.has_codes(self.user):  # but passkeys, with one of which they signed in
+            del self.fields["code"]
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and "code" in self.fields:
+            try:
+                check(self)
+            except ValidationError as error:
+                self.add_error("code", error)
+        return self.cleaned_data
+
+
+class PasskeyForm(forms.Form):
+    """The other field, what the device answers, is filled in by static/passkeys.js."""
+
+    name = forms.CharField(
+        label=_("Name of the passkey"),
+        help_text=_("Where it is kept, such as “phone” or “blue key”."),
+        max_length=Passkey.NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -1,0 +1,163 @@
+"""Setting up the second factor, on pages of its own that the account page leads to."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView
+
+from accounts import audit, passkeys, second_factor
+from accounts.confirmation import Confirmed
+from accounts.second_factor_forms import PasskeyForm, RemoveForm, SetUpForm
+from accounts.services import user_of
+from accounts.throttles import LoginThrottle
+from accounts.views import Limited
+
+NEW_APP = "new_app"  # its secret, in the session, encrypted like those in the database
+
+
+def home() -> str:
+    return reverse("account") + "#two-factor"
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class AppView(Confirmed, FormView):
+    """A new secret, shown until a code proves that the app has it."""
+
+    form_class = SetUpForm
+    template_name = "accounts/two_factor_app.html"
+
+    def secret(self) -> str:
+        try:
+            return second_factor.decrypt(self.request.session[NEW_APP])
+        except (KeyError, second_factor.WrongCode):
+            secret = second_factor.new_secret()
+            self.request.session[NEW_APP] = second_factor.encrypt(secret)
+            return secret
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        mine = {"user": user_of(self.request), "secret": self.secret()}
+        return super().get_form_kwargs() | mine
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        secret = self.secret()
+        return super().get_context_data(
+            qr_code=second_factor.qr_code(user_of(self.request), secret),
+            secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+            **kwargs,
+        )
+
+    def form_valid(self, form: SetUpForm) -> HttpResponse:
+        del self.request.session[NEW_APP]
+        return added(self.request, second_factor.Kind.APP)
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class PasskeyView(Confirmed, FormView):
+    form_class = PasskeyForm
+    template_name = "accounts/two_factor_passkey.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        options = passkeys.begin_registration(self.request, user_of(self.request))
+        return super().get_context_data(options=options, **kwargs)
+
+    def form_valid(self, form: PasskeyForm) -> HttpResponse:
+        name, answer = form.cleaned_data["name"], self.request.POST.get("credential", "")
+        try:
+            passkeys.finish_registration(self.request, user_of(self.request), name, answer)
+        except passkeys.PasskeyRefused:
+            form.add_error(None, _("The passkey could not be added. Try again."))
+            return self.form_invalid(form)
+        return added(self.request, second_factor.Kind.PASSKEY)
+
+
+def added(request: HttpRequest, kind: second_factor.Kind) -> HttpResponse:
+    """Says so; with the first factor come recovery codes."""
+    user = user_of(request)
+    audit.record(
+        audit.Action.SECOND_FACTOR_ADDED, request, actor=user, target=user, detail={"kind": kind}
+    )
+    messages.success(request, _("From now on signing in takes this second step."))
+    if user.recovery_codes.exists():
+        return redirect(home())
+    return show_recovery_codes(request)
+
+
+def show_recovery_codes(request: HttpRequest) -> HttpResponse:
+    """No redirect: the codes would have to be kept somewhere on the way."""
+    codes = second_factor.new_recovery_codes(user_of(request))
+    return render(request, "accounts/recovery_codes.html", {"codes": codes})
+
+
+@method_decorator(never_cache, name="dispatch")
+class RecoveryCodesView(Confirmed):
+    comes_back_to = "account"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect(home())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        user = user_of(request)
+        if not second_factor.is_set_up(user):
+            return redirect(home())
+        audit.record(audit.Action.RECOVERY_CODES_MADE, request, actor=user, target=user)
+        return show_recovery_codes(request)
+
+
+class RemovePasskeyView(Confirmed):
+    """One of several factors; the last one goes with the recovery codes, on a page that says so."""
+
+    comes_back_to = "account"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return redirect(home())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        user = user_of(request)
+        passkey = get_object_or_404(user.passkeys, pk=pk)
+        if user.passkeys.count() == 1 and not second_factor.has_app(user):
+            return redirect("two-factor-remove")
+        passkey.delete()
+        removed(request, second_factor.Kind.PASSKEY)
+        messages.success(request, _("The passkey is removed."))
+        return redirect(home())
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class RemoveView(Limited, Confirmed, FormView):
+    throttle_class = LoginThrottle
+    form_class = RemoveForm
+    template_name = "accounts/two_factor_remove.html"
+    success_url = reverse_lazy("account")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and not second_factor.is_set_up(user_of(request)):
+            return redirect(home())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": user_of(self.request)}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = user_of(self.request)
+        required = settings.REQUIRE_TWO_FACTOR_FOR_STAFF and user.is_staff
+        return super().get_context_data(required=required, **kwargs)
+
+    def form_valid(self, form: RemoveForm) -> HttpResponse:
+        second_factor.remove(form.user)
+        removed(self.request, "all")
+        messages.success(self.request, _("Two-factor sign-in is off. The password is enough now."))
+        return super().form_valid(form)
+
+
+def removed(request: HttpRequest, what: str) -> None:
+    user = user_of(request)
+    action = audit.Action.SECOND_FACTOR_REMOVED
+    audit.record(action, request, actor=user, target=user, detail={"kind": what})

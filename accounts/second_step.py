@@ -1,0 +1,47 @@
+"""Between the right password and the second factor: a session that is not signed in yet."""
+
+from time import time
+from typing import Any
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import User
+from accounts.second_factor import Kind
+
+PENDING = "second_step"  # in the session
+PASSED = "second_factor"  # in the session: of which kind it was
+SECONDS = 300
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def begin(request: HttpRequest, user: User, goes_to: str) -> None:
+    """goes_to: an address of this site, checked before."""
+    request.session[PENDING] = {
+        "user": user.pk,
+        "hash": user.get_session_auth_hash(),  # of the password that was right
+        "since": time(),
+        "goes_to": goes_to,
+    }
+
+
+def pending(request: HttpRequest) -> dict[str, Any]:
+    state: dict[str, Any] = request.session.get(PENDING, {})
+    return state if time() - state.get("since", 0) < SECONDS else {}
+
+
+def person(request: HttpRequest) -> User | None:
+    """Who gave the right password in this browser, a few minutes ago at most."""
+    state = pending(request)
+    user = User.objects.filter(pk=state.get("user", 0), is_active=True).first()
+    if user is None or not constant_time_compare(state["hash"], user.get_session_auth_hash()):
+        return None
+    return user
+
+
+def finish(request: HttpRequest, user: User, kind: Kind) -> None:
+    """Signs in, under a new session key."""
+    request.session.pop(PENDING, None)
+    request.session[PASSED] = kind
+    login(request, user, backend=BACKEND)

@@ -1,0 +1,209 @@
+"""Setting up a second factor and removing it, on pages without JavaScript."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pyotp
+import pytest
+from django.utils import timezone
+
+from accounts import second_factor
+from accounts.models import AuditEvent, Authenticator
+from tests.accounts.conftest import PASSWORD
+
+APP, REMOVE = "/accounts/two-factor/app", "/accounts/two-factor/remove"
+PAGES = (APP, "/accounts/two-factor/passkey", REMOVE)
+
+
+@pytest.fixture
+def page(page_for, ada):
+    return page_for(ada)
+
+
+def text(response):
+    assert response.status_code == 200
+    return unescape(response.content.decode())
+
+
+def secret_on(response):
+    return re.search(r'<code id="secret">([A-Z2-7 ]+)</code>', text(response))[1].replace(" ", "")
+
+
+def codes_on(response):
+    return re.findall(r"^ *(?:<pre.*>)?([a-z2-7-]{19})$", text(response), re.MULTILINE)
+
+
+def forget_the_password(page):
+    session = page.session
+    session["confirmed_at"] = (timezone.now() - timedelta(minutes=11)).isoformat()
+    session.save()
+
+
+def test_an_app_is_set_up_with_a_code_that_it_shows(page, ada):
+    assert "Off. Turn it on" in text(page.get("/accounts"))
+    secret = secret_on(page.get(APP))
+    assert secret_on(page.get(APP)) == secret  # the page may be loaded again
+    response = page.post(APP, {"code": pyotp.TOTP(secret).now()})
+    assert len(codes_on(response)) == 10
+    assert second_factor.is_set_up(ada)
+    assert "On." in text(page.get("/accounts"))
+
+
+def test_the_qr_code_is_in_the_page_itself(page):
+    assert 'class="qr" src="data:image/svg+xml' in text(page.get(APP))
+
+
+def test_a_wrong_code_sets_nothing_up_and_keeps_the_secret(page, ada):
+    secret = secret_on(page.get(APP))
+    response = page.post(APP, {"code": "000000"})
+    assert "This is not the code." in text(response)
+    assert secret_on(response) == secret
+    assert not second_factor.is_set_up(ada)
+
+
+def test_the_code_that_set_it_up_does_not_sign_in(page, client, ada):
+    code = pyotp.TOTP(secret_on(page.get(APP))).now()
+    page.post(APP, {"code": code})
+    client.post("/accounts/login", {"username": ada.email, "password": PASSWORD})
+    client.post("/accounts/login/second-step", {"code": code})
+    assert client.get("/history").status_code == 302
+
+
+def test_the_secret_lies_encrypted_in_the_session(page):
+    secret = secret_on(page.get(APP))
+    assert secret not in str(dict(page.session))
+
+
+def test_recovery_codes_are_shown_once_and_can_be_downloaded(page, ada, app):
+    response = page.post("/accounts/two-factor/recovery-codes")
+    codes = codes_on(response)
+    assert "data:text/plain," in text(response) and 'download="recovery-codes.txt"' in text(
+        response
+    )
+    assert response["Cache-Control"].startswith("max-age=0, no-cache, no-store")
+    assert page.get("/accounts/two-factor/recovery-codes").status_code == 302
+    again = codes_on(page.post("/accounts/two-factor/recovery-codes"))
+    assert not set(codes) & set(again)
+    with pytest.raises(second_factor.WrongCode):
+        second_factor.check(ada, codes[0])
+    assert second_factor.check(ada, again[0]) == "recovery code"
+
+
+def test_nobody_has_recovery_codes_for_nothing(page, ada):
+    assert page.post("/accounts/two-factor/recovery-codes").status_code == 302
+    assert not ada.recovery_codes.exists()
+
+
+def test_another_app_takes_the_place_of_the_first(page, ada, app):
+    new = pyotp.TOTP(secret_on(page.get(APP)))
+    page.post(APP, {"code": new.now()})
+    with pytest.raises(second_factor.WrongCode):
+        second_factor.check(ada, app.now())
+    assert second_factor.check(ada, new.at(timezone.now(), counter_offset=1)) == "app"
+
+
+def test_it_is_turned_off_with_password_and_code(page, ada, app):
+    second_factor.new_recovery_codes(ada)
+    response = page.post(REMOVE, {"current_password": PASSWORD, "code": app.now()})
+    assert response["Location"] == "/accounts"
+    assert not second_factor.is_set_up(ada)
+    assert not ada.recovery_codes.exists()
+    assert ada.check_password(PASSWORD)
+
+
+def test_neither_password_nor_code_alone_turns_it_off(page, ada, app):
+    code = app.now()
+    wrong_password = page.post(REMOVE, {"current_password": "wrong horse", "code": code})
+    assert "This is not your password." in text(wrong_password)
+    wrong_code = page.post(REMOVE, {"current_password": PASSWORD, "code": "000000"})
+    assert "This code is wrong" in text(wrong_code)
+    assert second_factor.is_set_up(ada)
+    assert second_factor.check(ada, code) == "app"  # the wrong password has not used it up
+
+
+def test_somebody_with_passkeys_alone_and_no_code_left_gives_the_password(page, ada):
+    ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
+    assert "Code" not in re.findall(r"<label[^>]*>(\w+)", text(page.get(REMOVE)))
+    page.post(REMOVE, {"current_password": PASSWORD})
+    assert not second_factor.is_set_up(ada)
+
+
+def test_a_passkey_is_removed_but_the_last_factor_goes_with_password_and_code(page, ada, app):
+    key = ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
+    address = f"/accounts/two-factor/passkey/{key.pk}/remove"
+    Authenticator.objects.all().delete()
+    assert page.post(address)["Location"] == REMOVE
+    assert ada.passkeys.exists()
+    second_factor.set_up_app(ada, app.secret, app.now())
+    assert page.post(address)["Location"] == "/accounts#two-factor"
+    assert not ada.passkeys.exists()
+
+
+def test_nobody_removes_the_passkey_of_somebody_else(page_for, make_user, ada, app):
+    key = ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
+    address = f"/accounts/two-factor/passkey/{key.pk}/remove"
+    assert page_for(make_user("eve@example.com")).post(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_password_is_asked_for_again_after_ten_minutes(page, ada, app, address):
+    assert page.get(address).status_code == 200
+    forget_the_password(page)
+    confirm = page.get(address)["Location"]
+    assert confirm.startswith("/accounts/confirm?next=")
+    assert "This is not your password." in text(page.post(confirm, {"current_password": "wrong"}))
+    assert page.get(address).status_code == 302
+    form = {"current_password": PASSWORD, "next": address}
+    assert page.post(confirm, form)["Location"] == address
+    assert page.get(address).status_code == 200
+
+
+def test_nothing_changes_without_it(page, ada, app):
+    key = ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
+    forget_the_password(page)
+    for address in ("recovery-codes", f"passkey/{key.pk}/remove", "passkey", "app", "remove"):
+        response = page.post(f"/accounts/two-factor/{address}", {"code": app.now(), "name": "x"})
+        assert response["Location"].startswith("/accounts/confirm?next=%2Faccounts"), address
+    assert ada.passkeys.exists() and not ada.recovery_codes.exists()
+
+
+def test_confirming_leads_to_no_other_site(page):
+    form = {"current_password": PASSWORD, "next": "https://evil.example"}
+    assert page.post("/accounts/confirm", form)["Location"] == "/accounts"
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/accounts/confirm"])
+def test_they_are_for_who_is_signed_in(client, db, address):
+    for response in (client.get(address), client.post(address)):
+        assert response["Location"].startswith("/accounts/login?next=")
+
+
+@pytest.mark.parametrize("answer", ["", "x", "{}", "[]", '{"id": "x"}', "null"])
+def test_an_answer_that_no_passkey_gave_is_refused(page, client, ada, answer):
+    address = "/accounts/two-factor/passkey"
+    page.get(address)
+    said = text(page.post(address, {"name": "key", "credential": answer}))
+    assert "The passkey could not be added." in said
+    sign_in = "/accounts/login/passkey"
+    assert "Use a passkey" in text(client.post(sign_in))
+    if answer:
+        assert "not accepted" in text(client.post(sign_in, {"credential": answer}))
+    assert not ada.passkeys.exists()
+    assert client.get("/history").status_code == 302
+
+
+def test_what_changed_is_in_the_audit_log(page, ada):
+    secret = secret_on(page.get(APP))
+    totp = pyotp.TOTP(secret)
+    page.post(APP, {"code": totp.now()})
+    page.post("/accounts/two-factor/recovery-codes")
+    code = totp.at(timezone.now(), counter_offset=1)
+    page.post(REMOVE, {"current_password": PASSWORD, "code": code})
+    events = AuditEvent.objects.filter(actor_id=ada.pk).order_by("id")
+    kept = [(event.action, event.detail) for event in events if "sign" not in event.action]
+    assert kept == [
+        ("second_factor_added", {"kind": "app"}),
+        ("recovery_codes_made", {}),
+        ("second_factor_removed", {"kind": "all"}),
+    ]

@@ -1,0 +1,251 @@
+"""The second step of a sign-in, on pages."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pyotp
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.db import connection
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from accounts import second_factor
+from accounts.models import Authenticator
+from tests.accounts.conftest import PASSWORD
+
+
+@pytest.fixture
+def first_step(client, ada, app):
+    """Sends the right password; the answer to it."""
+    form = {"username": ada.email, "password": PASSWORD}
+    return lambda **fields: client.post("/accounts/login", form | fields)
+
+
+@pytest.fixture
+def second_step(client):
+    return lambda code: client.post("/accounts/login/second-step", {"code": code})
+
+
+def is_signed_in(client):
+    return client.get("/history").status_code == 200
+
+
+def test_the_right_password_alone_signs_nobody_in(client, first_step):
+    assert first_step()["Location"] == "/accounts/login/second-step"
+    for path in ("/history", "/accounts", "/accounts/two-factor/app", "/accounts/export.zip"):
+        assert client.get(path)["Location"].startswith("/accounts/login?next=")
+    assert "Sign in" in client.get("/").content.decode()
+
+
+def test_the_code_of_the_app_does(client, first_step, second_step, app):
+    first_step()
+    assert second_step(app.now())["Location"] == "/"
+    assert is_signed_in(client)
+
+
+def test_codes_may_have_spaces(client, first_step, second_step, app):
+    first_step()
+    code = app.now()
+    second_step(f" {code[:3]} {code[3:]} ")
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("steps", [-1, 1])
+def test_a_clock_may_be_half_a_minute_off(client, first_step, second_step, app, steps):
+    first_step()
+    second_step(app.at(timezone.now(), counter_offset=steps))
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("steps", [-3, 3])
+def test_a_code_of_another_time_is_refused(client, first_step, second_step, app, steps):
+    first_step()
+    response = second_step(app.at(timezone.now(), counter_offset=steps))
+    assert "This code is wrong, or was used before." in response.content.decode()
+    assert not is_signed_in(client)
+
+
+def test_a_code_works_once(client, first_step, second_step, app):
+    first_step()
+    code = app.now()
+    second_step(code)
+    client.post("/accounts/logout")
+    first_step()
+    assert "This code is wrong, or was used before." in second_step(code).content.decode()
+    assert not is_signed_in(client)
+
+
+def test_a_code_from_before_the_last_one_is_refused(client, first_step, second_step, app):
+    first_step()
+    second_step(app.now())
+    client.post("/accounts/logout")
+    first_step()
+    second_step(app.at(timezone.now(), counter_offset=-1))
+    assert not is_signed_in(client)
+
+
+def test_the_code_of_another_account_is_refused(client, first_step, second_step, make_user):
+    other = pyotp.TOTP(pyotp.random_base32())
+    second_factor.set_up_app(make_user("eve@example.com"), other.secret, other.now())
+    first_step()
+    second_step(other.at(timezone.now(), counter_offset=1))
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("code", ["", "abc", "0" * 64, "٣٣٣٣٣٣", "\0"])
+def test_what_is_no_code_is_refused(client, first_step, second_step, code):
+    first_step()
+    assert second_step(code).status_code == 200
+    assert not is_signed_in(client)
+
+
+def test_a_recovery_code_works_once(client, ada, first_step, second_step):
+    code = second_factor.new_recovery_codes(ada)[0]
+    first_step()
+    response = second_step(code.upper())
+    assert response["Location"] == "/"
+    assert "Recovery codes that are left: 9." in client.get("/").content.decode()
+    client.post("/accounts/logout")
+    first_step()
+    second_step(code)
+    assert not is_signed_in(client)
+
+
+def test_the_recovery_code_of_another_account_is_refused(
+    client, make_user, first_step, second_step
+):
+    code = second_factor.new_recovery_codes(make_user("eve@example.com"))[0]
+    first_step()
+    second_step(code)
+    assert not is_signed_in(client)
+
+
+def test_next_leads_on_after_the_second_step(first_step, second_step, app):
+    first_step(next="/history?search=cup")
+    assert second_step(app.now())["Location"] == "/history?search=cup"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example"])
+def test_next_leads_to_no_other_site(first_step, second_step, app, elsewhere):
+    first_step(next=elsewhere)
+    assert second_step(app.now())["Location"] == "/"
+
+
+def test_the_second_step_without_the_first_leads_back(client, db, second_step):
+    assert client.get("/accounts/login/second-step")["Location"] == "/accounts/login"
+    assert second_step("123456")["Location"] == "/accounts/login"
+
+
+def set_session(client, **changed):
+    session = client.session
+    session["second_step"] = session["second_step"] | changed
+    session.save()
+
+
+def test_it_is_too_late_after_five_minutes(client, first_step, second_step, app):
+    first_step()
+    set_session(client, since=timezone.now().timestamp() - 301)
+    assert second_step(app.now())["Location"] == "/accounts/login"
+    assert "The second step took too long." in client.get("/accounts/login").content.decode()
+    assert not is_signed_in(client)
+
+
+def test_a_password_changed_meanwhile_ends_it(client, ada, first_step, second_step, app):
+    first_step()
+    ada.set_password("battery staple")
+    ada.save()
+    second_step(app.now())
+    assert not is_signed_in(client)
+
+
+def test_an_account_locked_meanwhile_stays_out(client, ada, first_step, second_step, app):
+    first_step()
+    ada.is_active = False
+    ada.save()
+    second_step(app.now())
+    assert not is_signed_in(client)
+
+
+def test_the_back_button_after_signing_in_leads_on(client, first_step, second_step, app):
+    first_step()
+    second_step(app.now())
+    assert client.get("/accounts/login/second-step")["Location"] == "/"
+
+
+def test_the_session_gets_another_key(client, first_step, second_step, app):
+    first_step()
+    before = client.session.session_key
+    second_step(app.now())
+    assert client.session.session_key != before
+
+
+def test_ten_codes_an_hour_whatever_the_session(client, first_step, app, ada):
+    for _ in range(5):
+        first_step()
+        for code in ("111111", "222222"):
+            client.post("/accounts/login/second-step", {"code": code}, REMOTE_ADDR="192.0.2.1")
+        client.cookies.clear()
+    first_step()
+    response = client.post("/accounts/login/second-step", {"code": app.now()})
+    assert "Too many codes for this account. Wait 60 minutes" in response.content.decode()
+    assert not is_signed_in(client)
+
+
+def test_a_new_password_by_mail_still_takes_the_second_step(client, ada, app):
+    uid, token = urlsafe_base64_encode(force_bytes(ada.pk)), default_token_generator.make_token(ada)
+    form = client.get(f"/accounts/password-reset/{uid}/{token}")["Location"]
+    client.post(form, {"new_password": "battery staple"})
+    response = client.post("/accounts/login", {"username": ada.email, "password": "battery staple"})
+    assert response["Location"] == "/accounts/login/second-step"
+    assert not is_signed_in(client)
+
+
+def test_the_database_alone_gives_no_codes(app):
+    row = Authenticator.objects.get()
+    assert app.secret not in row.secret
+    assert second_factor.decrypt(row.secret) == app.secret
+
+
+def test_after_a_new_secret_key_only_recovery_codes_work(
+    client, ada, first_step, second_step, app, settings
+):
+    code = second_factor.new_recovery_codes(ada)[0]
+    settings.SECRET_KEY = "x" * 50
+    first_step()
+    assert "This code is wrong" in second_step(app.now()).content.decode()
+    second_step(code)
+    assert is_signed_in(client)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_requests_with_one_code_one_is_refused(ada, app):
+    code, together = app.now(), Barrier(8)
+
+    def use(_):
+        together.wait()
+        try:
+            return second_factor.check(ada, code)
+        except second_factor.WrongCode:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        accepted = list(threads.map(use, range(8)))
+    assert accepted.count("app") == 1 and accepted.count(None) == 7
+
+
+def test_recovery_codes_are_hashed(ada):
+    codes = second_factor.new_recovery_codes(ada)
+    assert len(set(codes)) == 10
+    assert not {row.hash for row in ada.recovery_codes.all()} & set(codes)
+
+
+def test_the_account_of_somebody_without_a_second_factor_needs_one_step(client, ada):
+    response = client.post("/accounts/login", {"username": ada.email, "password": PASSWORD})
+    assert response["Location"] == "/"
+    assert is_signed_in(client)
+    assert timedelta(0) <= timezone.now() - ada.sessions.get().signed_in_at < timedelta(minutes=1)

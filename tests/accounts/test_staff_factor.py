@@ -1,0 +1,136 @@
+"""REQUIRE_TWO_FACTOR_FOR_STAFF, and staff who help people that are locked out."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
+
+from accounts import second_factor, staff_factor
+from accounts.models import AuditEvent, User
+
+USERS = "/admin/accounts/user/"
+
+
+@pytest.fixture
+def required(settings):
+    settings.REQUIRE_TWO_FACTOR_FOR_STAFF = True
+
+
+def give_factor(user):
+    user.passkeys.create(name="key", credential_id=bytes(user.pk), credential=b"")
+
+
+@pytest.mark.parametrize("path", ["/admin/", USERS, "/admin/django_rq/queue/", "/admin/x"])
+def test_staff_are_led_to_set_one_up(page_for, staff, required, path):
+    page = page_for(staff)
+    assert page.get(path)["Location"] == "/accounts/two-factor/app"
+    assert "Staff need two-factor sign-in here." in page.get("/accounts").content.decode()
+    assert page.post(USERS, {"action": "delete_selected"}).status_code == 302
+
+
+def test_staff_with_one_get_to_the_admin(page_for, staff, required):
+    give_factor(staff)
+    assert page_for(staff).get("/admin/").status_code == 200
+
+
+def test_by_default_staff_do_not_need_one(page_for, staff, api_for):
+    assert page_for(staff).get("/admin/").status_code == 200
+    assert api_for(staff).get("/users").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/users", "/users/{ada}", "/feedback"])
+def test_rights_over_the_api_wait_for_it(api_for, staff, ada, required, path):
+    api, path = api_for(staff), path.format(ada=ada.pk)
+    response = api.get(path)
+    assert (response.status_code, response.json()) == (403, {"detail": staff_factor.REFUSED})
+    give_factor(staff)
+    assert api.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_nobody_is_changed_or_deleted_before(api_for, staff, ada, required, method):
+    response = getattr(api_for(staff), method)(f"/users/{ada.pk}", {"username": "x"})
+    assert response.status_code == 403
+    assert User.objects.get(pk=ada.pk).username == "ada"
+
+
+def test_what_everybody_may_staff_may_without(api_for, staff, required):
+    api = api_for(staff)
+    assert api.get("/users/me").status_code == api.get(f"/users/{staff.pk}").status_code == 200
+    assert api.get("/model/predictions").status_code == 200
+
+
+def test_others_are_not_asked(page_for, ada, api_for, required, django_assert_num_queries):
+    api = api_for(ada)
+    with django_assert_num_queries(1):
+        assert api.get("/users/me").status_code == 200
+    assert page_for(ada).get("/accounts").status_code == 200
+
+
+@pytest.fixture
+def clerk(make_user):
+    """Staff who may change people, and no more."""
+    person = make_user("clerk@example.com", is_staff=True)
+    names = ["view_user", "change_user"]
+    person.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return person
+
+
+def remove(page, *people):
+    selected = {"_selected_action": [person.pk for person in people]}
+    return page.post(USERS, {"action": "remove_second_factor", **selected})
+
+
+def test_staff_help_who_is_locked_out(page_for, clerk, ada, app):
+    second_factor.new_recovery_codes(ada)
+    assert remove(page_for(clerk), ada).status_code == 302
+    assert not second_factor.is_set_up(ada) and not ada.recovery_codes.exists()
+    [event] = AuditEvent.objects.filter(action="second_factor_removed")
+    assert (event.actor_id, event.target_id) == (clerk.pk, str(ada.pk))
+    assert event.detail == {"by": "staff"}
+
+
+def test_only_superusers_help_staff(page_for, clerk, staff, make_user):
+    other = make_user("other@example.com", is_staff=True)
+    give_factor(other)
+    give_factor(staff)
+    remove(page_for(clerk), other, staff)
+    assert second_factor.is_set_up(other) and second_factor.is_set_up(staff)
+    remove(page_for(staff), other)
+    assert not second_factor.is_set_up(other)
+
+
+def test_who_may_only_view_people_does_not(page_for, clerk, ada, app):
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_user"))
+    remove(page_for(clerk), ada)
+    assert second_factor.is_set_up(ada)
+
+
+def test_the_admin_says_who_has_one(page_for, staff, ada, app):
+    assert "icon-yes" in page_for(staff).get(f"{USERS}{ada.pk}/change/").content.decode()
+
+
+def test_the_admin_shows_no_secrets(page_for, staff, ada, app):
+    page = page_for(staff).get("/admin/").content.decode()
+    for model in ("authenticator", "passkey", "recoverycode", "session"):
+        assert f"/admin/accounts/{model}/" not in page
+
+
+def test_the_command_helps_the_last_superuser(staff):
+    give_factor(staff)
+    said = StringIO()
+    call_command("remove_second_factor", "STAFF@example.com", stdout=said)
+    assert said.getvalue() == "staff@example.com signs in with the password alone now.\n"
+    assert not second_factor.is_set_up(staff)
+    [event] = AuditEvent.objects.filter(action="second_factor_removed")
+    assert event.detail == {"by": "command line"}
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [("nobody@example.com", "Nobody has the email"), ("ada@example.com", "has no second factor")],
+)
+def test_the_command_says_what_it_cannot_do(ada, email, said):
+    with pytest.raises(CommandError, match=said):
+        call_command("remove_second_factor", email)
