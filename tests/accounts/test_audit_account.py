@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from accounts import tokens
+from accounts import outbox, tokens
 from accounts.audit import Action
 
 NEW = {"email": "new@example.com", "username": "Grace", "password": "correct horse"}
@@ -71,6 +71,7 @@ def test_refused_changes_are_none(browser, ada, changes):
 def test_a_reset_password_and_the_tokens_it_revokes(client, ada, mailoutbox, changes):
     tokens.issue(ada, "nightly job")
     client.post("/accounts/password-reset", {"email": ada.email})
+    outbox.send_next()
     link = re.search(r"http://testserver(/\S+)", mailoutbox[0].body)[1]
     client.post(client.get(link)["Location"], {"new_password": "battery staple"})
     reset, revoked = changes()
