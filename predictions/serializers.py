@@ -121,5 +121,6 @@ class UploadSerializer(serializers.Serializer[Any]):
 class UploadsSerializer(serializers.Serializer[Any]):
     file = serializers.ListField(
         child=serializers.FileField(),
+        min_length=1,
         help_text="Up to 1000 parts, all called `file`; each is accepted or refused on its own.",
     )
