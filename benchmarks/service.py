@@ -63,17 +63,22 @@ def free_port() -> int:
 
 @contextmanager
 def started(
-    command: list[str], port: int, ready_path: str, **environment: str
+    command: list[str],
+    port: int,
+    ready_path: str,
+    log: Path = Path(os.devnull),
+    **environment: str,
 ) -> Iterator[Running]:
     ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG")
     plain = {name: value for name, value in os.environ.items() if name not in ours}
-    process = subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env=plain | environment,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=plain | environment,
+            stdout=output,
+            start_new_session=True,
+        )
     try:
         deadline = time.monotonic() + 300
         while True:
@@ -95,7 +100,7 @@ def started(
 
 
 @contextmanager
-def service(data: Path, **environment: str) -> Iterator[Running]:
+def service(data: Path, log: Path = Path(os.devnull), **environment: str) -> Iterator[Running]:
     """`manage.py up`, as everybody runs it, with a limit for one person that nobody comes near."""
     port = free_port()
     with started(
@@ -103,6 +108,7 @@ def service(data: Path, **environment: str) -> Iterator[Running]:
         port,
         "/health",
         PORT=str(port),
+        log=log,
         CLASSIFIER_DATA=str(data),
         THROTTLE_PREDICT="1000000/min",
         **environment,
