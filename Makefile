@@ -1,4 +1,5 @@
-# The two commands that matter: `make run` and `make test`. For figures: `make bench`, `make load`.
+# The two commands that matter: `make run` and `make test`. For figures: `make bench`, `make load`;
+# for attacks: `make fuzz`.
 
 # The first of these that works is used; name another with `make PYTHON=…`. TensorFlow has no wheels
 # for Python 3.14 yet.
@@ -10,9 +11,9 @@ SETTINGS := SECRET_KEY=used-by-nothing-but-type-checks-1234567890 \
     DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://localhost
 CODE := manage.py classifier_site accounts predictions feedback
 
-export PORT CLASSIFIER_DATA BENCH_IMAGES
+export PORT CLASSIFIER_DATA BENCH_IMAGES FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED FUZZ_PICTURES
 
-.PHONY: run test lint format screenshots bench load clean
+.PHONY: run test lint format screenshots bench load fuzz clean
 .DELETE_ON_ERROR:
 
 # exec: make's child is the service itself, which so gets the SIGTERM that make passes on.
@@ -48,6 +49,12 @@ load: .venv/bench.stamp
 	    --host http://127.0.0.1:$(or $(PORT),8000) --users $(USERS) --spawn-rate 20 \
 	    --run-time $(TIME) --html load-report.html --only-summary
 	@echo "== The report is in load-report.html"
+
+# Broken pictures and requests without end against a service of its own: `make fuzz FUZZ_SEED=7`
+# repeats a run, FUZZ_MUTATIONS and FUZZ_REQUESTS bound it (5,000 and 10,000 unless told), and the
+# pictures in the folder FUZZ_PICTURES are sent as well. What went wrong is in fuzz-findings.
+fuzz: .venv/test.stamp
+	@.venv/bin/python -m tests.fuzz
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -10,8 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import audit, rights, services
-from accounts.audit import Action
+from accounts import rights, services
 from accounts.models import EMAIL_TAKEN, ApiToken, User
 from accounts.pagination import NewestFirst
 from accounts.schema import (
@@ -107,11 +105,6 @@ class UsersView(generics.ListCreateAPIView[User]):
 
     def get_throttles(self) -> list[Any]:
         return [SignupThrottle()] if self.request.method == "POST" else []
-
-    def perform_create(self, serializer: Any) -> None:
-        with transaction.atomic():
-            user = serializer.save()
-            audit.record(Action.SIGNED_UP, self.request, actor=user, target=user)
 
 
 @extend_schema_view(
@@ -210,8 +203,7 @@ class UserView(
     def perform_update(self, serializer: Any) -> None:
         if {"email", "password"} & serializer.validated_data.keys():
             self.refuse_api_token()
-        with services.changes_recorded(self.request, serializer.instance):
-            serializer.save()
+        serializer.save()
 
     def refuse_api_token(self) -> None:
         """It lies in scripts for years: whoever finds it must not get the account as well."""
@@ -221,7 +213,7 @@ class UserView(
     def perform_destroy(self, instance: User) -> None:
         self.refuse_api_token()
         try:
-            services.delete_account(instance, self.request)
+            services.delete_account(instance)
         except services.LastSuperuser:
             raise PermissionDenied(services.LAST_SUPERUSER) from None
 

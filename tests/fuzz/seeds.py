@@ -1,0 +1,118 @@
+"""Good pictures of every accepted kind, small, made by script from a photograph."""
+
+import io
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from PIL import Image, ImageCms
+
+from tests.fuzz import png
+from tests.pictures import IMAGES
+
+ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
+KINDS = {ending: kind for kind, ending in ENDINGS.items()} | {".jpeg": "JPEG"}
+
+
+class Seed(NamedTuple):
+    name: str
+    kind: str
+    content: bytes
+
+
+def photograph(size: tuple[int, int] = (160, 120), mode: str = "RGB") -> Image.Image:
+    with Image.open(IMAGES / "coffee.png") as image:
+        return image.convert("RGB").resize(size).convert(mode)
+
+
+def frames(mode: str = "RGB") -> list[Image.Image]:
+    picture = photograph((64, 48), mode)
+    return [picture.rotate(30 * turn) for turn in range(4)]
+
+
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    content = io.BytesIO()
+    image.save(content, kind, **options)
+    return content.getvalue()
+
+
+def exif() -> Image.Exif:
+    found = Image.Exif()
+    found[0x0112], found[0x010F] = 6, "Camera"
+    found.get_ifd(0x8825)[1] = "N"
+    return found
+
+
+@cache
+def seeds() -> list[Seed]:
+    return [*jpegs(), *pngs(), *gifs(), *webps()]
+
+
+@cache
+def named(name: str) -> bytes:
+    return next(seed.content for seed in seeds() if seed.name == name)
+
+
+def jpegs() -> Iterator[Seed]:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    told = {"exif": exif(), "comment": b"a cup", "icc_profile": profile}
+    for name, mode, options in (
+        ("jpeg-baseline", "RGB", {}),
+        ("jpeg-progressive", "RGB", {"progressive": True}),
+        ("jpeg-grey", "L", {"optimize": True}),
+        ("jpeg-cmyk", "CMYK", {}),
+        ("jpeg-restarts", "RGB", {"restart_marker_blocks": 4, "subsampling": 0}),
+        ("jpeg-told", "RGB", told),
+        ("jpeg-told-progressive", "RGB", told | {"progressive": True}),
+    ):
+        yield Seed(name, "JPEG", saved(photograph(mode=mode), "JPEG", **options))
+
+
+def pngs() -> Iterator[Seed]:
+    for colour, depths in png.DEPTHS.items():
+        for depth in depths:
+            for interlaced in (False, True):
+                name = f"png-{colour}-{depth}{'-interlaced' * interlaced}"
+                yield Seed(name, "PNG", png.drawn(Random(name), depth, colour, interlaced))
+    yield Seed("png", "PNG", saved(photograph(), "PNG", exif=exif()))
+    yield Seed("png-palette", "PNG", saved(photograph(mode="P"), "PNG", transparency=3))
+    first, *others = frames("RGBA")
+    animation = {"save_all": True, "append_images": others}
+    yield Seed("apng", "PNG", saved(first, "PNG", **animation))
+    yield Seed("apng-default", "PNG", saved(first, "PNG", default_image=True, **animation))
+
+
+def gifs() -> Iterator[Seed]:
+    yield Seed("gif", "GIF", saved(photograph(mode="P"), "GIF"))
+    first, *others = frames()
+    animation = {"save_all": True, "append_images": others, "duration": 50, "loop": 0}
+    yield Seed("gif-animated", "GIF", saved(first, "GIF", **animation))
+    yield Seed("gif-transparent", "GIF", saved(frames("RGBA")[1], "GIF", disposal=2, **animation))
+    yield Seed("gif-interlaced", "GIF", saved(photograph(mode="L"), "GIF", interlace=1))
+
+
+def webps() -> Iterator[Seed]:
+    yield Seed("webp", "WEBP", saved(photograph(), "WEBP"))
+    yield Seed("webp-lossless", "WEBP", saved(photograph((64, 48)), "WEBP", lossless=True))
+    turned = photograph(mode="RGBA").rotate(30)
+    yield Seed("webp-extended", "WEBP", saved(turned, "WEBP", exif=exif()))
+    first, *others = frames("RGBA")
+    animation = {"save_all": True, "append_images": others, "duration": 50}
+    yield Seed("webp-animated", "WEBP", saved(first, "WEBP", **animation))
+    yield Seed("webp-animated-lossless", "WEBP", saved(first, "WEBP", lossless=True, **animation))
+
+
+@cache
+def found() -> list[Seed]:
+    """The pictures of the folder FUZZ_PICTURES, where one is named."""
+    folder = os.environ.get("FUZZ_PICTURES")
+    if not folder:
+        return []
+    return [
+        Seed(path.name, KINDS[path.suffix.lower()], path.read_bytes())
+        for path in sorted(Path(folder).iterdir())
+        if path.suffix.lower() in KINDS
+    ]

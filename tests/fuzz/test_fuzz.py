@@ -1,0 +1,42 @@
+"""`make fuzz` in short, with a seed that stays: a service of its own, 300 mutants, 300 requests."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+
+from tests.fuzz.run import run
+from tests.fuzz.service import fuzzed
+
+SEED = int(os.environ.get("FUZZ_SEED") or 18)
+MUTATIONS = REQUESTS = 300
+# For the prepared model alone, which is made with the test database.
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def report(django_db_setup, tmp_path_factory):
+    data = tmp_path_factory.mktemp("fuzz")
+    shutil.copytree(settings.MODEL_STORE, data / "models")  # prepared already
+    with fuzzed(data / "up.log") as running:
+        report = run(running, data / "up.log", SEED, MUTATIONS, REQUESTS)
+    print(report)
+    return report
+
+
+def test_nothing_is_found(report):
+    assert report.figures.findings == [], "\n\n".join(report.figures.findings)
+
+
+def test_every_mutant_came_to_something(report):
+    assert report.figures.outcomes.total() == MUTATIONS, report
+    assert {"done", "failed", "refused"} == set(report.figures.outcomes)
+
+
+def test_so_many_requests_were_answered(report):
+    assert report.figures.schemathesis.total() >= REQUESTS
+
+
+def test_somebody_innocent_was_answered_all_the_time(report):
+    assert len(report.waits) > 10
