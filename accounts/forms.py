@@ -4,7 +4,7 @@ A password is asked for once: `static/account.js` can show it, which finds more 
 field does.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import outbox, tokens
+from accounts import guesses, outbox, tokens
 from accounts.models import EMAIL_TAKEN, ApiToken, OutgoingMail, User, not_reserved
 
 
@@ -76,6 +76,15 @@ class LoginForm(AuthenticationForm):
         "inactive": _("Wrong email or password."),
     }
 
+    def clean(self) -> dict[str, Any]:
+        email, password = (self.cleaned_data.get(name) for name in ("username", "password"))
+        if email and password:
+            request = cast(HttpRequest, self.request)  # Django's form takes none as well
+            self.user_cache = guesses.authenticate(request, email, password)
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+        return self.cleaned_data
+
 
 class PasswordResetForm(DjangoPasswordResetForm):
     """Leaves it to the outbox to find out who that is: looking here would take different times."""
@@ -115,7 +124,7 @@ class CurrentPasswordForm(PersonForm):
     )
 
     def clean_current_password(self) -> str:
-        if not self.user.check_password(self.cleaned_data["current_password"]):
+        if not guesses.check_password(self.user, self.cleaned_data["current_password"]):
             raise ValidationError(_("This is not your password."), code="wrong")
         return self.cleaned_data["current_password"]
 

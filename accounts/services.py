@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import cast
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
@@ -16,7 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts import audit, families, second_factor
+from accounts import audit, families, guesses, second_factor
 from accounts.families import RefreshToken
 from accounts.models import ApiSignIn, Session, User
 
@@ -63,12 +62,13 @@ def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
 
     Raises:
         SignInFailed
+        TooManyTries: for this account, see accounts/guesses.py.
         CodeMissing: the account has a second factor, and `otp` is empty.
         WrongCode
         TooManyCodes
     """
-    user = authenticate(request, username=email, password=password)
-    if not isinstance(user, User):
+    user = guesses.authenticate(request, email, password)
+    if user is None:
         raise SignInFailed
     if not second_factor.is_set_up(user):
         return user

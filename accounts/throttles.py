@@ -1,6 +1,7 @@
 """Limits on how often something may be asked, for API and pages alike."""
 
 import logging
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from time import time
 from typing import Any
 
@@ -20,6 +21,8 @@ from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
 
+PERIODS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}  # seconds
+
 
 def limiter_at(redis_url: str) -> MovingWindowRateLimiter:
     """Looks and counts with one script in Redis, so that no two requests see the same count."""
@@ -31,20 +34,38 @@ def limiter_at(redis_url: str) -> MovingWindowRateLimiter:
 limiter = limiter_at(settings.REDIS_URL)
 
 
+def item(rate: str) -> RateLimitItemPerSecond:
+    """A rate such as `10/min`, as the limiter takes it."""
+    requests, _, period = rate.partition("/")
+    return RateLimitItemPerSecond(int(requests), PERIODS[period])
+
+
 class CountInRedis(SimpleRateThrottle):
     """Counting needs Redis; without it nobody is locked out of what Postgres alone can answer."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         key = self.get_cache_key(request, view)
-        requests, seconds = self.parse_rate(self.rate)
-        if key is None or requests is None:
+        if key is None or not self.rate:
             return True
-        self.counted = RateLimitItemPerSecond(requests, seconds), key
+        self.counted = item(self.rate), key
         try:
             return limiter.hit(*self.counted)
         except RedisError as error:
             logger.warning("Limits are off while Redis cannot be reached: %s", error)
             return True
+
+    def get_ident(self, request: Request) -> str:
+        """The address; of IPv6 the network, for a household or a server has 2^64 of them."""
+        ident = super().get_ident(request) or ""
+        try:
+            address = ip_address(ident)
+        except ValueError:  # whatever a proxy writes
+            return ident
+        if isinstance(address, IPv4Address):
+            return ident
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(IPv6Network((int(address), 64), strict=False))
 
     def wait(self) -> float:
         """Seconds until it may be asked again, once it was refused."""

@@ -28,7 +28,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, View
 
-from accounts import second_factor, second_step
+from accounts import known_browsers, second_factor, second_step
 from accounts.forms import (
     LoginForm,
     NewPasswordForm,
@@ -36,6 +36,7 @@ from accounts.forms import (
     SignupFields,
     SignupForm,
 )
+from accounts.guesses import TooManyTries
 from accounts.models import EMAIL_TAKEN
 from accounts.throttles import ByAddress, HintsThrottle, LoginThrottle, SignupThrottle, wait_seconds
 
@@ -50,7 +51,10 @@ class Limited(View):
         if request.method == "POST":
             wait = wait_seconds(self.throttle_class(), request)
         if wait is None:
-            return super().dispatch(request, *args, **kwargs)
+            try:
+                return super().dispatch(request, *args, **kwargs)
+            except TooManyTries as refused:
+                wait = refused.wait
         seconds = ceil(wait)
         detail = ngettext(
             "Too many tries. Wait a second and try again.",
@@ -83,7 +87,9 @@ class SignupView(Limited, FormView):
             return self.form_invalid(form)
         login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
         messages.success(self.request, _("Welcome. Send your first picture."))
-        return redirect("classify")
+        response = redirect("classify")
+        known_browsers.remember(response, user.email)
+        return response
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -104,10 +110,13 @@ class LoginView(Limited, auth_views.LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
-        if not second_factor.is_set_up(user):
-            return super().form_valid(form)
-        second_step.begin(self.request, user, self.get_success_url())
-        return redirect("second-step")
+        if second_factor.is_set_up(user):
+            second_step.begin(self.request, user, self.get_success_url())
+            response: HttpResponse = redirect("second-step")
+        else:
+            response = super().form_valid(form)
+        known_browsers.remember(response, user.email)
+        return response
 
 
 class LogoutView(auth_views.LogoutView):
@@ -180,4 +189,6 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
         if revoked:
             done += " " + _("All API tokens of the account are revoked.")
         messages.success(self.request, done)
+        # The mailbox is theirs: wrong passwords of others must not keep them out any longer.
+        known_browsers.remember(response, form.user.email)
         return response

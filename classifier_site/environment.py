@@ -11,6 +11,9 @@ from environs import Env
 
 env = Env()
 
+RATE = r"[1-9]\d*/(?:sec|min|hour|day)"
+RATE_PARTS = ", with sec, min, hour or day behind the slash, or empty for no limit."
+
 
 def required(name: str, how: str) -> str:
     """The value of a setting that has no safe default."""
@@ -50,9 +53,14 @@ def one_or_more(name: str, default: int) -> int:
 def rate(name: str, default: str) -> str | None:
     """How often something may be asked, as REST framework writes it; None for no limit."""
     value: str = env.str(name, default)
-    if value and not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", value):
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}; it must be like {default}, with sec, min, hour or day behind "
-            "the slash, or empty for no limit."
-        )
+    if value and not re.fullmatch(RATE, value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be like {default}{RATE_PARTS}")
     return value or None
+
+
+def rates(name: str, default: str) -> list[str]:
+    """Several of them, with commas between, that all hold; empty for no limit."""
+    value: str = env.str(name, default)
+    if value and not re.fullmatch(f"{RATE}(,{RATE})*", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be like {default}{RATE_PARTS}")
+    return value.split(",") if value else []

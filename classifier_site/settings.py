@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
 from classifier_site.cores import available_cores
-from classifier_site.environment import env, one_of, one_or_more, origin, rate, required
+from classifier_site.environment import env, one_of, one_or_more, origin, rate, rates, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -233,6 +233,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Tries to give the password of one account, by all addresses together; see accounts/guesses.py.
+THROTTLE_ACCOUNT = rates("THROTTLE_ACCOUNT", "5/min,20/hour,50/day")
 
 # Staff without a second factor are led to the page that sets one up, and have no rights until then.
 REQUIRE_TWO_FACTOR_FOR_STAFF: bool = env.bool("REQUIRE_TWO_FACTOR_FOR_STAFF", False)

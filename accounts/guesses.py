@@ -1,0 +1,105 @@
+"""Wrong passwords count against the account they were tried for, wherever they came from.
+
+Whoever has tried too often waits, a minute at first, then up to an hour, then up to a day: see
+THROTTLE_ACCOUNT. Nobody can keep the owner out by it. A browser that has signed in to the account
+before has a count of its own, and so have people who are signed in.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from time import time
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib import auth
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from limits import RateLimitItemPerHour
+from redis.exceptions import RedisError
+from rest_framework.exceptions import Throttled
+
+from accounts import known_browsers, outbox, throttles
+from accounts.models import OutgoingMail, User
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+# The owner hears of more failures than that, and not again for a while.
+FAILURES_UNTOLD = RateLimitItemPerHour(10)
+MAILS = RateLimitItemPerHour(1, 6)
+
+
+class TooManyTries(Throttled):
+    """Nobody has looked whether the password was right."""
+
+    default_detail = "Too many attempts."
+    wait: int  # seconds
+
+
+def authenticate(request: HttpRequest, email: str, password: str) -> User | None:
+    """Django's, with tries counted.
+
+    Raises:
+        TooManyTries
+    """
+    source = known_browsers.name_of(request, email) or "anywhere"
+
+    def check() -> Any:
+        return auth.authenticate(request, username=email, password=password)
+
+    try:
+        user = counted(f"{source}:{known_browsers.fingerprint(email)}", check)
+    except TooManyTries:
+        tell_owner(email, request)
+        raise
+    if user is None:
+        tell_owner(email, request)
+    return user
+
+
+def check_password(user: User, password: str) -> bool:
+    """Whether somebody who is signed in knows the password as well.
+
+    Raises:
+        TooManyTries
+    """
+    account = known_browsers.fingerprint(user.email)
+    return counted(f"signed-in:{account}", lambda: user.check_password(password))
+
+
+def counted(key: str, check: Callable[[], T]) -> T:
+    """A try counts until it has succeeded: of many at the same time not all get to be checked.
+
+    Raises:
+        TooManyTries
+    """
+    rates = [throttles.item(rate) for rate in settings.THROTTLE_ACCOUNT]
+    try:
+        for rate in rates:
+            if not throttles.limiter.hit(rate, "account", key):
+                reset = throttles.limiter.get_window_stats(rate, "account", key).reset_time
+                raise TooManyTries(max(1.0, reset - time()))
+    except RedisError as error:
+        logger.warning("Limits are off while Redis cannot be reached: %s", error)
+    result = check()
+    if result:
+        with suppress(RedisError):
+            for rate in rates:
+                throttles.limiter.clear(rate, "account", key)
+    return result
+
+
+def tell_owner(email: str, request: HttpRequest) -> None:
+    try:
+        User._meta.get_field("email").run_validators(email)
+    except ValidationError:  # nobody's; it may be a password, typed into the wrong field
+        return
+    account = known_browsers.fingerprint(email)
+    try:
+        if throttles.limiter.hit(FAILURES_UNTOLD, "failures", account):
+            return
+        if throttles.limiter.hit(MAILS, "told", account):
+            outbox.put(OutgoingMail.Kind.SIGN_IN_FAILURES, email, request)
+    except RedisError as error:
+        logger.warning("Failed sign-ins are not counted without Redis: %s", error)
