@@ -1,13 +1,13 @@
 """Finds a Chromium that runs, and installs one where there is none and it may."""
 
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 
+from tests.installing import apt, install
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-INSTALL_SECONDS = 600
 
 
 class NoChromium(Exception):
@@ -32,12 +32,11 @@ def find(downloaded: str) -> str | None:
 
 def installations() -> Iterator[list[list[str]]]:
     """Ways to install one, each a list of commands; what only root may do is left to root."""
-    apt = os.geteuid() == 0 and shutil.which("apt-get")
-    if apt:
-        install = [apt, "install", "-y", "--no-install-recommends", "chromium"]
-        yield [[apt, "update"], install]
+    debian = apt("chromium")
+    if debian:
+        yield debian
     playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
-    yield [[*playwright, "--with-deps"] if apt else playwright]
+    yield [[*playwright, "--with-deps"] if debian else playwright]
 
 
 def find_or_install(downloaded: str) -> str:
@@ -45,19 +44,7 @@ def find_or_install(downloaded: str) -> str:
     if found := find(downloaded):
         return found
     for commands in installations():
-        for command in commands:
-            print(f"== The tests need a Chromium: {' '.join(command)}", flush=True)
-            try:
-                subprocess.run(
-                    command,
-                    check=True,
-                    env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-                    stdin=subprocess.DEVNULL,
-                    timeout=INSTALL_SECONDS,
-                )
-            except (OSError, subprocess.SubprocessError) as error:
-                print(f"== {error}", flush=True)
-                break
+        install("The tests need a Chromium", commands)
         if found := find(downloaded):
             return found
     raise NoChromium(
