@@ -3,8 +3,10 @@
 environs reads their types; here is what it does not check.
 """
 
+import os
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
@@ -64,3 +66,23 @@ def rates(name: str, default: str) -> list[str]:
     if value and not re.fullmatch(f"{RATE}(,{RATE})*", value):
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be like {default}{RATE_PARTS}")
     return value.split(",") if value else []
+
+
+def clamd_url(name: str) -> str:
+    """Where a clamd listens, or nothing."""
+    url: str = env.str(name, "")
+    try:
+        address = urlsplit(url)
+        is_tcp = url == f"tcp://{address.netloc}" and not re.search(r"[\s@]", url)
+        is_tcp = is_tcp and bool(address.hostname and address.port)
+    except ValueError:  # what should be a port is none
+        is_tcp = False
+    # sun_path of unix(7), less the byte that ends it.
+    path = url.removeprefix("unix://")
+    is_unix = path != url and path.startswith("/") and len(os.fsencode(path)) < 108
+    if url and not is_tcp and not is_unix:
+        raise ImproperlyConfigured(
+            f"{name} is {url!r}; it must be like tcp://localhost:3310 or unix:///run/clamd.sock, "
+            "with a path of at most 107 bytes, or empty for no virus scan."
+        )
+    return url

@@ -14,7 +14,16 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
 from classifier_site.cores import available_cores
-from classifier_site.environment import env, one_of, one_or_more, origin, rate, rates, required
+from classifier_site.environment import (
+    clamd_url,
+    env,
+    one_of,
+    one_or_more,
+    origin,
+    rate,
+    rates,
+    required,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -278,6 +287,9 @@ MAX_PIXELS: int = env.int("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
 # A probability under which pages say that the model is not sure.
 UNSURE_BELOW: float = env.float("UNSURE_BELOW", 0.5)
+# Uploads pass through this clamd first; see predictions/virus_scan.py.
+CLAMD_URL = clamd_url("CLAMD_URL")
+CLAMD_UNREACHABLE = one_of("CLAMD_UNREACHABLE", "refuse", "accept")
 
 FILE_UPLOAD_HANDLERS = ["predictions.uploads.PictureUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES

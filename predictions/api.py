@@ -36,6 +36,7 @@ from predictions.serializers import (
 )
 from predictions.timing import Stopwatch, server_timing
 from predictions.uploads import NotStored
+from predictions.virus_scan import NotScanned
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ logger = logging.getLogger(__name__)
 UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
     recording.QueueFull: ("Too many pictures are waiting. Try again in a few seconds.", 5),
     NotStored: ("The picture could not be stored; the disk may be full. Try later.", 60),
+    NotScanned: ("The picture could not be scanned for viruses. Try later.", 60),
     recording.NoModel: ("No model is prepared yet. Operators: manage.py prepare_model auto.", 60),
 }
 

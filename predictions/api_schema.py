@@ -128,6 +128,7 @@ BAD_FILE = error_at(
         "File type is not supported.",
         "File too large",
         "The content of the file is not a readable image.",
+        "The virus scanner found this file to be malicious. It was not kept.",
     ],
 )
 
@@ -153,7 +154,10 @@ predict = extend_schema_view(
                 "Queue full, or out of reach; see Retry-After",
                 "The queue cannot be reached right now. The picture is kept and will be "
                 "classified; look for the answer at the Location.",
-                not_kept=["Too many pictures are waiting. Try again in a few seconds."],
+                not_kept=[
+                    "Too many pictures are waiting. Try again in a few seconds.",
+                    "The picture could not be scanned for viruses. Try later.",
+                ],
             ),
             504: error_at(
                 "No answer in time; the work goes on",

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from rq.results import Result
 
 from accounts.models import User
-from predictions import files, queue
+from predictions import files, queue, virus_scan
 from predictions.checks import Refused, check
 from predictions.instrumentation import observe_stages
 from predictions.metadata import without_metadata
@@ -65,11 +65,12 @@ def request_prediction(
 
     Raises:
         Refused: the file is not accepted, or there is nobody any more to accept it from.
-        NoModel, QueueFull, NotStored: nothing was recorded.
+        NoModel, QueueFull, NotStored, NotScanned: nothing was recorded.
         redis.exceptions.RedisError: the queue cannot be reached; nothing was recorded.
         NotQueued: the queue was lost in the middle; the prediction is recorded.
     """
     watch = Stopwatch()
+    virus_scan.scan(upload)
     header = check(upload)
     if bare:
         try:

@@ -24,12 +24,14 @@ from predictions.checks import Refused
 from predictions.inference.labels import labels
 from predictions.models import Inference, Prediction
 from predictions.uploads import NotStored, PictureUpload
+from predictions.virus_scan import NotScanned
 
 WHY_NOT = {
     recording.QueueFull: gettext_noop("Too many pictures are waiting. Try again in a few seconds."),
     NotStored: gettext_noop(
         "The picture could not be stored; the disk may be full. Try again later."
     ),
+    NotScanned: gettext_noop("The picture could not be scanned for viruses. Try again later."),
     recording.NoModel: gettext_noop(
         "No model is prepared yet. Ask the people who run this service."
     ),
@@ -71,8 +73,9 @@ def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) 
     except Refused as error:
         raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
     except tuple(WHY_NOT) as error:
-        # A full disk is not over in seconds: whoever sent it decides when to try again.
-        wait = 0 if isinstance(error, NotStored) else RETRY_SECONDS
+        # A full disk, or a scanner that is gone, is not over in seconds: whoever sent the picture
+        # decides when to try again.
+        wait = 0 if isinstance(error, NotStored | NotScanned) else RETRY_SECONDS
         raise NotAccepted(_(WHY_NOT[type(error)]), 503, wait) from error
 
 

@@ -118,3 +118,35 @@ def test_an_address_of_the_site_that_is_none_is_refused(check, address):
 def test_mails_do_not_lead_to_http_where_https_is_required(check):
     assert_refused(check(SITE_URL="http://x", HTTPS="1"), "SITE_URL must begin with https://")
     assert check(SITE_URL="https://classifier.example.org:8443/", HTTPS="1").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:3310",
+        "http://localhost:3310",
+        "tcp://localhost",
+        "tcp://:3310",
+        "tcp://localhost:0",
+        "tcp://localhost:99999",
+        "tcp://localhost:clamd",
+        "tcp://localhost:3310/scan",
+        "tcp://user@localhost:3310",
+        "tcp://local host:3310",
+        "/run/clamd.sock",
+        "unix://run/clamd.sock",
+        "unix:///" + "x" * 107,
+    ],
+)
+def test_a_scanner_that_cannot_be_reached_like_that_is_refused(check, url):
+    assert_refused(check(CLAMD_URL=url), f"CLAMD_URL is '{url}'; it must be like ")
+
+
+@pytest.mark.parametrize("url", ["", "tcp://[::1]:3310", "unix:///" + "x" * 106])
+def test_a_scanner_is_taken(check, url):
+    assert check(CLAMD_URL=url).returncode == 0
+
+
+def test_what_to_do_without_a_scanner_is_one_of_two(check):
+    said = "CLAMD_UNREACHABLE is 'ignore'; it can be refuse, accept."
+    assert_refused(check(CLAMD_UNREACHABLE="ignore"), said)

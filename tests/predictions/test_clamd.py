@@ -1,0 +1,36 @@
+"""How the tests come by a clamd. Programs of others are shell scripts here."""
+
+import os
+
+import pytest
+
+from tests.predictions import clamd
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    """An empty folder that is the whole PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(clamd, "PATH", str(tmp_path))
+    return tmp_path
+
+
+def program(path, script):
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_only_root_installs_the_package(path, capfd):
+    program(path / "apt-get", f"[ $1 = update ] || /bin/cp {path}/apt-get {path}/clamd")
+    if os.geteuid() != 0:
+        with pytest.raises(clamd.NoClamd):
+            clamd.find_or_install()
+        assert "apt-get" not in capfd.readouterr().out
+        return
+    assert clamd.find_or_install() == str(path / "clamd")
+    assert "install -y --no-install-recommends clamav-daemon" in capfd.readouterr().out
+
+
+def test_it_says_what_to_install_where_that_is_impossible(path):
+    with pytest.raises(clamd.NoClamd, match="install the package `clamav-daemon`"):
+        clamd.find_or_install()
