@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from accounts import forms, second_factor, services, sessions, tokens
+from accounts import audit, forms, second_factor, services, sessions, tokens
 from accounts.models import EMAIL_TAKEN
 from accounts.services import user_of
 from accounts.throttles import LoginThrottle
@@ -96,7 +96,7 @@ class EmailView(Limited, Section):
 
     def save(self, form: forms.EmailForm) -> HttpResponse:
         try:
-            with transaction.atomic():
+            with services.changes_recorded(self.request, form.user):
                 return super().save(form)
         except IntegrityError:  # taken a moment ago
             user_of(self.request).refresh_from_db()
@@ -110,7 +110,8 @@ class PasswordView(Limited, Section):
     done = gettext_lazy("Your password is changed. All your other devices are signed out.")
 
     def save(self, form: forms.PasswordForm) -> HttpResponse:
-        response = super().save(form)
+        with services.changes_recorded(self.request, form.user):
+            response = super().save(form)
         update_session_auth_hash(self.request, form.user)  # this device stays
         return response
 
@@ -119,8 +120,17 @@ class TokenView(Section):
     section = "token"
 
     def save(self, form: forms.TokenForm) -> HttpResponse:
+        name = form.cleaned_data["name"]
         try:
-            secret = form.save()
+            with transaction.atomic():
+                secret = form.save()
+                audit.record(
+                    audit.Action.API_TOKEN_CREATED,
+                    self.request,
+                    actor=form.user,
+                    target=form.user,
+                    detail={"name": name, "begins with": secret[: tokens.SHOWN]},
+                )
         except tokens.TooMany:
             why = _("You have %(most)d tokens, which is the most. Revoke one first.")
             form.add_error("name", why % {"most": tokens.MOST})
@@ -132,7 +142,8 @@ class TokenView(Section):
 
 class RevokeTokenView(Section):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:  # type: ignore[override]
-        get_object_or_404(user_of(request).api_tokens, pk=pk).delete()
+        user = user_of(request)
+        tokens.revoke([get_object_or_404(user.api_tokens, pk=pk)], request, user)
         messages.success(request, _("The token is revoked."))
         return redirect("account")
 
@@ -148,7 +159,7 @@ class DeleteView(Limited, LoginRequiredMixin, FormView):
 
     def form_valid(self, form: forms.CurrentPasswordForm) -> HttpResponse:
         try:
-            services.delete_account(form.user)
+            services.delete_account(form.user, self.request)
         except services.LastSuperuser:
             form.add_error(None, _(services.LAST_SUPERUSER))
             return self.form_invalid(form)

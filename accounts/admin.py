@@ -1,21 +1,22 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts import audit, rights, second_factor, services
+from accounts import audit, rights, second_factor, services, tokens
+from accounts.admin_changes import GroupsRecorded, PeopleRecorded
+from accounts.audit_admin import AuditEventAdmin as AuditEventAdmin  # where Django looks
 from accounts.models import ApiToken, User
+from accounts.services import user_of
 
 BY_STAFF = {"by": "staff"}
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(PeopleRecorded):
     add_form = BaseUserCreationForm
     ordering = ["-created_at"]
     date_hierarchy = "created_at"
@@ -78,7 +79,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(GroupsRecorded):
     """Only superusers change groups: others could give themselves rights through one."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -106,3 +107,9 @@ class ApiTokenAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        tokens.revoke([obj], request, user_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        tokens.revoke(queryset, request, user_of(request))

@@ -23,6 +23,7 @@ class Action(models.TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
     SIGNED_OUT = "signed_out", _("Signed out")
     SIGNED_UP = "signed_up", _("Signed up")
+    ACCOUNT_CREATED = "account_created", _("Account created by staff")
     PASSWORD_CHANGED = "password_changed", _("Password changed")
     PASSWORD_RESET = "password_reset", _("Password reset by email")
     EMAIL_CHANGED = "email_changed", _("Email changed")
@@ -77,6 +78,9 @@ class AuditEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.target_text or self.actor_email}"
 
+    def is_to_oneself(self) -> bool:
+        return self.target_type == "accounts.user" and self.target_id == str(self.actor_id)
+
 
 def record(
     action: Action,
@@ -93,7 +97,8 @@ def record(
     Args:
         request: where it came from; None for the command line and for workers.
         actor: the signed-in user who acts; None or AnonymousUser for nobody.
-        target: the row that it is done to. Its `str()` is kept, cut to 254 characters.
+        target: the row that it is done to, saved or not. Its `str()` is kept, cut to 254
+            characters.
         detail: more, as JSON. Never a password, a token, a mail's text or a picture's content.
 
     Raises:
@@ -105,7 +110,7 @@ def record(
         actor_id=actor.pk if actor else None,
         actor_email=actor.get_username()[:254] if actor else "",
         target_type="" if target is None else target._meta.label_lower,
-        target_id="" if target is None else str(target.pk),
+        target_id="" if target is None else str(target.pk or ""),
         target_text="" if target is None else printable(str(target))[:254],
         address="" if request is None else address_of(request)[:64],
         user_agent=printable(headers.get("HTTP_USER_AGENT", ""))[:300],

@@ -1,6 +1,7 @@
 """What pages and API both do with people and their tokens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -16,6 +17,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts import audit, families, guesses, second_factor
+from accounts.audit import Action
 from accounts.families import RefreshToken
 from accounts.models import ApiSignIn, Session, User
 
@@ -56,7 +58,9 @@ class TokenPair:
 
 
 def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
-    """The user with these credentials. `otp`: a code of the second factor, where there is one.
+    """The user with these credentials, over the API.
+
+    `otp`: a code of the second factor, where there is one.
 
     Django hashes the password for an unknown email too, so that both failures take as long.
 
@@ -70,16 +74,16 @@ def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
     user = guesses.authenticate(request, email, password)
     if user is None:
         raise SignInFailed
-    if not second_factor.is_set_up(user):
-        return user
-    try:
-        if not otp:
-            raise CodeMissing(has_app=second_factor.has_app(user))
-        second_factor.check(user, otp)
-    except (CodeMissing, second_factor.WrongCode):
-        detail = {"by": "api", "step": "second factor"}
-        audit.record(audit.Action.SIGN_IN_FAILED, request, target=user, detail=detail)
-        raise
+    if second_factor.is_set_up(user):
+        try:
+            if not otp:
+                raise CodeMissing(has_app=second_factor.has_app(user))
+            second_factor.check(user, otp)
+        except (CodeMissing, second_factor.WrongCode):
+            detail = {"by": "api", "step": "second factor"}
+            audit.record(Action.SIGN_IN_FAILED, request, target=user, detail=detail)
+            raise
+    audit.record(Action.SIGNED_IN, request, actor=user, target=user, detail={"by": "api"})
     return user
 
 
@@ -130,8 +134,27 @@ def leave_a_superuser(people: Iterable[User]) -> bool:
     return superusers.exclude(pk__in=[person.pk for person in people]).exists()
 
 
+@contextmanager
+def changes_recorded(request: HttpRequest | Request, person: User) -> Iterator[None]:
+    """Puts into the audit log what is changed of this person inside, in the same transaction."""
+    email, password, username = person.email, person.password, person.username
+    with transaction.atomic():
+        yield
+        actor = user_of(request)
+        if person.email != email:
+            was = {"before": email}
+            audit.record(Action.EMAIL_CHANGED, request, actor=actor, target=person, detail=was)
+        if person.password != password:
+            audit.record(Action.PASSWORD_CHANGED, request, actor=actor, target=person)
+        if person.username != username and actor.pk != person.pk:
+            changed = {"changed": ["username"]}
+            audit.record(
+                Action.ACCOUNT_CHANGED, request, actor=actor, target=person, detail=changed
+            )
+
+
 @transaction.atomic
-def delete_account(user: User) -> None:
+def delete_account(user: User, request: HttpRequest | Request) -> None:
     """Deletes a person with all that is theirs; pictures follow when it is committed.
 
     Raises:
@@ -141,6 +164,7 @@ def delete_account(user: User) -> None:
     superusers = User.objects.filter(is_superuser=True, is_active=True).order_by("pk")
     if list(superusers.select_for_update()) == [user]:
         raise LastSuperuser
+    audit.record(Action.ACCOUNT_DELETED, request, actor=user_of(request), target=user)
     user.delete()
 
 

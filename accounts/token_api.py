@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import permissions, status
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
@@ -12,7 +13,8 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from rest_framework_simplejwt.tokens import Token
 
-from accounts import families, second_factor, services, sessions
+from accounts import audit, families, second_factor, services, sessions
+from accounts.audit import Action
 from accounts.authentication import BearerAuthentication
 from accounts.models import ApiToken
 from accounts.parsers import JSONParser
@@ -190,5 +192,8 @@ class LogoutView(APIView):
     def post(self, request: Request) -> Response:
         if isinstance(request.auth, ApiToken):
             raise PermissionDenied(NOT_SIGNED_IN)
-        families.end(services.user_of(request), cast(Token, request.auth))
+        user = services.user_of(request)
+        with transaction.atomic():
+            families.end(user, cast(Token, request.auth))
+            audit.record(Action.SIGNED_OUT, request, actor=user, target=user, detail={"by": "api"})
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -5,12 +5,15 @@ guessed, so there is nothing that a slow hash would protect.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import ApiToken, User
 
 START = "ic_"  # tells an API token from a JWT, which starts with "ey"
@@ -37,6 +40,20 @@ def issue(user: User, name: str) -> str:
     secret = START + secrets.token_urlsafe(32)
     user.api_tokens.create(name=name, prefix=secret[:SHOWN], hash=digest(secret.encode()))
     return secret
+
+
+@transaction.atomic
+def revoke(tokens: Iterable[ApiToken], request: HttpRequest, actor: User) -> int:
+    """Deletes tokens, and returns how many these were."""
+    revoked = 0
+    for token in tokens:
+        detail = {"of": token.user.email, "begins with": token.prefix}
+        audit.record(
+            audit.Action.API_TOKEN_REVOKED, request, actor=actor, target=token, detail=detail
+        )
+        token.delete()
+        revoked += 1
+    return revoked
 
 
 def find(secret: bytes) -> ApiToken | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -9,7 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import rights, services
+from accounts import audit, rights, services
+from accounts.audit import Action
 from accounts.models import EMAIL_TAKEN, ApiToken, User
 from accounts.pagination import NewestFirst
 from accounts.schema import (
@@ -105,6 +107,11 @@ class UsersView(generics.ListCreateAPIView[User]):
 
     def get_throttles(self) -> list[Any]:
         return [SignupThrottle()] if self.request.method == "POST" else []
+
+    def perform_create(self, serializer: Any) -> None:
+        with transaction.atomic():
+            user = serializer.save()
+            audit.record(Action.SIGNED_UP, self.request, actor=user, target=user)
 
 
 @extend_schema_view(
@@ -203,7 +210,8 @@ class UserView(
     def perform_update(self, serializer: Any) -> None:
         if {"email", "password"} & serializer.validated_data.keys():
             self.refuse_api_token()
-        serializer.save()
+        with services.changes_recorded(self.request, serializer.instance):
+            serializer.save()
 
     def refuse_api_token(self) -> None:
         """It lies in scripts for years: whoever finds it must not get the account as well."""
@@ -213,7 +221,7 @@ class UserView(
     def perform_destroy(self, instance: User) -> None:
         self.refuse_api_token()
         try:
-            services.delete_account(instance)
+            services.delete_account(instance, self.request)
         except services.LastSuperuser:
             raise PermissionDenied(services.LAST_SUPERUSER) from None
 

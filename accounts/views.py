@@ -28,7 +28,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, View
 
-from accounts import known_browsers, second_factor, second_step
+from accounts import audit, known_browsers, second_factor, second_step, tokens
+from accounts.audit import Action
 from accounts.forms import (
     LoginForm,
     NewPasswordForm,
@@ -82,6 +83,7 @@ class SignupView(Limited, FormView):
         try:
             with transaction.atomic():
                 user = form.save()
+                audit.record(Action.SIGNED_UP, self.request, actor=user, target=user)
         except IntegrityError:  # taken while the password was hashed
             form.add_error("email", EMAIL_TAKEN)
             return self.form_invalid(form)
@@ -184,7 +186,8 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Whoever resets it may have lost the account to somebody, who then has tokens of it."""
         response = super().form_valid(form)
-        revoked, _by_model = form.user.api_tokens.all().delete()
+        audit.record(Action.PASSWORD_RESET, self.request, actor=form.user, target=form.user)
+        revoked = tokens.revoke(form.user.api_tokens.all(), self.request, form.user)
         done = _("Your password is changed. Sign in with the new one.")
         if revoked:
             done += " " + _("All API tokens of the account are revoked.")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from rest_framework.utils.encoders import JSONEncoder
 from stream_zip import NO_COMPRESSION_64, ZIP_64, MemberFile, Method, stream_zip
 
+from accounts import audit
 from accounts.models import User
 from accounts.services import user_of
 from feedback.models import Feedback
@@ -30,9 +31,11 @@ ROWS = 500  # read from the database at a time
 @login_required
 @require_GET
 def export_everything(request: HttpRequest) -> StreamingHttpResponse:
+    user = user_of(request)
+    audit.record(audit.Action.EXPORTED, request, actor=user, target=user, detail={"format": "zip"})
     name = f"image-classification-{timezone.localdate()}.zip"
     return StreamingHttpResponse(
-        stream_zip(members(user_of(request))),
+        stream_zip(members(user)),
         content_type="application/zip",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts import audit
 from predictions import queue_admin  # noqa: F401 - registers the queues' pages
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.pictures import picture_response
@@ -22,6 +23,8 @@ SCORES = {
     "unsure": ("under 50 %", {"score__lt": 0.5}),
 }
 
+# Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
+PEOPLE_NAMED = 20
 
 # Rights to look at a list that shows pictures.
 SHOWN_TO = [
@@ -102,7 +105,17 @@ class ImageAdmin(MadeByTheService):
         if not any(map(request.user.has_perm, SHOWN_TO)):
             raise PermissionDenied
         image = get_object_or_404(Image, pk=pk)
-        return picture_response(image, str(image))
+        response = picture_response(image, str(image))
+        of = Prediction.objects.filter(image=image).order_by("user__email")
+        emails = of.values_list("user__email", flat=True).distinct()[:PEOPLE_NAMED]
+        audit.record(
+            audit.Action.PICTURE_OPENED,
+            request,
+            actor=request.user,
+            target=image,
+            detail={"of": list(emails)},
+        )
+        return response
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # goes with its last prediction
@@ -125,7 +138,7 @@ class ModelVersionAdmin(MadeByTheService):
             self.message_user(request, "Select exactly one version.", messages.ERROR)
             return
         model = queryset.get()
-        model.make_current()
+        model.make_current(request)
         self.message_user(request, f"New pictures are answered by {model}.", messages.SUCCESS)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

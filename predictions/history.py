@@ -19,6 +19,7 @@ from django.views import View
 from django.views.generic import DetailView
 from rest_framework.exceptions import ValidationError
 
+from accounts import audit
 from accounts.services import user_of
 from predictions import export, queue, services
 from predictions.filters import HistoryFilter
@@ -105,6 +106,10 @@ class ExportView(OwnPredictions, View):
             predictions = self.filtered()
         except ValidationError:
             return redirect("history")
+        user = user_of(request)
+        audit.record(
+            audit.Action.EXPORTED, request, actor=user, target=user, detail={"format": kind}
+        )
         response = StreamingHttpResponse(
             write(export.rows(predictions)), content_type=f"{content_type}; charset=utf-8"
         )

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import audit
 from predictions.inference.store import Manifest
 
 
@@ -113,8 +115,21 @@ class ModelVersion(models.Model):
         return model
 
     @transaction.atomic
-    def make_current(self) -> None:
-        """Lets this version answer new pictures; what others answered stays as it is."""
+    def make_current(self, request: HttpRequest | None = None) -> None:
+        """Lets this version answer new pictures; what others answered stays as it is.
+
+        Args:
+            request: whose user asks for it; None on the command line.
+        """
+        before = type(self).objects.filter(is_current=True).first()
+        if before != self:
+            audit.record(
+                audit.Action.MODEL_MADE_CURRENT,
+                request,
+                actor=request and request.user,
+                target=self,
+                detail={"before": before and str(before)},
+            )
         type(self).objects.filter(is_current=True).exclude(pk=self.pk).update(is_current=False)
         self.is_current = True
         self.save(update_fields=["is_current"])

@@ -20,6 +20,7 @@ from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts.audit import AuditEvent
 from accounts.models import User
 from accounts.services import issue_tokens
 from predictions import jobs, services
@@ -198,6 +199,21 @@ def page_for() -> Callable[[Any], Any]:
 @pytest.fixture
 def page(page_for: Callable[[Any], Any], user: Any) -> Any:
     return page_for(user)
+
+
+@pytest.fixture
+def logged(db: None) -> Callable[..., list[AuditEvent]]:
+    """The audit log's new events of an action, or of any, oldest first.
+
+    It is never emptied, not even between tests, and the bundled model is its first.
+    """
+    newest = AuditEvent.objects.order_by("-pk").first()
+    new = AuditEvent.objects.filter(pk__gt=newest.pk if newest else 0).order_by("pk")
+
+    def logged(*actions: str) -> list[AuditEvent]:
+        return list(new.filter(action__in=actions) if actions else new.all())
+
+    return logged
 
 
 @pytest.fixture

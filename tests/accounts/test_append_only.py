@@ -20,7 +20,7 @@ def event(user):
         cursor.execute(migration.CHANGEABLE)
         cursor.execute(migration.APPEND_ONLY)
     audit.record(Action.SIGNED_IN, actor=user, target=user)
-    return AuditEvent.objects.get()
+    return AuditEvent.objects.get(action=Action.SIGNED_IN)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,13 @@ def test_nobody_changes_it(event, statement):
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
-    assert AuditEvent.objects.get().actor_email == event.actor_email
+    assert AuditEvent.objects.get(pk=event.pk).created_at == event.created_at
 
 
 def test_an_event_outlives_those_it_names(event, user):
     number = user.pk
     user.delete()
-    left = AuditEvent.objects.get()
+    left = AuditEvent.objects.get(pk=event.pk)
     assert (left.actor_id, left.actor_email) == (number, "ada@example.com")
     assert (left.target_id, left.target_text) == (str(number), "ada@example.com")
 
@@ -54,12 +54,13 @@ def test_it_is_kept_for_thirty_days(event):
     old = an_event_of(days=29)
     with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic():
         old.delete()
-    assert AuditEvent.objects.count() == 2
+    assert AuditEvent.objects.filter(pk=old.pk).exists()
 
 
 def test_it_may_be_forgotten_afterwards(event):
-    an_event_of(days=31).delete()
-    assert AuditEvent.objects.get() == event
+    old = an_event_of(days=31)
+    old.delete()
+    assert not AuditEvent.objects.filter(action=Action.SIGNED_OUT).exists()
 
 
 def an_event_of(days):

@@ -1,0 +1,76 @@
+"""Exports, pictures that staff open, and models that are made to answer leave one event each."""
+
+import pytest
+from django.core.management import call_command
+
+from accounts.audit import Action
+from predictions.models import ModelVersion
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/history/export.csv", "csv"),
+        ("/history/export.json", "json"),
+        ("/accounts/export.zip", "zip"),
+    ],
+)
+def test_an_export(page, user, ask, logged, path, kind):
+    ask(user)
+    assert b"".join(page.get(path).streaming_content)
+    [event] = logged(Action.EXPORTED)
+    assert event.actor_id == user.pk
+    assert event.is_to_oneself()
+    assert event.address == "127.0.0.1"
+    assert event.detail == {"format": kind}
+
+
+class TestPicture:
+    @pytest.fixture
+    def image(self, ask, user, make_user):
+        ask(make_user("grace@example.com"))
+        ask(user)
+        return ask(user).image
+
+    def test_that_staff_open(self, page_for, staff, image, logged):
+        response = page_for(staff).get(f"/admin/predictions/image/{image.pk}/picture")
+        assert b"".join(response.streaming_content)
+        [event] = logged(Action.PICTURE_OPENED)
+        assert event.actor_id == staff.pk
+        assert (event.target_type, event.target_id) == ("predictions.image", str(image.pk))
+        assert event.target_text == str(image)
+        assert event.detail == {"of": ["ada@example.com", "grace@example.com"]}
+
+    def test_that_they_may_not_open_is_none(self, page, image, logged):
+        assert page.get(f"/admin/predictions/image/{image.pk}/picture").status_code != 200
+        assert logged(Action.PICTURE_OPENED) == []
+
+
+class TestModel:
+    @pytest.fixture
+    def newer(self, model):
+        return ModelVersion.objects.create(
+            name=model.name, version="newer-f32", precision="f32", manifest=model.manifest
+        )
+
+    def test_that_staff_choose(self, page_for, staff, model, newer, logged):
+        form = {"action": "make_current", "_selected_action": [newer.pk]}
+        page_for(staff).post("/admin/predictions/modelversion/", form)
+        [event] = logged(Action.MODEL_MADE_CURRENT)
+        assert event.actor_id == staff.pk
+        assert (event.target_id, event.target_text) == (str(newer.pk), str(newer))
+        assert event.detail == {"before": str(model)}
+
+    def test_that_is_prepared_on_the_command_line(self, model, newer, logged):
+        newer.make_current()
+        call_command("prepare_model", model.name)
+        event = logged(Action.MODEL_MADE_CURRENT)[-1]
+        assert (event.actor_email, event.address) == ("", "")
+        assert event.target_text == str(model)
+        assert event.detail == {"before": str(newer)}
+
+    def test_that_is_current_already_is_none(self, model, newer, logged):
+        before = len(logged())
+        model.make_current()
+        call_command("prepare_model", model.name)
+        assert len(logged()) == before
