@@ -111,6 +111,8 @@ def service(data: Path, log: Path = Path(os.devnull), **environment: str) -> Ite
         log=log,
         CLASSIFIER_DATA=str(data),
         THROTTLE_PREDICT="1000000/min",
+        THROTTLE_PICTURES="",
+        THROTTLE_MEGAPIXELS="",
         **environment,
     ) as running:
         yield running

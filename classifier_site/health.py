@@ -15,7 +15,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier_site.probes import alive_workers, answer_of, ask_database, ask_redis, queue_lengths
+from classifier_site.probes import (
+    alive_workers,
+    answer_of,
+    ask_database,
+    ask_redis,
+    is_stalled,
+    oldest_waiting,
+    queue_lengths,
+)
 from predictions.models import ModelVersion
 
 MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
@@ -25,6 +33,8 @@ HEALTHY = {
     "redis": "ok",
     "ml_workers": 1,
     "queue_length": 0,
+    "oldest_waiting_seconds": 0,
+    "detail": None,
     "model": MODEL,
 }
 SCHEMA = inline_serializer(
@@ -37,6 +47,10 @@ SCHEMA = inline_serializer(
         "queue_length": serializers.IntegerField(
             allow_null=True, help_text="Pictures that wait for a worker."
         ),
+        "oldest_waiting_seconds": serializers.IntegerField(
+            allow_null=True, help_text="How long the first of them has waited."
+        ),
+        "detail": serializers.CharField(allow_null=True, help_text="What is wrong, if it is."),
         "model": inline_serializer(
             "HealthModel",
             {"name": serializers.CharField(), "version": serializers.CharField()},
@@ -57,7 +71,14 @@ SCHEMA = inline_serializer(
             OpenApiExample("Healthy", HEALTHY, response_only=True, status_codes=["200"]),
             OpenApiExample(
                 "No worker",
-                {**HEALTHY, "status": "unhealthy", "ml_workers": 0, "queue_length": 12},
+                {
+                    **HEALTHY,
+                    "status": "unhealthy",
+                    "ml_workers": 0,
+                    "queue_length": 12,
+                    "oldest_waiting_seconds": 40,
+                    "detail": "No worker is running.",
+                },
                 response_only=True,
                 status_codes=["503"],
             ),
@@ -71,19 +92,34 @@ class HealthView(APIView):
     def get(self, request: Request) -> Response:
         database, redis = ask_database(current_model), ask_redis(look_at_redis)
         model, workers = answer_of(database), answer_of(redis)
-        healthy = isinstance(model, dict) and workers is not None and workers["ml_workers"] > 0
+        detail = what_is_wrong(model, workers)
         return Response(
             {
-                "status": "healthy" if healthy else "unhealthy",
+                "status": "unhealthy" if detail else "healthy",
                 "database": "unreachable" if model is None else "ok",
                 "redis": "unreachable" if workers is None else "ok",
                 "ml_workers": 0 if workers is None else workers["ml_workers"],
                 "queue_length": None if workers is None else workers["queue_length"],
+                "oldest_waiting_seconds": None if workers is None else workers["oldest_waiting"],
+                "detail": detail,
                 "model": model or None,
             },
-            200 if healthy else 503,
+            503 if detail else 200,
             headers={"Cache-Control": "no-store"},
         )
+
+
+def what_is_wrong(model: dict[str, Any] | None, workers: dict[str, int] | None) -> str | None:
+    """In a sentence; None while pictures can be classified."""
+    if model is None:
+        return "The database is unreachable."
+    if workers is None:
+        return "Redis is unreachable."
+    if not workers["ml_workers"]:
+        return "No worker is running."
+    if workers["is_stalled"]:
+        return "Pictures are waiting and the workers do not get on with them."
+    return None
 
 
 @extend_schema_view(
@@ -111,7 +147,10 @@ def current_model() -> dict[str, Any]:
 
 
 def look_at_redis(redis: Redis) -> dict[str, int]:
+    waited = oldest_waiting(redis)
     return {
         "ml_workers": alive_workers(redis),
         "queue_length": sum(queue_lengths(redis).values()),
+        "oldest_waiting": waited,
+        "is_stalled": is_stalled(redis, waited),
     }

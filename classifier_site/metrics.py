@@ -21,7 +21,14 @@ from rest_framework.views import APIView
 
 from accounts.serializers import DetailSerializer
 from classifier_site.middleware import GetResponse
-from classifier_site.probes import alive_workers, answer_of, ask_database, ask_redis, queue_lengths
+from classifier_site.probes import (
+    alive_workers,
+    answer_of,
+    ask_database,
+    ask_redis,
+    oldest_waiting,
+    queue_lengths,
+)
 from predictions.instrumentation import counted
 
 # Where no route is, and of a method that is not answered there: strangers choose both, and each new
@@ -93,6 +100,11 @@ def look_at_redis(redis: Redis) -> list[Metric]:
     clients = redis.info("clients")["connected_clients"]
     return [
         lengths,
+        GaugeMetricFamily(
+            "ml_oldest_waiting_seconds",
+            "How long the picture at the head of a queue has waited.",
+            oldest_waiting(redis),
+        ),
         GaugeMetricFamily("redis_connected_clients", "Connections to Redis.", clients),
         GaugeMetricFamily("ml_workers", "Workers that are alive.", alive_workers(redis)),
     ]

@@ -10,13 +10,17 @@ from django.conf import settings
 from django.db import connection
 from redis import Redis
 from rq import Queue, Worker
+from rq.job import Job
+from rq.utils import now, utcparse
 
-from predictions.liveness import is_silent
+from predictions.liveness import PROGRESS, STALLED_AFTER, is_silent
 from predictions.queue import QUEUE_NAMES
 
 logger = logging.getLogger(__name__)
 
 SECONDS = 1.0
+# Seconds. A full queue takes a worker of two cores less than half of that.
+TOO_LONG = 600
 
 Found = TypeVar("Found")
 
@@ -63,6 +67,25 @@ def answer_of(asked: Future[Found]) -> Found | None:
 def queue_lengths(redis: Redis) -> dict[str, int]:
     """Pictures that wait in each queue."""
     return {name: Queue(name, connection=redis).count for name in QUEUE_NAMES}
+
+
+def oldest_waiting(redis: Redis) -> int:
+    """Seconds that the first job of a queue has waited, by this machine's clock; 0 for none."""
+    enqueued = []
+    for name in QUEUE_NAMES:
+        job_id = redis.lindex(Queue(name, connection=redis).key, 0)
+        since = job_id and redis.hget(Job.key_for(job_id.decode()), "enqueued_at")
+        if since:
+            enqueued.append(utcparse(since.decode()))
+    return max((int((now() - since).total_seconds()) for since in enqueued), default=0)
+
+
+def is_stalled(redis: Redis, waited: int) -> bool:
+    """Whether pictures wait and no worker has finished any of late, or one has waited far too long.
+
+    waited: seconds, see `oldest_waiting`. A long queue alone is no fault while it moves.
+    """
+    return waited > TOO_LONG or (waited > STALLED_AFTER and not redis.exists(PROGRESS))
 
 
 def alive_workers(redis: Redis) -> int:

@@ -282,6 +282,7 @@ CLASSIFIER_BATCH_SIZE = one_or_more("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
 QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 5000)  # pictures that may wait in each queue
+QUEUE_LIMIT_PER_PERSON: int = env.int("QUEUE_LIMIT_PER_PERSON", 1000)  # of these, one person's
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_PIXELS: int = env.int("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
@@ -314,6 +315,8 @@ REST_FRAMEWORK = {
         "login": rate("THROTTLE_LOGIN", "20/min"),
         "signup": rate("THROTTLE_SIGNUP", "10/min"),
         "predict": rate("THROTTLE_PREDICT", "600/min"),
+        "pictures": rate("THROTTLE_PICTURES", "6000/min"),
+        "megapixels": rate("THROTTLE_MEGAPIXELS", "10000/min"),
     },
     # There are no versions: drf-spectacular puts any that is asked for into a header.
     "ALLOWED_VERSIONS": [None],

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from redis.exceptions import RedisError
 from rest_framework import generics
+from rest_framework.exceptions import Throttled
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,13 +21,14 @@ from rest_framework.views import APIView
 from accounts.pagination import NewestFirst
 from accounts.services import user_of
 from accounts.throttles import PredictThrottle
-from predictions import api_schema, recording, services
+from predictions import api_schema, services
 from predictions.checks import Refused
 from predictions.filters import HistoryFilter
 from predictions.inference.labels import labels, search
 from predictions.models import Inference, Prediction
 from predictions.pictures import picture_response
 from predictions.prefer import Prefer
+from predictions.refusals import NoModel, NotTaken
 from predictions.serializers import (
     AcceptedSerializer,
     AnswerSerializer,
@@ -34,19 +36,10 @@ from predictions.serializers import (
     ModelSerializer,
     PredictionSerializer,
 )
+from predictions.throttles import pictures_wait
 from predictions.timing import Stopwatch, server_timing
-from predictions.uploads import NotStored
-from predictions.virus_scan import NotScanned
 
 logger = logging.getLogger(__name__)
-
-# What keeps a picture from being accepted through no fault of its own, and when to try again.
-UNAVAILABLE: dict[type[Exception], tuple[str, int]] = {
-    recording.QueueFull: ("Too many pictures are waiting. Try again in a few seconds.", 5),
-    NotStored: ("The picture could not be stored; the disk may be full. Try later.", 60),
-    NotScanned: ("The picture could not be scanned for viruses. Try later.", 60),
-    recording.NoModel: ("No model is prepared yet. Operators: manage.py prepare_model auto.", 60),
-}
 
 ONE_FILE = "Send one file here; POST /model/predictions takes many."
 UNREACHABLE = "The database or the queue cannot be reached right now. Send this file again later."
@@ -57,9 +50,9 @@ def is_lost(connection: Any) -> bool:
     return connection.connection is None or bool(connection.connection.closed)
 
 
-def unavailable(error: Exception) -> Response:
-    detail, seconds = UNAVAILABLE[type(error)]
-    return Response({"detail": detail}, 503, headers={"Retry-After": str(seconds)})
+def not_taken(error: NotTaken) -> Response:
+    headers = {"Retry-After": str(error.retry_after)}
+    return Response({"detail": error.detail}, error.status, headers=headers)
 
 
 def location(prediction: Prediction) -> str:
@@ -104,8 +97,8 @@ class PredictView(APIView):
             inference = services.wait_for_answer(prediction, wait)
         except Refused as error:
             return Response({"detail": str(error)}, 400)
-        except tuple(UNAVAILABLE) as error:
-            return unavailable(error)
+        except NotTaken as error:
+            return not_taken(error)
         except services.NotQueued as error:
             return later(
                 error.prediction,
@@ -172,6 +165,8 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
+        if wait := pictures_wait(user_of(request), len(uploads)):
+            raise Throttled(wait)
         self.is_unreachable = False
         bulk = len(uploads) > 1
         return Response([self.accept(upload, bulk) for upload in uploads], 202)
@@ -187,9 +182,8 @@ class PredictionsView(generics.ListAPIView[Prediction]):
             prediction = services.request_prediction(user_of(self.request), upload, bulk=bulk)
         except Refused as error:
             return {"status": "refused", "file_name": upload.name, "detail": str(error)}
-        except tuple(UNAVAILABLE) as error:
-            detail, _ = UNAVAILABLE[type(error)]
-            return {"status": "refused", "file_name": upload.name, "detail": detail}
+        except NotTaken as error:
+            return {"status": "refused", "file_name": upload.name, "detail": error.detail}
         except services.NotQueued as error:  # it will be, later
             prediction = error.prediction
         except (RedisError, OperationalError, InterfaceError) as error:
@@ -236,8 +230,8 @@ class ModelView(APIView):
     def get(self, request: Request) -> Response:
         try:
             return Response(ModelSerializer(services.current_model()).data)
-        except recording.NoModel as error:
-            return unavailable(error)
+        except NoModel as error:
+            return not_taken(error)
 
 
 class LabelsView(APIView):

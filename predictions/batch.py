@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from time import perf_counter
 
@@ -17,9 +17,10 @@ from rq.timeouts import JobTimeoutException
 from predictions import jobs
 from predictions.inference.errors import ModelNotPrepared
 from predictions.instrumentation import batch_size, observe_stages
+from predictions.queue import MAX_ATTEMPTS
 
 
-@dataclass
+@dataclass(eq=False)
 class Task:
     """One job of a batch, and what has come of it so far."""
 
@@ -28,8 +29,24 @@ class Task:
     execution: Execution
     question: jobs.Question | None = None  # None: nobody asks any more
     pixels: Future[jobs.Pixels] | None = None
+    is_read: Event = field(default_factory=Event)  # its file; it is being decoded, or was
     answer: jobs.Answer | None = None
     error: Exception | None = None
+
+
+def was_tried(job: Job) -> bool:
+    """Whether this job failed before, or a worker died with it: it may be what killed the batch."""
+    failed = job.retries_left is not None and job.retries_left < MAX_ATTEMPTS - 1
+    return failed or job.started_at is not None
+
+
+def fitting(waiting: list[Job], work: int) -> int:
+    """How many of these, from the first on, make a batch: untried, and of so much work together."""
+    for at, job in enumerate(waiting):
+        work -= job.meta.get("work", 0)
+        if was_tried(job) or (work < 0 and at > 0):
+            return at
+    return len(waiting)
 
 
 def decode(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -> None:
@@ -37,7 +54,7 @@ def decode(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -
     for task in tasks:
         with kept(task):  # not every job need be ours: what is none of them fails alone as well
             task.question = jobs.Question(*task.job.args)
-            task.pixels = decoders.submit(read_and_decode, task.question, registered)
+            task.pixels = decoders.submit(read_and_decode, task.question, registered, task.is_read)
 
 
 def load_models(tasks: list[Task]) -> None:
@@ -52,10 +69,24 @@ def load_models(tasks: list[Task]) -> None:
                 jobs.engine_of(task.question.model_version_id)
 
 
-def read_and_decode(question: jobs.Question, registered: Event) -> jobs.Pixels:
+def read_and_decode(question: jobs.Question, registered: Event, is_read: Event) -> jobs.Pixels:
     content = jobs.read(question)
     registered.wait()  # a picture that kills the process does so as one that was tried
+    is_read.set()
     return jobs.decode(question, content)
+
+
+def late(tasks: list[Task], seconds: int) -> list[Task]:
+    """Those whose pictures are not decoded in so many seconds.
+
+    Of seconds in which this process slept, with its machine or by a signal, one counts.
+    """
+    waiting = {task.pixels for task in tasks if task.pixels}
+    for _ in range(seconds):
+        waiting = wait(waiting, timeout=1).not_done
+        if not waiting:
+            break
+    return [task for task in tasks if task.pixels in waiting]
 
 
 def begin(tasks: list[Task]) -> None:
@@ -72,7 +103,7 @@ def begin(tasks: list[Task]) -> None:
 
 
 def answer(tasks: list[Task]) -> None:
-    """Waits for the pixels, runs each model once over its pictures, saves all with one statement.
+    """Runs each model once over its decoded pictures, saves all answers with one statement.
 
     A task has an `error` afterwards, or an `answer` that is saved, or neither if nobody asks any
     more.

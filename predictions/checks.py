@@ -11,7 +11,8 @@ from predictions.inference import limits
 from predictions.inference.limits import UnreadableImage, measure
 from predictions.inference.pictures import open_header
 from predictions.inference.survey import Survey
-from predictions.uploads import NotStored, PictureUpload
+from predictions.refusals import NotStored
+from predictions.uploads import PictureUpload
 
 KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".webp": "WEBP"}
 

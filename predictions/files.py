@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from predictions.models import Image
+from predictions.refusals import NotStored
 from predictions.thumbnails import delete_thumbnails
-from predictions.uploads import NotStored, PictureUpload
+from predictions.uploads import PictureUpload
 
 logger = logging.getLogger(__name__)
 

@@ -22,9 +22,10 @@ from rq.exceptions import DeserializationError
 from rq.job import Job
 
 from classifier_site.postgresql.prepared import PLANNED_ONCE, Prepared
-from predictions import thumbnails
+from predictions import memory, thumbnails
+from predictions.inference import pictures
 from predictions.inference.engines import Engine, Precision, load_engine
-from predictions.inference.preprocessing import UnreadableImage, open_image
+from predictions.inference.limits import UnreadableImage, measure, memory_limit
 from predictions.inference.ranking import top_k
 from predictions.inference.store import ModelStore
 from predictions.models import Inference, ModelVersion
@@ -108,6 +109,10 @@ class Answer:
         return {**self.top_k[0], "top_k": self.top_k, "timings": self.timings}
 
 
+# What all decoders of this process hold together: as much as one picture may.
+decoding = memory.Budget(memory_limit(settings.MAX_PIXELS))
+
+
 def classify(inference_id: int, file: str, model_version_id: int) -> dict[str, Any] | None:
     """The function that a queued job names: one picture, from the queue to its saved answer.
 
@@ -150,17 +155,28 @@ def decode(question: Question, content: bytes) -> Pixels:
     Raises:
         UnreadableImage
     """
-    began = perf_counter()
-    image = open_image(content, max_pixels=settings.MAX_PIXELS)
-    if image.width * image.height > thumbnails.LARGE:
-        try:
-            thumbnails.keep(question.file, image)
-            if not default_storage.exists(question.file):  # deleted meanwhile
-                thumbnails.delete_thumbnails(question.file)
-        except OSError as error:  # a full disk; the answer does not need them
-            logger.error("No thumbnails of %s: %s", question.file, error)
-    array = engine_of(question.model_version_id).preprocess(image)
-    return Pixels(array, milliseconds_since(began))
+    measured = measure(content, max_pixels=settings.MAX_PIXELS)
+    is_large = measured.width * measured.height > thumbnails.LARGE
+    with decoding.hold(measured.memory):
+        began = perf_counter()
+        image = pictures.decode(content, measured)
+        if is_large:
+            keep_thumbnails(question, image)
+        array = engine_of(question.model_version_id).preprocess(image)
+        took = milliseconds_since(began)
+        del image
+        if is_large:
+            memory.give_back()
+    return Pixels(array, took)
+
+
+def keep_thumbnails(question: Question, image: Image.Image) -> None:
+    try:
+        thumbnails.keep(question.file, image)
+        if not default_storage.exists(question.file):  # deleted meanwhile
+            thumbnails.delete_thumbnails(question.file)
+    except OSError as error:  # a full disk; the answer does not need them
+        logger.error("No thumbnails of %s: %s", question.file, error)
 
 
 def infer(questions: Sequence[Question], pixels: Sequence[Pixels]) -> list[Answer]:

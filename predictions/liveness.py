@@ -9,6 +9,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
+from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import worker_registration
@@ -23,12 +24,18 @@ SILENT_AFTER = 40
 # An execution is known for longer than that, so that what is found of a dead worker's is complete.
 IN_HAND = 2 * SILENT_AFTER
 KEEP_ALIVE = 10
+# Set whenever a worker has finished something, and gone when none has for so many seconds.
+PROGRESS, STALLED_AFTER = "classifier:progress", 30
 
 
 def is_silent(worker: BaseWorker) -> bool:
     """Whether it has not reported for SILENT_AFTER seconds, or Redis does not know it any more."""
     left: int = worker.connection.pttl(worker.key)
     return left < 1000 * (KNOWN_FOR - SILENT_AFTER)
+
+
+def note_progress(connection: Redis) -> None:
+    connection.set(PROGRESS, 1, ex=STALLED_AFTER)
 
 
 class ReportingWorker(SimpleWorker):
@@ -67,7 +74,7 @@ class ReportingWorker(SimpleWorker):
             try:
                 self.keep_alive()
             except RedisError as error:
-                self.log.error("Nobody hears that this worker is alive: %s", error)
+                self.log.error("Heartbeats are failing: %s", error)
 
     def register_again(self) -> None:
         """RQ registers a worker when it starts, and never again.

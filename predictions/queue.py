@@ -17,6 +17,8 @@ from rq.job import Job
 from rq.results import Result
 
 from predictions.models import Inference
+from predictions.refusals import NotTaken, QueueFull, TooManyWaiting
+from predictions.turns import waiting_of
 
 # Workers serve the first before the second: people who wait, and bulk work.
 INTERACTIVE, BULK = QUEUE_NAMES = "predictions", "bulk"
@@ -63,16 +65,24 @@ def queues() -> list[Queue]:
     return [get_queue(name) for name in QUEUE_NAMES]
 
 
-def is_full(name: str) -> bool:
-    """Whether so many pictures wait in this queue that no more are accepted.
+def no_room(name: str, user_id: int) -> NotTaken | None:
+    """Why no more pictures of this person are accepted into this queue, or None.
 
-    Each for itself: somebody's bulk work keeps nobody from asking for a single answer. Redis is not
-    asked when it has just said that there is plenty of room.
+    Each queue for itself: somebody's bulk work keeps nobody from asking for a single answer. Redis
+    is not asked when it has just said that there is plenty of room.
     """
     length, seen_at = lengths.get(name, (0, -math.inf))
-    if monotonic() - seen_at < PLENTY_SECONDS and 2 * length < settings.QUEUE_LIMIT:
-        return False
-    return get_queue(name).count >= settings.QUEUE_LIMIT
+    fewest = min(settings.QUEUE_LIMIT, settings.QUEUE_LIMIT_PER_PERSON)
+    if monotonic() - seen_at < PLENTY_SECONDS and 2 * length < fewest:
+        return None
+    queue = get_queue(name)
+    length = queue.count
+    if length >= settings.QUEUE_LIMIT:
+        return QueueFull()
+    own_limit = settings.QUEUE_LIMIT_PER_PERSON
+    if length >= own_limit and waiting_of(queue, user_id) >= own_limit:
+        return TooManyWaiting()
+    return None
 
 
 def ahead_of(job_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -114,8 +124,11 @@ def fetch_jobs(job_ids: Sequence[str]) -> list[Job | None]:
         return jobs
 
 
-def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
-    """Gives an inference, already committed, to the workers."""
+def enqueue(inference: Inference, name: str = INTERACTIVE, *, work: int) -> None:
+    """Gives an inference, already committed, to the workers.
+
+    work: samples its picture's decoder visits (inference/survey.py), by which batches are limited.
+    """
     queue = get_queue(name)
     with queue.connection.pipeline() as pipeline:  # without, RQ asks Redis twice
         queue.enqueue(
@@ -128,6 +141,7 @@ def enqueue(inference: Inference, name: str = INTERACTIVE) -> None:
             failure_ttl=FAILURE_TTL,
             retry=Retry(MAX_ATTEMPTS - 1, enqueue_at_front=True),
             description=f"classify inference {inference.pk}",
+            meta={"work": work},
             pipeline=pipeline,
         )
         *_, length = pipeline.execute()  # RPUSH says it

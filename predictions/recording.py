@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from json import loads
-from uuid import uuid4
 
 from django.core.cache import cache
 from django.db import (
@@ -23,7 +22,9 @@ from predictions import files
 from predictions.checks import Refused
 from predictions.inference.survey import Survey
 from predictions.models import Image, Inference, ModelVersion, Prediction
-from predictions.uploads import NotStored, PictureUpload
+from predictions.refusals import NoModel, NotStored, NotTaken
+from predictions.turns import job_id_for
+from predictions.uploads import PictureUpload
 
 # In SQL, because each repeated picture asks it: building it takes Django longer than it takes
 # PostgreSQL to answer.
@@ -77,24 +78,16 @@ RECORD_NEW = Prepared(
 )
 
 
-class NoModel(Exception):
-    """No model has been prepared yet."""
-
-
-class QueueFull(Exception):
-    """As many pictures wait as may."""
-
-
 def find_or_record(
-    user: User, upload: PictureUpload, header: Survey, is_full: Callable[[], bool]
+    user: User, upload: PictureUpload, header: Survey, no_room: Callable[[], NotTaken | None]
 ) -> tuple[Prediction, bool]:
     """The recorded question, and whether its inference needs a job.
 
-    is_full: whether there is no room for that job.
+    no_room: why there is no room for that job, or None.
 
     Raises:
         Refused: a different picture is stored under the same public name.
-        NoModel, QueueFull, NotStored: nothing was recorded.
+        NotTaken: nothing was recorded.
         redis.exceptions.RedisError: nor can it be told whether the queue is full.
     """
     # What this process has not met is probably new, and then need not be looked up: to record it
@@ -102,7 +95,7 @@ def find_or_record(
     is_met = not cache.add(upload.sha256, True)
     lost: Exception | None = None
     try:
-        if not is_met and not is_full():
+        if not is_met and not no_room():
             prediction = record_new(user, upload, header)
             if prediction is not None:
                 return prediction, True
@@ -119,8 +112,8 @@ def find_or_record(
                 return prediction, False
         if isinstance(lost, RedisError):  # one that hangs is not waited for twice
             raise lost
-        if is_full():
-            raise QueueFull
+        if why := no_room():
+            raise why
         if not is_stored:
             prediction = record_new(user, upload, header)
             if prediction is not None:
@@ -173,7 +166,7 @@ def record_new(user: User, upload: PictureUpload, header: Survey) -> Prediction 
         size=upload.size,
         created_at=now,
     )
-    inference = Inference(image=image, created_at=now)
+    inference = Inference(image=image, job_id=job_id_for(user.pk), created_at=now)
     prediction = Prediction(
         user=user,
         image=image,
@@ -249,15 +242,17 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
         )
     if not image.is_intact():
         files.heal(image, upload)
-    inference, is_new = Inference.objects.get_or_create(image=image, model_version=model)
+    inference, is_new = Inference.objects.get_or_create(
+        image=image, model_version=model, defaults={"job_id": job_id_for(user.pk)}
+    )
     inference.image = image
-    needs_job = is_new or retry_failed(inference)
+    needs_job = is_new or retry_failed(inference, user)
     return create_prediction(user, upload, inference), needs_job
 
 
-def retry_failed(inference: Inference) -> bool:
+def retry_failed(inference: Inference, user: User) -> bool:
     """Gives an inference that failed, for another reason than its picture, a new job."""
-    job_id = uuid4()
+    job_id = job_id_for(user.pk)
     retried = Inference.objects.filter(
         pk=inference.pk, status=Inference.Status.FAILED, unreadable=False
     ).update(status=Inference.Status.QUEUED, job_id=job_id, attempts=0, error="")

@@ -186,4 +186,5 @@ def enqueue_again(inference: Inference) -> None:
             # job.delete raises ValueError for one of which nothing but the id is left.
             job.execution_registry.cleanup(time.time() + 61)
             job.delete()
-    enqueue(inference, name)
+    image = inference.image
+    enqueue(inference, name, work=3 * image.width * image.height)  # as an ordinary picture

@@ -15,7 +15,9 @@ from predictions.instrumentation import observe_stages
 from predictions.metadata import without_metadata
 from predictions.models import Inference, ModelVersion, Prediction
 from predictions.patience import patience
-from predictions.recording import NoModel, find_or_record
+from predictions.recording import find_or_record
+from predictions.refusals import NoModel, NotTaken, QueueFull, TooManyPixels
+from predictions.throttles import pixels_wait
 from predictions.timing import Stopwatch
 from predictions.uploads import PictureUpload
 
@@ -65,7 +67,7 @@ def request_prediction(
 
     Raises:
         Refused: the file is not accepted, or there is nobody any more to accept it from.
-        NoModel, QueueFull, NotStored, NotScanned: nothing was recorded.
+        NotTaken: there is no room, no model, or too much was sent; nothing was recorded.
         redis.exceptions.RedisError: the queue cannot be reached; nothing was recorded.
         NotQueued: the queue was lost in the middle; the prediction is recorded.
     """
@@ -80,11 +82,16 @@ def request_prediction(
     watch.lap("validate")
     name = queue.BULK if bulk else queue.INTERACTIVE
 
-    def is_full() -> bool:
-        return (waits and patience.is_over()) or queue.is_full(name)
+    def no_room() -> NotTaken | None:
+        if waits and patience.is_over():
+            return QueueFull()
+        if why := queue.no_room(name, user.pk):
+            return why
+        seconds = pixels_wait(user, header.width * header.height)
+        return None if seconds is None else TooManyPixels(seconds)
 
     try:
-        prediction, is_new = find_or_record(user, upload, header, is_full)
+        prediction, is_new = find_or_record(user, upload, header, no_room)
     except IntegrityError as error:
         if User.objects.filter(pk=user.pk).exists():
             raise
@@ -94,7 +101,7 @@ def request_prediction(
     observe_stages(watch.laps)
     if is_new:
         try:
-            queue.enqueue(prediction.inference, name)
+            queue.enqueue(prediction.inference, name, work=header.work)
         except RedisError as error:
             raise NotQueued(prediction) from error
         finally:

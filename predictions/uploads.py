@@ -15,10 +15,6 @@ logger = logging.getLogger(__name__)
 SPOOL_BYTES = 256 * 1024  # larger pictures wait on disk, so that a thousand at once fit in memory
 
 
-class NotStored(Exception):
-    """The picture cannot be written: the disk is full, say."""
-
-
 class PictureUpload(UploadedFile):
     """A received file with the hashes of its content.
 

@@ -13,31 +13,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 from django.views import View
 from django.views.generic import TemplateView
 
 from accounts.services import user_of
 from accounts.throttles import PredictThrottle, wait_seconds
-from predictions import example, queue, recording, services
+from predictions import example, queue, services
 from predictions.checks import Refused
 from predictions.inference.labels import labels
 from predictions.models import Inference, Prediction
-from predictions.uploads import NotStored, PictureUpload
-from predictions.virus_scan import NotScanned
+from predictions.refusals import NotTaken
+from predictions.uploads import PictureUpload
 
-WHY_NOT = {
-    recording.QueueFull: gettext_noop("Too many pictures are waiting. Try again in a few seconds."),
-    NotStored: gettext_noop(
-        "The picture could not be stored; the disk may be full. Try again later."
-    ),
-    NotScanned: gettext_noop("The picture could not be scanned for viruses. Try again later."),
-    recording.NoModel: gettext_noop(
-        "No model is prepared yet. Ask the people who run this service."
-    ),
-}
 CARDS_AT_ONCE = 50
 RETRY_SECONDS = 5
+A_WHILE = 60  # seconds; a page does not try again by itself after so long
 CARD_SECONDS = 3  # a request waits for its first answer; then the page may show how the rest moves
 
 
@@ -72,11 +63,11 @@ def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) 
         )
     except Refused as error:
         raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
-    except tuple(WHY_NOT) as error:
+    except NotTaken as error:
         # A full disk, or a scanner that is gone, is not over in seconds: whoever sent the picture
         # decides when to try again.
-        wait = 0 if isinstance(error, NotStored | NotScanned) else RETRY_SECONDS
-        raise NotAccepted(_(WHY_NOT[type(error)]), 503, wait) from error
+        wait = error.retry_after if error.retry_after < A_WHILE else 0
+        raise NotAccepted(_(error.on_page), error.status, wait) from error
 
 
 class ClassifyView(TemplateView):
@@ -208,8 +199,8 @@ class ExampleView(View):
                     self.waiting.release()
             if not prediction.inference.is_finished:
                 messages.error(request, _("The answer takes a while. Look again in a moment."))
-        except tuple(WHY_NOT) as error:
-            messages.error(request, _(WHY_NOT[type(error)]))
+        except NotTaken as error:
+            messages.error(request, _(error.on_page))
         except services.NotQueued:
             messages.error(request, _("The answer takes a while. Look again in a moment."))
         return redirect("classify")

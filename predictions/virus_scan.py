@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from predictions.checks import Refused
+from predictions.refusals import NotScanned
 from predictions.uploads import PictureUpload
 
 logger = logging.getLogger(__name__)
@@ -26,10 +27,6 @@ PAUSE_SECONDS = 5  # in which a clamd that let a connection time out is not trie
 ANSWER_BYTES = 4096
 
 not_before = 0.0  # when it is, on time.monotonic's clock
-
-
-class NotScanned(Exception):
-    """The scanner cannot be reached or has failed, and nothing unscanned is accepted."""
 
 
 class ScanError(Exception):

@@ -6,6 +6,7 @@ them in one pipeline.
 """
 
 import math
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from time import monotonic, perf_counter
@@ -28,15 +29,16 @@ from rq.utils import now, utcformat
 from rq.worker import WorkerStatus
 
 from accounts.services import forget_expired
-from predictions import batch, instrumentation, jobs
+from predictions import batch, instrumentation, jobs, turns
 from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.preprocessing import UnreadableImage
-from predictions.liveness import IN_HAND, ReportingWorker
-from predictions.queue import MAX_ATTEMPTS, RESULT_TTL, fetch_jobs
-from predictions.recording import NoModel
+from predictions.inference.limits import UnreadableImage, work_limit
+from predictions.liveness import IN_HAND, ReportingWorker, note_progress
+from predictions.queue import RESULT_TTL, fetch_jobs
 from predictions.recovery import recover
+from predictions.refusals import NoModel
 from predictions.services import current_model
+from predictions.stuck import DECODE_SECONDS, STOP_SECONDS, end_over, stop_within
 
 MAINTENANCE_INTERVAL = 15  # seconds
 
@@ -60,6 +62,7 @@ class PredictionWorker(ReportingWorker):
         }
         super().__init__(*args, **kwargs)
         self.decoders = ThreadPoolExecutor(settings.CLASSIFIER_THREADS, "decoder")
+        self.tasks: dict[str, Task] = {}  # in hand, by their executions' ids
         self.stopped: set[str] = set()  # ids of executions
         self.maintained_at = -math.inf  # by a clock that nobody sets back, unlike RQ's
 
@@ -78,6 +81,7 @@ class PredictionWorker(ReportingWorker):
                 instrumentation.serve(settings.METRICS_PORT)
             except OSError as error:
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
+        stop_within(STOP_SECONDS)
         super().bootstrap(*args, **kwargs)
 
     @property
@@ -96,8 +100,12 @@ class PredictionWorker(ReportingWorker):
             self.log.error("Lost work is looked for later: %s", error)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """This job and what waits with it, then on, batch by batch, until nothing waits."""
-        alone = was_tried(job)
+        """This job and what waits with it, then on, batch by batch, until nothing waits.
+
+        People are served in turn (turns.py). Somebody who comes while a batch runs waits for that
+        one only, although the next is decoded by then: `newcomers` go before it.
+        """
+        alone = batch.was_tried(job)
         tasks = self.begin([(job, queue)])
         if not alone:  # it is being decoded while the others are looked for
             tasks += self.begin(self.take([queue], taken=1))
@@ -106,20 +114,29 @@ class PredictionWorker(ReportingWorker):
             # another look when one picture was all that waited a moment ago.
             following = self.begin(self.take(self.queues)) if len(tasks) > 1 else []
             self.run(tasks)
-            if following and following[0].queue != self.queues[0]:
-                # People who came meanwhile go before bulk work, even if that is decoded by now.
-                self.run(self.begin(self.take(self.queues[:1])))
+            if following:
+                self.run(self.begin(self.newcomers(following)))
             self.heartbeat()
             if self.should_run_maintenance_tasks:  # under load RQ's own loop does not come to it
                 self.run_maintenance_tasks()
             tasks = following
         self.set_state(WorkerStatus.IDLE)
 
-    def take(self, queues: list[Queue], taken: int = 0) -> list[tuple[Job, Queue]]:
+    def newcomers(self, following: list[Task]) -> list[tuple[Job, Queue]]:
+        """What waits in queues that are served before that of `following`, or for other people."""
+        queue = following[0].queue
+        earlier = self.queues[: self.queues.index(queue)]
+        passing = {turns.owner_of(task.job.id) for task in following}
+        return self.take(earlier) or self.take([queue], passing=passing)
+
+    def take(
+        self, queues: list[Queue], *, taken: int = 0, passing: Collection[str] = ()
+    ) -> list[tuple[Job, Queue]]:
         """What waits in the first of these queues where anything does, as much as makes a batch.
 
         The jobs are in RQ's intermediate queue then, so that they can be told from those nobody has
-        taken. One that was tried before stays where it is, and so does all behind it.
+        taken. A batch ends before a job that was tried before, which runs alone, and before its
+        pictures would take longer to decode than a single one may.
         """
         if self._stop_requested:
             return []
@@ -127,15 +144,13 @@ class PredictionWorker(ReportingWorker):
             room = min(queue.count, settings.CLASSIFIER_BATCH_SIZE - taken)
             if room <= 0 or is_suspended(self.connection, self):
                 continue
-            with self.connection.pipeline() as pipeline:
-                for _ in range(room):
-                    pipeline.lmove(queue.key, queue.intermediate_queue_key)
-                job_ids = [job_id.decode() for job_id in pipeline.execute() if job_id]
-            waiting = [job for job in fetch_jobs(job_ids) if job is not None]
-            tried = next((at for at, job in enumerate(waiting) if was_tried(job)), len(waiting))
-            self.put_back(waiting[tried:], queue)
-            if waiting:  # none, if the first was tried before: it is next, and alone
-                return [(job, queue) for job in waiting[:tried]]
+            waiting = [
+                job for job in fetch_jobs(turns.take(queue, room, passing)) if job is not None
+            ]
+            most = batch.fitting(waiting, work_limit(settings.MAX_PIXELS))
+            self.put_back(waiting[most:], queue)
+            if waiting:  # none fits, if the first was tried before: it is next, and alone
+                return [(job, queue) for job in waiting[:most]]
         return []
 
     def put_back(self, waiting: list[Job], queue: Queue) -> None:
@@ -156,7 +171,9 @@ class PredictionWorker(ReportingWorker):
                 Task(job, queue, Execution.create(job, IN_HAND, pipeline, self.name))
                 for job, queue in taken
             ]
+            self.tasks = {key: task for key, task in self.tasks.items() if key in self.executions}
             for task in tasks:
+                self.tasks[task.execution.id] = task
                 self.executions[task.execution.id] = task.execution
                 task.job.prepare_for_execution(self.name, pipeline)
                 pipeline.persist(task.job.key)
@@ -175,6 +192,15 @@ class PredictionWorker(ReportingWorker):
 
     def run(self, tasks: list[Task]) -> None:
         """Answers the batch and tells RQ, job by job, how it went."""
+        if not tasks:
+            return
+        if late := batch.late(tasks, DECODE_SECONDS):
+            self.answer([task for task in tasks if task not in late])
+            end_over(self, late)
+        self.answer(tasks)
+
+    def answer(self, tasks: list[Task]) -> None:
+        """Runs the model over pictures that are decoded, and tells RQ how it went."""
         if not tasks:
             return
         for task in tasks:
@@ -230,6 +256,7 @@ class PredictionWorker(ReportingWorker):
                 self.cleanup_execution(job, pipeline, execution)
                 self.increment_successful_job_count(pipeline)
                 self.increment_total_working_time(now() - execution.created_at, pipeline)
+            note_progress(pipeline)
             pipeline.execute()
 
     def fail(self, task: Task, error: Exception) -> None:
@@ -251,6 +278,7 @@ class PredictionWorker(ReportingWorker):
         self.handle_job_failure(
             job, task.queue, exc_string=format_exc_info(exc_info), execution=task.execution
         )
+        note_progress(self.connection)
 
     def handle_payload(self, message: Any) -> None:
         """RQ's commands; its `stop-job` knows the first job of a worker, ours each of a batch."""
@@ -265,9 +293,3 @@ class PredictionWorker(ReportingWorker):
     def request_stop_execution(self, execution_id: str) -> None:
         """Noted now, done before the engine runs: no thread can be made to drop a picture."""
         self.stopped.add(execution_id)
-
-
-def was_tried(job: Job) -> bool:
-    """Whether this job failed before, or a worker died with it: it may be what killed the batch."""
-    failed = job.retries_left is not None and job.retries_left < MAX_ATTEMPTS - 1
-    return failed or job.started_at is not None

@@ -34,4 +34,6 @@ os.environ.update(
     THROTTLE_LOGIN="",
     THROTTLE_SIGNUP="",
     THROTTLE_PREDICT="",
+    THROTTLE_PICTURES="",
+    THROTTLE_MEGAPIXELS="",
 )

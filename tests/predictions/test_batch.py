@@ -127,7 +127,7 @@ def test_no_picture_is_decoded_before_rq_knows_who_has_it(user, ask):
     jobs.engine_of(question.model_version_id)
     registered = Event()
     with ThreadPoolExecutor() as pool:
-        pixels = pool.submit(batch.read_and_decode, question, registered)
+        pixels = pool.submit(batch.read_and_decode, question, registered, Event())
         with pytest.raises(TimeoutError):
             pixels.result(timeout=1)
         registered.set()

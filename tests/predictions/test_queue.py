@@ -6,7 +6,7 @@ from threading import Barrier
 from uuid import uuid4
 
 from predictions import queue
-from predictions.queue import get_queue, is_full, make_queue, wait_for_result
+from predictions.queue import get_queue, make_queue, no_room, wait_for_result
 from tests.pictures import picture
 from tests.predictions.client import predict
 
@@ -40,7 +40,7 @@ def test_redis_is_not_asked_how_long_a_queue_is_when_it_has_just_said_so(
     assert queue.lengths["predictions"][0] == 1
     asked = []
     monkeypatch.setattr(type(get_queue("bulk")), "count", property(asked.append))
-    assert not is_full("predictions")
+    assert not no_room("predictions", 1)
     assert asked == []
 
 
@@ -49,13 +49,13 @@ def test_redis_is_asked_again_when_that_was_long_ago_or_the_queue_may_fill_soon(
 ):
     predict(api, picture("red"), "respond-async")
     settings.QUEUE_LIMIT = 1
-    assert is_full("predictions")
+    assert no_room("predictions", 1)
     settings.QUEUE_LIMIT = 3
     get_queue("predictions").push_job_id("another")
     get_queue("predictions").push_job_id("and another")
-    assert not is_full("predictions")
+    assert not no_room("predictions", 1)
     monkeypatch.setattr(queue, "PLENTY_SECONDS", 0)
-    assert is_full("predictions")
+    assert no_room("predictions", 1)
 
 
 def test_the_wait_for_an_answer_may_be_longer_than_anything_else_of_redis(own_redis, settings):

@@ -1,10 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 from rq import Queue, SimpleWorker
+from rq.utils import utcformat
 
-from predictions.liveness import KNOWN_FOR, SILENT_AFTER, WORKER_TTL
+from predictions.liveness import KNOWN_FOR, PROGRESS, SILENT_AFTER, STALLED_AFTER, WORKER_TTL
 from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
 
 pytestmark = pytest.mark.django_db  # else there is no database to serve
@@ -21,6 +23,8 @@ def test_it_is_healthy_with_a_worker(client, worker, model, path):
         "redis": "ok",
         "ml_workers": 1,
         "queue_length": 0,
+        "oldest_waiting_seconds": 0,
+        "detail": None,
         "model": {"name": model.name, "version": model.version},
     }
     assert response["Cache-Control"] == "no-store"
@@ -48,6 +52,40 @@ def test_it_counts_what_waits(client, transactional_db, other_queue):
     Queue("bulk", connection=other_queue.connection).enqueue("predictions.jobs.classify", 2)
 
     assert client.get("/health").json()["queue_length"] == 2
+
+
+def wait(queue, seconds):
+    """A job that has waited so long already."""
+    job = queue.enqueue("predictions.jobs.classify", 1)
+    since = datetime.now(UTC) - timedelta(seconds=seconds)
+    queue.connection.hset(job.key, "enqueued_at", utcformat(since))
+
+
+def test_workers_that_finish_nothing_while_pictures_wait_are_unhealthy(
+    client, transactional_db, model, other_queue
+):
+    SimpleWorker([other_queue], worker_ttl=WORKER_TTL).register_birth()
+    wait(other_queue, STALLED_AFTER - 5)
+    assert client.get("/health").status_code == 200
+    other_queue.empty()
+
+    wait(other_queue, STALLED_AFTER + 5)
+    response = client.get("/health")
+    assert (response.status_code, response.json()["ml_workers"]) == (503, 1)
+    assert response.json()["oldest_waiting_seconds"] == STALLED_AFTER + 5
+    assert "do not get on" in response.json()["detail"]
+
+    other_queue.connection.set(PROGRESS, 1)
+    assert client.get("/health").status_code == 200
+
+
+def test_a_picture_that_waits_for_ten_minutes_is_unhealthy_whatever_is_finished(
+    client, transactional_db, model, other_queue
+):
+    SimpleWorker([other_queue], worker_ttl=WORKER_TTL).register_birth()
+    other_queue.connection.set(PROGRESS, 1)
+    wait(Queue("bulk", connection=other_queue.connection), 601)
+    assert client.get("/health").status_code == 503
 
 
 def test_it_needs_no_token_and_minds_no_stale_one(client, worker):

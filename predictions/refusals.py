@@ -1,0 +1,71 @@
+"""Why a picture is not taken through no fault of its own, and what that means over HTTP."""
+
+from django.utils.translation import gettext_noop
+
+
+class NotTaken(Exception):
+    """The picture was not recorded.
+
+    detail: what a program is told.
+    on_page: what a person is told, a message id for gettext.
+    status: over HTTP.
+    retry_after: seconds after which trying again makes sense.
+    """
+
+    detail: str
+    on_page: str
+    status = 503
+    retry_after: int
+
+
+class QueueFull(NotTaken):
+    """As many pictures wait as may."""
+
+    detail = on_page = gettext_noop("Too many pictures are waiting. Try again in a few seconds.")
+    retry_after = 5
+
+
+class TooManyWaiting(NotTaken):
+    """As many pictures of this person wait as one person's may."""
+
+    detail = on_page = gettext_noop(
+        "Too many of your pictures are waiting. Send more when some of them are answered."
+    )
+    status, retry_after = 429, 10
+
+
+class TooManyPixels(NotTaken):
+    """This person sends more megapixels in a time than one person may."""
+
+    detail = on_page = gettext_noop("Too many large pictures in a short time. Wait a little.")
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.retry_after = seconds
+
+
+class NotStored(NotTaken):
+    """The picture cannot be written: the disk is full, say."""
+
+    detail = "The picture could not be stored; the disk may be full. Try later."
+    on_page = gettext_noop(
+        "The picture could not be stored; the disk may be full. Try again later."
+    )
+    retry_after = 60
+
+
+class NotScanned(NotTaken):
+    """The virus scanner gives no verdict, and without one nothing is accepted."""
+
+    detail = "The picture could not be scanned for viruses. Try later."
+    on_page = gettext_noop("The picture could not be scanned for viruses. Try again later.")
+    retry_after = 60
+
+
+class NoModel(NotTaken):
+    """No model has been prepared yet."""
+
+    detail = "No model is prepared yet. Operators: manage.py prepare_model auto."
+    on_page = gettext_noop("No model is prepared yet. Ask the people who run this service.")
+    retry_after = 60

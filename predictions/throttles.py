@@ -1,0 +1,44 @@
+"""How many pictures and how many pixels one person may send in a time.
+
+accounts/throttles.py counts requests; one request can bring a thousand pictures, and one picture
+as many pixels as two hundred others.
+"""
+
+from math import ceil
+from time import time
+
+from django.conf import settings
+from limits import RateLimitItemPerSecond
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from accounts.throttles import limiter, logger
+
+PERIODS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}  # as environment.rate reads them
+
+
+def pictures_wait(user: User, number: int) -> int | None:
+    """Counts the pictures of a bulk request; otherwise the seconds until it may be sent."""
+    return seconds_to_wait("pictures", user, number)
+
+
+def pixels_wait(user: User, pixels: int) -> int | None:
+    """Counts a new picture, as one megapixel at least; otherwise the seconds to wait."""
+    return seconds_to_wait("megapixels", user, ceil(pixels / 1_000_000))
+
+
+def seconds_to_wait(scope: str, user: User, cost: int) -> int | None:
+    rate = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][scope]
+    if not rate:
+        return None
+    number, _, period = rate.partition("/")
+    most = int(number)
+    item = RateLimitItemPerSecond(most, PERIODS[period])
+    key = f"throttle_{scope}_{user.pk}"
+    try:
+        if limiter.hit(item, key, cost=min(cost, most)):
+            return None
+        return max(1, ceil(limiter.get_window_stats(item, key).reset_time - time()))
+    except RedisError as error:  # nobody is locked out of what does without Redis
+        logger.warning("Limits are off while Redis cannot be reached: %s", error)
+        return None
