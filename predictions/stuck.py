@@ -32,7 +32,7 @@ STOP_SECONDS = 25
 TOO_SLOW = gettext_noop("The picture takes too long to decode. Save it again and send that.")
 
 
-def end_over(worker: "PredictionWorker", late: list[Task]) -> NoReturn:
+def end_over(worker: "PredictionWorker", late: list[Task], *, was_alone: bool) -> NoReturn:
     """Ends this process because decoders have not come back.
 
     A picture that was alone is to blame, and is told so. Otherwise what was being decoded runs
@@ -42,7 +42,7 @@ def end_over(worker: "PredictionWorker", late: list[Task]) -> NoReturn:
     names = ", ".join(str(task.job.id) for task in suspects)
     worker.log.error("Decoding takes too long, so this worker ends. In its decoders: %s", names)
     try:
-        if len(worker.executions) > 1:
+        if not was_alone:
             put_back(worker, suspects)
         elif suspects and suspects[0].is_read.is_set():  # or the storage is to blame
             worker.fail(suspects[0], UnreadableImage(TOO_SLOW))

@@ -195,8 +195,9 @@ class PredictionWorker(ReportingWorker):
         if not tasks:
             return
         if late := batch.late(tasks, DECODE_SECONDS):
+            was_alone = len(self.executions) == 1
             self.answer([task for task in tasks if task not in late])
-            end_over(self, late)
+            end_over(self, late, was_alone=was_alone)
         self.answer(tasks)
 
     def answer(self, tasks: list[Task]) -> None:

@@ -1,0 +1,109 @@
+"""What a picture may ask of a decoder is told from its container, before a decoder sees it."""
+
+import io
+import struct
+from itertools import pairwise
+
+import pytest
+from PIL import Image
+
+from predictions.inference.containers import essence, format_of, parts
+from predictions.inference.limits import (
+    TOO_LONG,
+    TOO_MANY_PARTS,
+    TOO_MANY_PIXELS,
+    TOO_MUCH_MEMORY,
+    TOO_MUCH_WORK,
+    UnreadableImage,
+    measure,
+)
+from predictions.inference.pictures import open_image
+from tests import demanding
+
+DEMANDING = {
+    "scans": (demanding.with_scans(500), TOO_MUCH_WORK),
+    "more scans": (demanding.with_scans(11_000, side=64), TOO_MANY_PARTS),
+    "empty Exif segments": (demanding.in_segments(940_000), TOO_MANY_PARTS),
+    "comments in a JPEG": (demanding.in_segments(1_000_000, 0xFE, b""), TOO_MANY_PARTS),
+    "chunks": (demanding.in_chunks(400_000), TOO_MANY_PARTS),
+    "pieces of a comment in a GIF": (demanding.with_comment_of(4_000_000), TOO_MANY_PARTS),
+    "one column": (demanding.png_of(1, 50_000_000 // 100), TOO_LONG),
+    "one row": (demanding.png_of(16_385, 1), TOO_LONG),
+    "a WebP of 49 megapixels": (demanding.webp_header(7000, 7000), TOO_MUCH_MEMORY),
+    "a WebP of 268 megapixels": (demanding.webp_header(16384, 16384), TOO_MANY_PIXELS),
+    "a progressive JPEG without subsampling": (
+        demanding.encoded((7000, 7000), "JPEG", progressive=True, subsampling=0),
+        TOO_MUCH_MEMORY,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DEMANDING)
+def test_what_no_picture_needs_is_refused(name: str) -> None:
+    content, text = DEMANDING[name]
+    assert len(content) < 10 * 1024 * 1024
+    with pytest.raises(UnreadableImage) as refused:
+        measure(content)
+    assert refused.value.text == text
+
+
+@pytest.mark.parametrize("size", [(7071, 7071), (16_384, 3000)])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_large_photographs_are_accepted(size: tuple[int, int], progressive: bool) -> None:
+    measured = measure(demanding.encoded(size, "JPEG", progressive=progressive))
+    assert (measured.width, measured.height) == size
+
+
+def test_a_gif_frame_beyond_the_screen_counts() -> None:
+    """Pillow's canvas grows with it."""
+    gif = bytearray(demanding.encoded((64, 64), "GIF", "L"))
+    at = gif.index(b",", 13 + 3 * 2 ** ((gif[10] & 7) + 1))
+    gif[at + 5 : at + 9] = struct.pack("<HH", 60_000, 60_000)
+    with pytest.raises(UnreadableImage, match="60000 × 60000"):
+        measure(bytes(gif))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
+def test_parts_follow_each_other_from_the_header_to_the_end(kind: str) -> None:
+    content = demanding.encoded((64, 64), kind)
+    found = list(parts(content, kind))
+    assert all(one.end == other.start for one, other in pairwise(found))
+    assert found[-1].end == len(content)
+    assert format_of(content) == kind
+
+
+def test_stray_bytes_between_segments_are_skipped_as_libjpeg_does() -> None:
+    jpeg = demanding.in_segments(1, data=b"Exif\0\0secret")
+    stray = jpeg[:2] + b"\0\0" + jpeg[2:]
+    assert [part.name for part in parts(stray, "JPEG")] == [
+        part.name for part in parts(jpeg, "JPEG")
+    ]
+
+
+def test_decoders_do_not_see_what_they_do_not_need() -> None:
+    jpeg = demanding.in_segments(9_000, data=b"Exif\0\0" + bytes(900))
+    assert len(essence(jpeg, "JPEG")) < 4000
+    png = demanding.in_chunks(9_000)
+    assert b"tEXt" not in essence(png, "PNG")
+    assert open_image(jpeg).tobytes() == Image.open(io.BytesIO(jpeg)).tobytes()
+    assert open_image(png).tobytes() == Image.open(io.BytesIO(png)).tobytes()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "1", "I;16"])
+def test_a_picture_in_strips_is_the_same_picture(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grey = Image.effect_noise((90, 70), 50)
+    if mode == "RGBA":
+        image = Image.merge("RGBA", [grey, grey, grey, grey.rotate(90, expand=False)])
+    elif mode == "LA":
+        image = Image.merge("LA", [grey, grey.rotate(180)])
+    elif mode == "I;16":
+        image = grey.convert("I").point(lambda level: level * 257).convert("I;16")
+    else:
+        image = grey.convert(mode)
+    saved = io.BytesIO()
+    image.save(saved, "PNG", **({"transparency": 3} if mode == "P" else {}))
+    whole = open_image(saved.getvalue())
+    monkeypatch.setattr("predictions.inference.pictures.STRIP", 90 * 8)
+    assert open_image(saved.getvalue()).tobytes() == whole.tobytes()

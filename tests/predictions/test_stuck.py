@@ -1,0 +1,80 @@
+"""A worker in which something does not come back ends, and only the picture to blame pays."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from predictions.models import Inference
+from predictions.queue import QUEUE_NAMES, get_queue
+from tests.conftest import PROJECT, RQWORKER
+from tests.pictures import picture, shades
+from tests.predictions.client import predict, send_many, states
+from tests.predictions.hanging_worker import HANGING
+from tests.predictions.rq_counts import fetched_counts, job_counts
+
+
+@pytest.fixture
+def start_hanging_worker(environment, own_redis):
+    processes = []
+
+    def start(*options, **variables):
+        command = [*RQWORKER, *QUEUE_NAMES, *options]
+        command += ["--worker-class", "tests.predictions.hanging_worker.HangingWorker"]
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env={**environment, "REDIS_URL": own_redis.redis_url, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_a_picture_whose_decoder_hangs_costs_nobody_else_a_try(
+    api, api_for, make_user, own_redis, start_hanging_worker
+):
+    addresses = send_many(api, [*shades(4), picture(HANGING, "hanging.png"), *shades(4, red=9)])
+    other = api_for(make_user("other@example.com"))
+    others = predict(other, picture("red"), "respond-async")["Location"]
+
+    codes = []
+    for _ in range(3):
+        worker = start_hanging_worker("--burst", CLASSIFIER_THREADS="2")
+        log, _ = worker.communicate(timeout=90)
+        codes.append(worker.returncode)
+
+    # The first ends over the batch, the second over the picture alone, the third finds nothing.
+    assert codes == [1, 1, 0], log.decode()
+    assert other.get(others).json()["status"] == "done"
+    assert states(api, addresses) == ["done"] * 4 + ["failed"] + ["done"] * 4
+    failed = api.get(addresses[4]).json()
+    assert failed["error"].startswith("The picture takes too long to decode.")
+    assert Inference.objects.get(status="failed").unreadable
+    assert {inference.attempts for inference in Inference.objects.filter(status="done")} == {1}
+    assert job_counts() == fetched_counts() == (0, 9, 1)
+    # Sent again it is refused at once, and no worker has to find out.
+    answer = predict(api, picture(HANGING, "hanging.png"))
+    assert (answer.status_code, answer.json()["detail"]) == (400, failed["error"])
+    assert get_queue("predictions").count == get_queue("bulk").count == 0
+
+
+def test_sigterm_ends_a_worker_whatever_it_is_at(api, own_redis, start_hanging_worker, work_off):
+    address = predict(api, picture("red"), "respond-async")["Location"]
+    worker = start_hanging_worker(ENGINE_HANGS="1")
+    while Inference.objects.get().status != "running":
+        assert worker.poll() is None
+        time.sleep(0.05)
+    worker.send_signal(signal.SIGTERM)
+    log, _ = worker.communicate(timeout=30)
+    assert worker.returncode == 1
+    assert "did not stop in time" in log.decode()
+    assert "died with 1 jobs in hand" in work_off()
+    assert api.get(address).json()["status"] == "done"
