@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.conf import settings
 from django.db import connection
@@ -73,10 +73,10 @@ def oldest_waiting(redis: Redis) -> int:
     """Seconds that the first job of a queue has waited, by this machine's clock; 0 for none."""
     enqueued = []
     for name in QUEUE_NAMES:
-        job_id = redis.lindex(Queue(name, connection=redis).key, 0)
+        job_id = cast(bytes | None, redis.lindex(Queue(name, connection=redis).key, 0))
         since = job_id and redis.hget(Job.key_for(job_id.decode()), "enqueued_at")
         if since:
-            enqueued.append(utcparse(since.decode()))
+            enqueued.append(utcparse(cast(bytes, since).decode()))
     return max((int((now() - since).total_seconds()) for since in enqueued), default=0)
 
 

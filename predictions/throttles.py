@@ -6,6 +6,7 @@ as many pixels as two hundred others.
 
 from math import ceil
 from time import time
+from typing import cast
 
 from django.conf import settings
 from limits import RateLimitItemPerSecond
@@ -28,7 +29,8 @@ def pixels_wait(user: User, pixels: int) -> int | None:
 
 
 def seconds_to_wait(scope: str, user: User, cost: int) -> int | None:
-    rate = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][scope]
+    rates = cast(dict[str, str | None], settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
+    rate = rates[scope]
     if not rate:
         return None
     number, _, period = rate.partition("/")
