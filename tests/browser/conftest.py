@@ -8,14 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 import requests
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from fido2.cose import ES256
+from fido2.webauthn import AttestedCredentialData
 from PIL import ExifTags, Image, ImageOps
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from accounts import second_factor
 from feedback.services import give_feedback
 from predictions.models import Prediction
 from tests.browser.chromium import find_or_install
@@ -38,6 +42,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What an authenticator attests: no key that anybody has.
+ES256_CREDENTIAL = bytes(
+    AttestedCredentialData.create(bytes(16), b"key", ES256.from_ctap1(b"\4" + bytes(64)))
+)
 # Pictures further down would load when somebody scrolls there.
 LOAD_PICTURES = """() => Promise.all(Array.from(document.images, (image) => {
     image.loading = "eager";
@@ -171,6 +179,25 @@ def predictions(
 
 
 @pytest.fixture
+def person_with_two_factors(make_user: Callable[..., Any]) -> Any:
+    """With an app, a passkey, recovery codes, and signed in with a phone and a program as well."""
+    person = make_user("locked@example.com", password="a long enough secret")
+    secret = second_factor.new_secret()
+    second_factor.set_up_app(person, secret, pyotp.TOTP(secret).now())
+    second_factor.new_recovery_codes(person)
+    key = {"credential_id": b"key", "credential": ES256_CREDENTIAL}
+    person.passkeys.create(name="Blue key on my key ring", **key)
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Safari"
+    phone = Client(HTTP_USER_AGENT=agent, REMOTE_ADDR="2001:db8:85a3:8d3:1319:8a2e:370:7348")
+    phone.force_login(person)
+    now = timezone.now()
+    person.api_sign_ins.create(
+        family="0", address="192.0.2.7", user_agent="curl/8.1", signed_in_at=now, seen_at=now
+    )
+    return person
+
+
+@pytest.fixture
 def open_case(
     open_browser: Callable[..., Page], page_guard: PageGuard, request: Any
 ) -> Callable[..., Page]:
@@ -183,6 +210,10 @@ def open_case(
             ids = {name: prediction.pk for name, prediction in predictions.items()}
         if case.signed_in or case.newcomer:
             user = request.getfixturevalue("user")
+        if case.two_factor:
+            user = request.getfixturevalue("person_with_two_factors")
+        if case.locked:
+            request.getfixturevalue("person_with_two_factors")
         if case.status >= 400:
             page_guard.expect(case.status)
         page = open_browser(user, reduced_motion="reduce", **options)

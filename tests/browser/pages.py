@@ -58,6 +58,30 @@ def make_token(page: Page) -> None:
     expect(page.locator("#new-token")).to_be_visible()
 
 
+def give_right_password(page: Page) -> None:
+    page.get_by_label("Email").fill("locked@example.com")
+    page.locator("input[name=password]").fill("a long enough secret")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+
+
+def give_wrong_code(page: Page) -> None:
+    give_right_password(page)
+    page.get_by_label("Code").fill("123456")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("This code is wrong")).to_be_visible()
+
+
+def ask_for_passkey(page: Page) -> None:
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", name="Sign in with a passkey")).to_be_visible()
+
+
+def make_recovery_codes(page: Page) -> None:
+    page.get_by_role("button", name="Make new recovery codes").click()
+    expect(page.locator("#codes")).to_be_visible()
+
+
 def type_weak_password(page: Page) -> None:
     page.get_by_label("Email").fill("ada@example")
     page.get_by_label("Password").press_sequentially("secret")
@@ -75,6 +99,8 @@ class Case:
     path: str
     signed_in: bool = False
     newcomer: bool = False  # signed in, and has sent nothing yet
+    two_factor: bool = False  # a newcomer with a second factor and several devices
+    locked: bool = False  # nobody, and there is somebody with a second factor
     status: int = 200
     prepare: Callable[[Page], None] = as_it_is
 
@@ -98,6 +124,14 @@ CASES = [
     Case("prediction-wrong", "/history/{done}", signed_in=True, prepare=say_wrong),
     Case("prediction-feedback", "/history/{judged}", signed_in=True),
     Case("account", "/accounts", signed_in=True, prepare=make_token),
+    Case("account-two-factor", "/accounts", two_factor=True),
+    Case("two-factor-app", "/accounts/two-factor/app", newcomer=True),
+    Case("two-factor-passkey", "/accounts/two-factor/passkey", newcomer=True),
+    Case("two-factor-remove", "/accounts/two-factor/remove", two_factor=True),
+    Case("recovery-codes", "/accounts", two_factor=True, prepare=make_recovery_codes),
+    Case("confirm", "/accounts/confirm?next=/accounts/two-factor/app", newcomer=True),
+    Case("second-step", "/accounts/login", locked=True, prepare=give_wrong_code),
+    Case("passkey-sign-in", "/accounts/login", prepare=ask_for_passkey),
     Case("account-delete", "/accounts/delete", signed_in=True),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),
     Case("error-404", "/history/nothing", signed_in=True, status=404),
