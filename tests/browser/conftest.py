@@ -187,10 +187,15 @@ def person_with_two_factors(make_user: Callable[..., Any]) -> Any:
     second_factor.new_recovery_codes(person)
     key = {"credential_id": b"key", "credential": ES256_CREDENTIAL}
     person.passkeys.create(name="Blue key on my key ring", **key)
-    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Safari"
-    phone = Client(HTTP_USER_AGENT=agent, REMOTE_ADDR="2001:db8:85a3:8d3:1319:8a2e:370:7348")
-    phone.force_login(person)
     now = timezone.now()
+    person.sessions.create(
+        session_key="phone",
+        expire_date=now + timedelta(days=1),
+        address="2001:db8:85a3:8d3:1319:8a2e:370:7348",
+        user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit Safari",
+        signed_in_at=now,
+        seen_at=now,
+    )
     person.api_sign_ins.create(
         family="0", address="192.0.2.7", user_agent="curl/8.1", signed_in_at=now, seen_at=now
     )
