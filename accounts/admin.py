@@ -6,13 +6,11 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts import audit, rights, second_factor, services, tokens
+from accounts import rights, second_factor, services, tokens
 from accounts.admin_changes import GroupsRecorded, PeopleRecorded
 from accounts.audit_admin import AuditEventAdmin as AuditEventAdmin  # where Django looks
 from accounts.models import ApiToken, User
 from accounts.services import user_of
-
-BY_STAFF = {"by": "staff"}
 
 
 @admin.register(User)
@@ -67,9 +65,7 @@ class UserAdmin(PeopleRecorded):
         for person in people:
             if not self.has_change_permission(request, person):
                 self.message_user(request, f"You may not change {person}.", messages.ERROR)
-            elif second_factor.remove(person):
-                action = audit.Action.SECOND_FACTOR_REMOVED
-                audit.record(action, request, actor=request.user, target=person, detail=BY_STAFF)
+            elif second_factor.remove(person, request, actor=user_of(request), by="staff"):
                 self.message_user(request, f"{person} signs in with the password alone now.")
             else:
                 self.message_user(request, f"{person} has none.", messages.WARNING)

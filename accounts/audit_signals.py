@@ -8,7 +8,7 @@ from django.core.validators import validate_email
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import audit
+from accounts import audit, second_step
 from accounts.audit import Action
 from accounts.models import User
 
@@ -16,7 +16,10 @@ from accounts.models import User
 @receiver(user_logged_in)
 def record_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """On pages; accounts/services.py records those over the API, which has no session."""
-    audit.record(Action.SIGNED_IN, request, actor=user, target=user, detail={"by": "page"})
+    detail = {"by": "page"}
+    if second_step.PASSED in request.session:
+        detail["second_factor"] = request.session[second_step.PASSED]
+    audit.record(Action.SIGNED_IN, request, actor=user, target=user, detail=detail)
 
 
 @receiver(user_logged_out)

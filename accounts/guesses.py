@@ -6,7 +6,7 @@ before has a count of its own, and so have people who are signed in.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import time
 from typing import Any, TypeVar
@@ -68,13 +68,16 @@ def check_password(user: User, password: str) -> bool:
     return counted(f"signed-in:{account}", lambda: user.check_password(password))
 
 
-def counted(key: str, check: Callable[[], T]) -> T:
+def counted(key: str, check: Callable[[], T], at_most: Sequence[str] | None = None) -> T:
     """A try counts until it has succeeded: of many at the same time not all get to be checked.
+
+    Args:
+        at_most: rates in place of THROTTLE_ACCOUNT.
 
     Raises:
         TooManyTries
     """
-    rates = [throttles.item(rate) for rate in settings.THROTTLE_ACCOUNT]
+    rates = [throttles.item(rate) for rate in at_most or settings.THROTTLE_ACCOUNT]
     try:
         for rate in rates:
             if not throttles.limiter.hit(rate, "account", key):

@@ -23,11 +23,14 @@ def fingerprint(email: str) -> str:
     return salted_hmac(SALT, account, algorithm="sha256").hexdigest()[:32]
 
 
-def remember(response: HttpResponse, email: str) -> None:
-    """Marks this browser as one whose user has shown that the account is theirs."""
+def remember(response: HttpResponse, email: str, *, second_factor: bool = False) -> None:
+    """Marks this browser as one whose user has shown that the account is theirs.
+
+    second_factor: not with the password alone, so that their codes are counted apart as well.
+    """
     response.set_cookie(
         COOKIE,
-        signing.dumps([fingerprint(email), secrets.token_urlsafe(12)], salt=SALT),
+        signing.dumps([fingerprint(email), secrets.token_urlsafe(12), second_factor], salt=SALT),
         max_age=LIFETIME,
         secure=settings.HTTPS,
         httponly=True,
@@ -35,11 +38,11 @@ def remember(response: HttpResponse, email: str) -> None:
     )
 
 
-def name_of(request: HttpRequest, email: str) -> str | None:
-    """A name of this browser, if it has signed in to the account before."""
+def name_of(request: HttpRequest, email: str, *, second_factor: bool = False) -> str | None:
+    """A name of this browser, if it has signed in to the account before, and with what is asked."""
     cookie = request.COOKIES.get(COOKIE, "")
     try:
-        account, name = signing.loads(cookie, salt=SALT, max_age=LIFETIME)
-    except signing.BadSignature:
+        account, name, passed = signing.loads(cookie, salt=SALT, max_age=LIFETIME)
+    except (signing.BadSignature, ValueError):
         return None
-    return name if account == fingerprint(email) else None
+    return name if account == fingerprint(email) and passed >= second_factor else None

@@ -14,16 +14,19 @@ import segno
 from cryptography.fernet import Fernet, InvalidToken
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from pyotp.exceptions import OTPVerificationError
 
+from accounts import audit, guesses, known_browsers
 from accounts.models import Authenticator, Passkey, RecoveryCode, User
-from accounts.throttles import CodeThrottle, wait_seconds
 from accounts.tokens import digest
 
 ISSUER = "Image classification"
 RECOVERY_CODES = 10
+# Three of a million codes are right at a time: at 50 a day, one guess in 18 years is.
+TRIES = ("5/min", "20/hour", "50/day")
 WINDOW = 1  # steps of 30 seconds that a clock may be off (RFC 6238, section 5.2)
 
 
@@ -37,14 +40,6 @@ class Kind(StrEnum):
 
 class WrongCode(Exception):
     """Not the code of this account at this time, or one that was used before."""
-
-
-class TooManyCodes(WrongCode):
-    """It was not looked at."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self.seconds = seconds  # until the next one may be
 
 
 def is_set_up(user: User) -> bool:
@@ -113,8 +108,10 @@ def new_recovery_code() -> str:
 
 
 @transaction.atomic
-def remove(user: User) -> bool:
-    """Leaves the password alone; False when there was nothing else."""
+def remove(
+    user: User, request: HttpRequest | None = None, *, actor: User | None = None, by: str
+) -> bool:
+    """Leaves the password alone; False when there was nothing else. `by`: for the audit log."""
     deleted = [
         found.delete()[0]
         for found in (
@@ -123,35 +120,50 @@ def remove(user: User) -> bool:
             user.recovery_codes.all(),
         )
     ]
+    if any(deleted):
+        action, detail = audit.Action.SECOND_FACTOR_REMOVED, {"kind": "all", "by": by}
+        audit.record(action, request, actor=actor, target=user, detail=detail)
     return any(deleted)
 
 
 # --- Checking ----------------------------------------------------------------------------------
 
 
-def check(user: User, code: str) -> Kind:
+def check(request: HttpRequest, user: User, code: str) -> Kind:
     """Accepts a code once; says of which kind it was.
 
     Raises:
         WrongCode
-        TooManyCodes
+        TooManyTries
     """
-    seconds = wait_seconds(CodeThrottle(user), None)
-    if seconds is not None:
-        raise TooManyCodes(seconds)
-    code = normalise(code)
+    # Whoever knows the password must not keep the owner out with wrong codes: browsers that have
+    # passed the second step before are counted apart.
+    source = known_browsers.name_of(request, user.email, second_factor=True) or "anywhere"
+    key = f"code:{source}:{known_browsers.fingerprint(user.email)}"
+    try:
+        kind = guesses.counted(key, lambda: use(user, normalise(code)), TRIES)
+        if kind is None:
+            raise WrongCode
+    except (WrongCode, guesses.TooManyTries):
+        guesses.tell_owner(user.email, request)
+        raise
+    return kind
+
+
+def use(user: User, code: str) -> Kind | None:
     if user.recovery_codes.filter(hash=digest(code.encode())).delete()[0]:
         return Kind.RECOVERY_CODE
     app = Authenticator.objects.filter(user=user).first()
     if app is None:
-        raise WrongCode
-    step = step_of(decrypt(app.secret), code)
+        return None
+    try:
+        step = step_of(decrypt(app.secret), code)
+    except WrongCode:
+        return None
     # One statement, so that of two requests with the same code one is refused
     # (RFC 6238, section 5.2).
     fresh = Authenticator.objects.filter(pk=app.pk, secret=app.secret, last_step__lt=step)
-    if not fresh.update(last_step=step, last_used_at=timezone.now()):
-        raise WrongCode
-    return Kind.APP
+    return Kind.APP if fresh.update(last_step=step, last_used_at=timezone.now()) else None
 
 
 def step_of(secret: str, code: str) -> int:

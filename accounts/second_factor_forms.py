@@ -1,12 +1,11 @@
 """What the pages of the second factor ask for."""
 
-from math import ceil
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts import second_factor
 from accounts.forms import CurrentPasswordForm, PersonForm
@@ -34,8 +33,9 @@ class CodeForm(PersonForm):
     code = code_field(_("Code"), _("Six digits from your authenticator app, or a recovery code."))
     kind: second_factor.Kind
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.request = request
         self.fields["code"].widget.attrs["autofocus"] = True
 
     def clean_code(self) -> str:
@@ -46,15 +46,7 @@ class CodeForm(PersonForm):
 def check(form: Any) -> second_factor.Kind:
     """Raises ValidationError."""
     try:
-        return second_factor.check(form.user, form.cleaned_data["code"])
-    except second_factor.TooManyCodes as error:
-        minutes = ceil(error.seconds / 60)
-        sentence = ngettext(
-            "Too many codes for this account. Wait a minute and try again.",
-            "Too many codes for this account. Wait %(minutes)d minutes and try again.",
-            minutes,
-        )
-        raise ValidationError(sentence % {"minutes": minutes}, code="throttled") from error
+        return second_factor.check(form.request, form.user, form.cleaned_data["code"])
     except second_factor.WrongCode as error:
         raise ValidationError(
             _("This code is wrong, or was used before. Wait for the next one and type that."),
@@ -86,8 +78,9 @@ class RemoveForm(CurrentPasswordForm):
     code = code_field(_("Code"), _("Six digits from your authenticator app, or a recovery code."))
     field_order = ["current_password", "code"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.request = request
         if not second_factor.has_codes(self.user):  # but passkeys, with one of which they signed in
             del self.fields["code"]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
@@ -124,8 +125,11 @@ class RemovePasskeyView(Confirmed):
         passkey = get_object_or_404(user.passkeys, pk=pk)
         if user.passkeys.count() == 1 and not second_factor.has_app(user):
             return redirect("two-factor-remove")
-        passkey.delete()
-        removed(request, second_factor.Kind.PASSKEY)
+        with transaction.atomic():
+            passkey.delete()
+            detail = {"kind": second_factor.Kind.PASSKEY, "by": "owner"}
+            action = audit.Action.SECOND_FACTOR_REMOVED
+            audit.record(action, request, actor=user, target=user, detail=detail)
         messages.success(request, _("The passkey is removed."))
         return redirect(home())
 
@@ -143,7 +147,8 @@ class RemoveView(Limited, Confirmed, FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"user": user_of(self.request)}
+        mine = {"request": self.request, "user": user_of(self.request)}
+        return super().get_form_kwargs() | mine
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = user_of(self.request)
@@ -151,13 +156,6 @@ class RemoveView(Limited, Confirmed, FormView):
         return super().get_context_data(required=required, **kwargs)
 
     def form_valid(self, form: RemoveForm) -> HttpResponse:
-        second_factor.remove(form.user)
-        removed(self.request, "all")
+        second_factor.remove(form.user, self.request, actor=form.user, by="owner")
         messages.success(self.request, _("Two-factor sign-in is off. The password is enough now."))
         return super().form_valid(form)
-
-
-def removed(request: HttpRequest, what: str) -> None:
-    user = user_of(request)
-    action = audit.Action.SECOND_FACTOR_REMOVED
-    audit.record(action, request, actor=user, target=user, detail={"kind": what})

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from accounts import audit, passkeys, second_factor, second_step
+from accounts import audit, known_browsers, passkeys, second_factor, second_step
 from accounts.models import User
 from accounts.second_factor_forms import CodeForm
 from accounts.throttles import LoginThrottle
@@ -39,7 +39,7 @@ class SecondStepView(Limited, FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"user": self.user}
+        return super().get_form_kwargs() | {"request": self.request, "user": self.user}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         options = None
@@ -55,7 +55,7 @@ class SecondStepView(Limited, FormView):
             passkeys.finish_sign_in(request, self.user, request.POST["credential"])
         except passkeys.PasskeyRefused:
             record_failure(request, self.user)
-            context = self.get_context_data(form=self.form_class(self.user), refused=True)
+            context = self.get_context_data(form=self.form_class(request, self.user), refused=True)
             return self.render_to_response(context)
         return self.sign_in(second_factor.Kind.PASSKEY)
 
@@ -76,7 +76,9 @@ class SecondStepView(Limited, FormView):
     def sign_in(self, kind: second_factor.Kind) -> HttpResponse:
         goes_to = second_step.pending(self.request)["goes_to"]
         second_step.finish(self.request, self.user, kind)
-        return redirect(goes_to)
+        response = redirect(goes_to)
+        known_browsers.remember(response, self.user.email, second_factor=True)
+        return response
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
@@ -99,7 +101,9 @@ class PasskeySignInView(Limited, RedirectURLMixin, TemplateView):
             record_failure(request, None)
             return self.ask(refused=True)
         second_step.finish(request, passkey.user, second_factor.Kind.PASSKEY)
-        return redirect(self.get_success_url())
+        response = redirect(self.get_success_url())
+        known_browsers.remember(response, passkey.user.email, second_factor=True)
+        return response
 
     def ask(self, **context: Any) -> HttpResponse:
         context["options"] = passkeys.begin_sign_in(self.request, None)

@@ -69,21 +69,21 @@ def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
         TooManyTries: for this account, see accounts/guesses.py.
         CodeMissing: the account has a second factor, and `otp` is empty.
         WrongCode
-        TooManyCodes
     """
     user = guesses.authenticate(request, email, password)
     if user is None:
         raise SignInFailed
+    detail = {"by": "api"}
     if second_factor.is_set_up(user):
         try:
             if not otp:
                 raise CodeMissing(has_app=second_factor.has_app(user))
-            second_factor.check(user, otp)
-        except (CodeMissing, second_factor.WrongCode):
-            detail = {"by": "api", "step": "second factor"}
+            detail["second_factor"] = second_factor.check(request, user, otp)
+        except (CodeMissing, second_factor.WrongCode, guesses.TooManyTries):
+            detail["step"] = "second factor"
             audit.record(Action.SIGN_IN_FAILED, request, target=user, detail=detail)
             raise
-    audit.record(Action.SIGNED_IN, request, actor=user, target=user, detail={"by": "api"})
+    audit.record(Action.SIGNED_IN, request, actor=user, target=user, detail=detail)
     return user
 
 

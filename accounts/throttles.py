@@ -95,23 +95,6 @@ class HintsThrottle(ByAddress):
     rate = "120/min"
 
 
-class CodeThrottle(CountInRedis):
-    """Codes of a second factor, right and wrong ones, by account.
-
-    Three of a million codes are right at a time, so that 10 an hour guess one in four years.
-    """
-
-    scope = "code"
-    rate = "10/hour"
-
-    def __init__(self, user: Any) -> None:
-        super().__init__()
-        self.user = user
-
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
-        return self.cache_format % {"scope": self.scope, "ident": self.user.pk}
-
-
 class PredictThrottle(CountInRedis, UserRateThrottle):
     scope = "predict"
 

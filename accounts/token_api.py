@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import permissions, status
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -131,8 +131,6 @@ class LoginView(TokenView):
             raise AuthenticationFailed(WRONG) from None
         except services.CodeMissing as missing:
             raise AuthenticationFailed(CODE_MISSING if missing.has_app else PASSKEYS_ONLY) from None
-        except second_factor.TooManyCodes as error:
-            raise Throttled(error.seconds) from None
         except second_factor.WrongCode:
             raise AuthenticationFailed(WRONG_CODE) from None
         return token_response(services.issue_tokens(user, sessions.begin_api(request, user)))

@@ -114,9 +114,8 @@ class LoginView(Limited, auth_views.LoginView):
         user = form.get_user()
         if second_factor.is_set_up(user):
             second_step.begin(self.request, user, self.get_success_url())
-            response: HttpResponse = redirect("second-step")
-        else:
-            response = super().form_valid(form)
+            return redirect("second-step")
+        response = super().form_valid(form)
         known_browsers.remember(response, user.email)
         return response
 

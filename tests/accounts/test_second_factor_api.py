@@ -57,13 +57,13 @@ def test_who_has_passkeys_alone_is_told_of_api_tokens(anonymous, ada, password):
 
 def test_codes_are_counted_with_those_of_the_page(anonymous, ada, password, app, client):
     client.post("/accounts/login", {"username": ada.email, "password": password})
-    for _ in range(5):
+    for _ in range(3):
         client.post("/accounts/login/second-step", {"code": "000000"})
-    for _ in range(5):
+    for _ in range(2):
         assert send(anonymous, ada, password, otp="000000").status_code == 401
     response = send(anonymous, ada, password, otp=app.now())
     assert response.status_code == 429
-    assert 3500 < int(response["Retry-After"]) <= 3600
+    assert 0 < int(response["Retry-After"]) <= 60
 
 
 def test_tokens_of_before_keep_working(anonymous, ada, app, get_me):

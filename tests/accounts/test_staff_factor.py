@@ -88,7 +88,7 @@ def test_staff_help_who_is_locked_out(page_for, clerk, ada, app):
     assert not second_factor.is_set_up(ada) and not ada.recovery_codes.exists()
     [event] = AuditEvent.objects.filter(action="second_factor_removed")
     assert (event.actor_id, event.target_id) == (clerk.pk, str(ada.pk))
-    assert event.detail == {"by": "staff"}
+    assert event.detail == {"kind": "all", "by": "staff"}
 
 
 def test_only_superusers_help_staff(page_for, clerk, staff, make_user):
@@ -124,7 +124,7 @@ def test_the_command_helps_the_last_superuser(staff):
     assert said.getvalue() == "staff@example.com signs in with the password alone now.\n"
     assert not second_factor.is_set_up(staff)
     [event] = AuditEvent.objects.filter(action="second_factor_removed")
-    assert event.detail == {"by": "command line"}
+    assert event.detail == {"kind": "all", "by": "command line"}
 
 
 @pytest.mark.parametrize(

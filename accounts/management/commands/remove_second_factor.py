@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
-from accounts import audit, second_factor
+from accounts import second_factor
 from accounts.models import User
 
 
@@ -15,13 +14,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
 
-    @transaction.atomic
     def handle(self, *args: Any, email: str, **options: Any) -> None:
         try:
             user = User.objects.get_by_natural_key(email)
         except User.DoesNotExist:
             raise CommandError(f"Nobody has the email {email}.") from None
-        if not second_factor.remove(user):
+        if not second_factor.remove(user, by="command line"):
             raise CommandError(f"{user.email} has no second factor.")
-        audit.record(audit.Action.SECOND_FACTOR_REMOVED, target=user, detail={"by": "command line"})
         self.stdout.write(f"{user.email} signs in with the password alone now.")
