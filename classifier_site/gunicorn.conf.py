@@ -1,19 +1,18 @@
 """How gunicorn serves the site, on a laptop and in a container alike."""
 
-import logging
 import os
 import resource
-import socket
-import struct
 from typing import Any
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 
 # A request that waits for its prediction sleeps in Redis and costs a thread, nothing more; more
 # processes help only where rendering and decoding fill a core. One process stays under 150 MB.
-worker_class = "gthread"
+worker_class = "classifier_site.buffering_worker.BufferingWorker"
 workers = int(os.environ.get("WEB_WORKERS") or 1)
 threads = int(os.environ.get("WEB_THREADS") or 32)
+# Open connections of a process, most of them kept for a next request. One too many ends another.
+worker_connections = 500 + threads
 # Each process loads the site after the fork: no database connection can be shared by two, and the
 # master, which would hold a second copy for a single process, stays small.
 preload_app = False
@@ -31,35 +30,12 @@ soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 most = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
-# Seconds that a thread waits for more of a request, or for a client to take more of its answer.
-READ_SECONDS, WRITE_SECONDS = 15, 30
-
-
-def when_ready(server: Any) -> None:
-    """gunicorn has no such limits. Connections inherit the listener's, but for those on a Unix
-    socket, behind which is a proxy that has its own.
-    """
-    for listener in server.LISTENERS:
-        if listener.sock.family == socket.AF_UNIX:
-            continue
-        limit = struct.pack("ll", READ_SECONDS, 0)  # struct timeval
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # on Linux
-            milliseconds = 1000 * WRITE_SECONDS
-            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
-    server.log.error_log.addFilter(is_news)
-
 
 def post_worker_init(worker: Any) -> None:
     """Once in each process, when it has loaded the site."""
     from accounts.outbox import start_sending
 
     start_sending()
-
-
-def is_news(record: logging.LogRecord) -> bool:
-    """Not that a client has stopped sending or reading, which gunicorn says with a traceback."""
-    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError | TimeoutError))
 
 
 # Django tells HTTPS from the proxies that NUM_PROXIES counts. gunicorn by itself would believe

@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 
 # A host that the site does not know is refused, so the probe names one that it does.
 host = (os.environ.get("ALLOWED_HOSTS") or "localhost").split(",")[0].strip().lstrip(".")
-# Longer than all threads may wait for answers (SOON in predictions/patience.py).
+# It has a thread of its own, so that only a process that hangs as a whole takes so long.
 connection = HTTPConnection("127.0.0.1", 8000, timeout=12)
 connection.request("GET", "/health/live", headers={"Host": host})
 status = connection.getresponse().status

@@ -17,7 +17,7 @@ from typing import TypeVar
 from django.conf import settings
 
 # Seconds without an answer to anybody after which the last threads are not for waiting. Longer than
-# a batch takes; shorter than what deploy/web_healthy.py waits, which finds all asleep that long.
+# a batch takes.
 SOON = 5
 
 Found = TypeVar("Found")

@@ -1,0 +1,281 @@
+"""A client's connection that buffers, as a reverse proxy does, so that no thread waits for it.
+
+A request is kept until it is complete, in memory or else on disk; what the client does not take of
+its answer at once is kept until it does. The event loop of buffering_worker.py owns a connection
+meanwhile, and a thread only in between. So the two never need a lock.
+
+Two things cannot be kept, and a thread waits for their clients: requests without a length or larger
+than WHOLE, and answers that are made while they are sent. At most half of the threads do
+(SlowClients).
+"""
+
+import errno
+import json
+import os
+import re
+import select
+import socket
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+# A client is given up once it is SECONDS_BEHIND behind the slowest pace accepted in either
+# direction. Mobile lines beyond their allowance are throttled to 64 kbit/s: 8,000 bytes a second.
+BYTES_PER_SECOND = 5_000
+SECONDS_BEHIND = 20
+
+WHOLE = 21 * 1024 * 1024  # forms and single pictures (settings.MAX_FILE_BYTES) are smaller
+IN_MEMORY = 128 * 1024  # bytes of a request; one that is larger waits on disk
+UNSENT = 256 * 1024  # bytes of an answer that wait in memory; files stay where they are
+CHUNK = 64 * 1024
+LONGEST_HEAD = 64 * 1024
+
+NO_ROOM = "The request cannot be kept here; the disk may be full. Try again in a moment."
+LONG_HEAD = "The headers of the request are too long."
+
+# What of the head says where a request ends. gunicorn parses it properly, and refuses it if wrong.
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+ENDLESS = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
+
+
+class Refused(Exception):
+    """A request that is not kept any further; no thread will see it."""
+
+    def __init__(self, status: int, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = f"{status} {reason}"
+        body = json.dumps({"detail": detail})
+        self.answer = (
+            f"HTTP/1.1 {self.status}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+
+@dataclass
+class FilePart:
+    """Bytes of an open file, by its descriptor, that are still to be sent."""
+
+    file: int
+    offset: int
+    count: int
+
+
+class ClientSocket(socket.socket):
+    """What gunicorn takes for the client's socket. It never blocks the event loop."""
+
+    def __init__(self, accepted: socket.socket, slow: "SlowClients") -> None:
+        kind = accepted.family, accepted.type, accepted.proto
+        super().__init__(*kind, fileno=accepted.detach())
+        super().setblocking(False)
+        if self.family != socket.AF_UNIX and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            # Else megabytes leave for the kernel at once, and how fast the client is stays unseen.
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, CHUNK)
+        self.slow = slow
+        self.awaited = 0  # POLLIN or POLLOUT, by a thread
+        self.leaving: deque[memoryview | FilePart] = deque()
+        self.unsent = 0
+        self.expect_request()
+
+    # --- In the event loop -------------------------------------------------------------------
+
+    def expect_request(self, begun: bytes = b"", seconds: float | None = None) -> bool:
+        """Get ready for the next request, of which this has come; is it complete?"""
+        self.request = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+        self.head = bytearray()
+        self.size = 0
+        self.missing: int | None = None  # bytes; unknown while the head is incomplete
+        self.is_stream = False
+        self.is_cut = False
+        self.deadline = monotonic() + (SECONDS_BEHIND if seconds is None else seconds)
+        return bool(begun) and self._keep(begun)
+
+    def receive(self) -> bool:
+        """Keep what has arrived; can a thread have the request?
+
+        Raises:
+            BlockingIOError: nothing has arrived.
+            Refused: the head is too long, or the disk is full.
+            OSError: the client has gone.
+        """
+        data = super().recv(min(CHUNK, self.missing or CHUNK))
+        self.is_cut = not data
+        return self.is_cut or self._keep(data)
+
+    def _keep(self, data: bytes) -> bool:
+        if not self.size:
+            self.deadline = monotonic() + SECONDS_BEHIND
+        try:
+            self.request.write(data)
+        except OSError as error:
+            raise Refused(503, "Service Unavailable", NO_ROOM) from error
+        self.size += len(data)
+        self.moved(len(data))
+        if self.missing is not None:
+            self.missing -= len(data)
+            return self.missing <= 0
+        searched = max(0, len(self.head) - 3)
+        self.head += data
+        end = self.head.find(b"\r\n\r\n", searched) + 4
+        if end < 4 and len(self.head) > LONGEST_HEAD:
+            raise Refused(431, "Request Header Fields Too Large", LONG_HEAD)
+        if end < 4:
+            return False
+        length = LENGTH.search(self.head, 0, end)
+        self.missing = end + (int(length[1]) if length else 0) - self.size
+        self.is_stream = self.missing > WHOLE or bool(ENDLESS.search(self.head, 0, end))
+        return self.is_stream or self.missing <= 0
+
+    def moved(self, size: int) -> None:
+        """So many bytes came or went, which gives the client time for more."""
+        latest = monotonic() + SECONDS_BEHIND
+        self.deadline = min(latest, self.deadline + size / BYTES_PER_SECOND)
+
+    def discard(self) -> bool:
+        """Read what the client still sends after its answer; has it closed its side?"""
+        return not super().recv(CHUNK)
+
+    def push(self) -> bool:
+        """Send what the client takes now; is something left?
+
+        Raises:
+            BrokenPipeError: the client has gone, or a file has become shorter.
+        """
+        try:
+            while self.leaving:
+                self._send(self.leaving[0])
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            raise BrokenPipeError(errno.EPIPE, str(error)) from error
+        return False
+
+    def _send(self, item: memoryview | FilePart) -> None:
+        if isinstance(item, FilePart):
+            sent = os.sendfile(self.fileno(), item.file, item.offset, item.count)
+            if not sent:
+                raise OSError("The file has become shorter.")
+            item.offset += sent
+            item.count -= sent
+            if not item.count:
+                os.close(item.file)
+                self.leaving.popleft()
+        else:
+            sent = super().send(item)
+            self.unsent -= sent
+            self.leaving.popleft()
+            if sent < len(item):
+                self.leaving.appendleft(item[sent:])
+        self.moved(sent)
+
+    def close(self) -> None:
+        self.request.close()
+        for item in self.leaving:
+            if isinstance(item, FilePart):
+                os.close(item.file)
+        self.leaving.clear()
+        super().close()
+
+    # --- In a thread, called by gunicorn -------------------------------------------------------
+
+    def hand_over(self) -> None:
+        """A thread has this connection from now on, and its client all its time again."""
+        self.request.seek(0)
+        self.left = self.handed_over = monotonic()
+        self.deadline = self.left + SECONDS_BEHIND
+        self.streamed = 0
+        self.is_given_up = False
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Of the request, waiting for more if it is a stream; nothing if the client was given up.
+
+        Then the body ends before its Content-Length, and the site says so.
+        """
+        data = self.request.read(size)
+        if data or self.is_cut:
+            return data
+        try:
+            data = super().recv(size) if self._wait(select.POLLIN) else b""
+        except OSError:
+            data = b""
+        self.streamed += len(data)
+        self.moved(len(data))
+        self.is_cut = not data
+        return data
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Raises BrokenPipeError when the client is gone or given up."""
+        self.leaving.append(memoryview(data))
+        self.unsent += len(data)
+        self.push()
+        while self.unsent > UNSENT:
+            unsent = self.unsent
+            if not self._wait(select.POLLOUT):
+                raise BrokenPipeError(errno.EPIPE, "The client takes its answer too slowly.")
+            self.push()
+            self.streamed += unsent - self.unsent
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        self.sendall(data)
+        return len(data)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """gunicorn always says how many bytes, and closes the file before they are sent."""
+        assert count is not None  # noqa: S101
+        self.leaving.append(FilePart(os.dup(file.fileno()), offset, count))
+        self.push()
+        return count
+
+    def setblocking(self, flag: bool) -> None:
+        """Threads wait in `recv` and `sendall` alone."""
+
+    def settimeout(self, value: float | None) -> None:
+        """As `setblocking`."""
+
+    def _wait(self, event: int) -> bool:
+        """Until the client sends or takes something; False if it is given up."""
+        self.deadline += monotonic() - self.left  # what took time here is not the client's fault
+        poller = select.poll()
+        poller.register(self, event)
+        with self.slow.wait_for(self, event):
+            ready = poller.poll(1000 * max(0.0, self.deadline - monotonic()))
+        self.left = monotonic()
+        return bool(ready) and not self.is_given_up
+
+    def speed(self) -> float:
+        """Bytes a second while a thread has it. New ones begin fast, and have to stay so."""
+        return (self.streamed + CHUNK) / (monotonic() - self.handed_over + 0.1)
+
+    def give_up(self) -> None:
+        """Called by another thread: ends the wait. Who was sending can be told why."""
+        self.is_given_up = True
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_RD if self.awaited == select.POLLIN else socket.SHUT_RDWR)
+
+
+class SlowClients:
+    """Those that threads wait for. When one too many comes, the slowest has to go."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.clients: set[ClientSocket] = set()
+        self.lock = Lock()
+
+    @contextmanager
+    def wait_for(self, client: ClientSocket, event: int) -> Iterator[None]:
+        with self.lock:
+            if len(self.clients) >= self.most:
+                slowest = min(self.clients, key=ClientSocket.speed)
+                self.clients.remove(slowest)
+                slowest.give_up()
+            client.awaited = event
+            self.clients.add(client)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.clients.discard(client)
