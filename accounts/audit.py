@@ -38,6 +38,7 @@ class Action(models.TextChoices):
     SESSIONS_ENDED = "sessions_ended", _("Devices signed out")
     EXPORTED = "exported", _("Data exported")
     PICTURE_OPENED = "picture_opened", _("Picture opened by staff")
+    EVENTS_FORGOTTEN = "events_forgotten", _("Old audit events deleted")
     MODEL_MADE_CURRENT = "model_made_current", _("Model version made current")
 
 
