@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -99,4 +99,7 @@ def plain(value: Any) -> Any:
     """The value of a form's field as JSON: groups and permissions by their names, in order."""
     if value is None or isinstance(value, bool | str):
         return value
-    return sorted(str(row) for row in value)
+    return sorted(
+        f"{row.content_type.app_label}.{row.codename}" if isinstance(row, Permission) else str(row)
+        for row in value
+    )
