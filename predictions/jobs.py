@@ -159,6 +159,8 @@ def decode(question: Question, content: bytes) -> Pixels:
     is_large = measured.width * measured.height > thumbnails.LARGE
     with decoding.hold(measured.memory):
         began = perf_counter()
+        if is_large:  # what others have freed is not to be added to it
+            memory.give_back()
         image = pictures.decode(content, measured)
         if is_large:
             keep_thumbnails(question, image)

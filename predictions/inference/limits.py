@@ -10,9 +10,9 @@ from predictions.inference.survey import Survey, survey
 MAX_PIXELS = 50_000_000
 # Pixels. Decoders keep a pointer and a line buffer for each row or column.
 MAX_SIDE = 16_384
-# Bytes for each pixel that is allowed: what a picture takes while it is turned upright, and enough
-# for a WebP of half the pixels (see survey.py).
-MEMORY_PER_PIXEL = 8.2
+# Bytes for each pixel that is allowed: what a picture takes while it is turned upright, or while
+# transparency is laid on white (see survey.py). A WebP may so have half the pixels.
+MEMORY_PER_PIXEL = 8
 # Samples for each pixel that is allowed. The scans of a progressive photograph, as libjpeg and
 # mozjpeg write them, visit 9 to 15. libjpeg visits 600 million a second.
 WORK_PER_PIXEL = 20
@@ -49,7 +49,7 @@ class UnreadableImage(ValueError):
 
 def memory_limit(max_pixels: int) -> int:
     """Bytes that decoding one picture may take, and all that one process decodes at once."""
-    return int(MEMORY_PER_PIXEL * max_pixels)
+    return MEMORY_PER_PIXEL * max_pixels
 
 
 def work_limit(max_pixels: int) -> int:

@@ -7,7 +7,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 
 from predictions import jobs, recording
-from predictions.checks import Header
+from predictions.inference.survey import Survey
 from tests.pictures import IMAGES, photograph, upload
 from tests.predictions.client import predict, when_finished
 
@@ -68,13 +68,13 @@ def test_a_file_whose_row_may_be_there_stays(transactional_db, user, model, medi
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
 
     with pytest.raises(OperationalError):
-        recording.record_new(user, upload(), Header("PNG", 600, 400))
+        recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0))
 
     kept = media()
     assert [path.suffix for path in kept] == [".png"]
 
     with pytest.raises(InterfaceError):  # known to be lost: nothing was sent
-        recording.record_new(user, upload(), Header("PNG", 600, 400))
+        recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0))
 
     assert media() == kept
     connection.close()
@@ -86,6 +86,6 @@ def test_what_the_database_refuses_leaves_no_file(transactional_db, user, model,
         with connection.cursor() as ours:
             ours.execute("SET lock_timeout = 100")
         with pytest.raises(OperationalError):
-            recording.record_new(user, upload(), Header("PNG", 600, 400))
+            recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0))
     assert media() == []
     connection.close()

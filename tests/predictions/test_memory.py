@@ -1,0 +1,68 @@
+"""A worker's memory stays bounded whatever is sent, and is given back (figures of the kernel)."""
+
+import re
+import time
+from pathlib import Path
+from threading import Thread
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from psutil import Process
+
+from predictions.memory import Budget
+from tests import demanding
+from tests.predictions.client import send_many, when_finished
+
+PEAK, AFTERWARDS = 700, 400  # MB
+
+
+def megabytes(pid: int, name: str) -> float:
+    """VmHWM, the largest resident size so far, or VmRSS, the present one."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1000
+
+
+def test_large_pictures_do_not_add_up(api, own_redis, start_worker):
+    largest = {
+        "rgba.png": demanding.png_of(7071, 7071),
+        "wide.png": demanding.png_of(16_384, 3051),
+        "baseline.jpg": demanding.encoded((7071, 7071), "JPEG", subsampling=0),
+        "progressive.jpg": demanding.encoded((7071, 7071), "JPEG", progressive=True),
+        "every-sample.jpg": demanding.encoded(
+            (6320, 6320), "JPEG", progressive=True, subsampling=0
+        ),
+        "ink.jpg": demanding.encoded((5770, 5770), "JPEG", "CMYK", progressive=True),
+        "lossless.webp": demanding.encoded((6000, 4000), "WEBP", lossless=True, method=0),
+        "palette.gif": demanding.encoded((7071, 7071), "GIF", "P"),
+    }
+    addresses = send_many(api, [SimpleUploadedFile(*file) for file in largest.items()])
+    worker = start_worker(CLASSIFIER_THREADS="2")
+    try:
+        watched = Process(worker.pid)
+        found = [when_finished(api, address) for address in addresses]
+        assert [entry["status"] for entry in found] == ["done"] * len(largest)
+        peak, afterwards = megabytes(watched.pid, "VmHWM"), megabytes(watched.pid, "VmRSS")
+    finally:
+        worker.wait(timeout=60)  # a burst worker leaves when nothing waits
+    print(f"worker: peak {peak:.0f} MB, afterwards {afterwards:.0f} MB")
+    assert peak < PEAK
+    assert afterwards < AFTERWARDS
+
+
+def test_a_large_picture_waits_for_room_and_small_ones_wait_behind_it():
+    budget, order = Budget(10), []
+
+    def take(size: int) -> None:
+        with budget.hold(size):
+            order.append(size)
+
+    with budget.hold(4):
+        threads = []
+        for size in (8, 2):
+            threads.append(Thread(target=take, args=[size]))
+            threads[-1].start()
+            time.sleep(0.2)
+        assert order == []
+    for thread in threads:
+        thread.join(timeout=10)
+    assert order == [8, 2]
+    assert budget.left == 10
