@@ -85,7 +85,13 @@ def added(request: HttpRequest, kind: second_factor.Kind) -> HttpResponse:
     audit.record(
         audit.Action.SECOND_FACTOR_ADDED, request, actor=user, target=user, detail={"kind": kind}
     )
-    messages.success(request, _("From now on signing in takes this second step."))
+    messages.success(
+        request,
+        _(
+            "From now on signing in takes this second step. Devices that are signed in already "
+            "stay so: the account page lists them."
+        ),
+    )
     if user.recovery_codes.exists():
         return redirect(home())
     return show_recovery_codes(request)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from rest_framework.utils.encoders import JSONEncoder
 from stream_zip import NO_COMPRESSION_64, ZIP_64, MemberFile, Method, stream_zip
 
-from accounts import audit
+from accounts import audit, sessions
 from accounts.models import User
 from accounts.services import user_of
 from feedback.models import Feedback
@@ -64,6 +64,11 @@ def account(user: User) -> dict[str, Any]:
         "language": user.language,
         "created_at": user.created_at,
         "api_tokens": user.api_tokens.values("name", "prefix", "created_at", "last_used_at"),
+        "passkeys": user.passkeys.values("name", "created_at", "last_used_at"),
+        "signed_in": [
+            {name: getattr(row, name) for name in ("address", "user_agent", "signed_in_at")}
+            for row in sessions.of(user)
+        ],
     }
 
 

@@ -57,6 +57,8 @@ def test_everything_is_in_it(page, api, user, ask):
     coffee, rocket = ask(user, "coffee.png"), ask(user, "rocket.jpg")
     give_feedback(coffee, correct=False, label="cup", text="¡Una taza!")
     secret = tokens.issue(user, "nightly job")
+    user.passkeys.create(name="blue key", credential_id=b"1", credential=b"")
+    user.sessions.update(address="192.0.2.1")
 
     archive = export(page)
 
@@ -67,6 +69,9 @@ def test_everything_is_in_it(page, api, user, ask):
     assert account["created_at"].startswith(str(user.created_at.year))
     [token] = account["api_tokens"]
     assert token["name"] == "nightly job"
+    assert [key["name"] for key in account["passkeys"]] == ["blue key"]
+    assert [sign_in["address"] for sign_in in account["signed_in"]] == ["192.0.2.1"]
+    assert page.session.session_key not in archive.read("account.json").decode()
     assert secret not in archive.read("account.json").decode()
     assert ApiToken.objects.get().hash not in archive.read("account.json").decode()
 
