@@ -40,7 +40,10 @@ class QueuesAdmin(QueueAdmin):
         changelist = path(
             "", self.guarded(stats_views.stats), name="django_rq_dashboard_changelist"
         )
-        return [*api, *get_admin_urlpatterns("django_rq_", self.guarded), changelist]
+        pages = get_admin_urlpatterns("django_rq_", self.guarded)
+        # One of them needs rq-scheduler, which is not installed.
+        pages = [page for page in pages if page.name != "django_rq_scheduler_jobs"]
+        return [*api, *pages, changelist]
 
     def guarded(self, view: View) -> View:
         @wraps(view)

@@ -1,0 +1,184 @@
+"""Somebody with everything that a person can have here, and all who might want to see it."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+from fido2.cose import ES256
+from fido2.webauthn import Aaguid, AttestedCredentialData
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from rq import Queue, Worker
+from rq.job import Job, JobStatus
+
+from accounts import audit, services, tokens
+from feedback.services import give_feedback
+from predictions import example, jobs
+from predictions.models import Prediction
+from predictions.thumbnails import WIDTHS
+from tests.site.doors.routes import Door
+
+# In the person's email, file name, words and API token: who reads it reads what is the person's.
+MARK = "zebrafish"
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """A thousand refusals in the log would hide the list of what is wrong."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+class Visitor:
+    """Comes with a session and an access token, or with an API token alone, or with nothing."""
+
+    # One for all: a client loads the middleware anew, which takes longer than a request.
+    client = Client(raise_request_exception=False)
+
+    def __init__(self, user: Any = None, api_token: str = "") -> None:
+        self.client.cookies.clear()
+        if user is not None:
+            self.client.force_login(user)
+        self.cookies = self.client.cookies.copy()
+        token = api_token or (user and services.issue_tokens(user).access)
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def knock(self, method: str, path: str) -> tuple[int, bool]:
+        """The status, and whether the answer shows what is the person's. Leaves no trace."""
+        self.client.cookies = SimpleCookie(self.cookies)
+        send = getattr(self.client, method.lower())
+        body = () if method in ("GET", "HEAD", "POST") else ("{}", "application/json")
+        with transaction.atomic():
+            response = send(path, *body, headers=self.headers)
+            content = response.getvalue()
+            transaction.set_rollback(True)
+        is_picture = bool(content) and response.get("Content-Type", "").startswith("image/")
+        return response.status_code, MARK.encode() in content or is_picture
+
+
+@pytest.fixture
+def person(make_user: Callable[..., Any]) -> Any:
+    return make_user(f"{MARK}@example.com")
+
+
+@pytest.fixture
+def secret(person: Any) -> str:
+    return tokens.issue(person, MARK)
+
+
+@pytest.fixture
+def prediction(person: Any, ask: Callable[..., Any]) -> Prediction:
+    """With all else that is the person's, so that each list of the admin has a row."""
+    prediction = ask(person)
+    prediction.file_name = f"{MARK}.png"
+    prediction.save()
+    give_feedback(prediction, correct=False, label="latte", text=f"No {MARK}.")
+    audit.record(audit.Action.SIGNED_IN, None, actor=person)
+    public_key = ES256({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)})
+    key = AttestedCredentialData.create(Aaguid.NONE, b"key", public_key)
+    person.passkeys.create(name=MARK, credential_id=b"key", credential=bytes(key))
+    Group.objects.create(name="reviewers")
+    ended = OutstandingToken.objects.create(user=person, jti="x", expires_at=timezone.now())
+    BlacklistedToken.objects.create(token=ended)
+    shown = example.request_example().inference  # nobody need wait for it
+    jobs.classify(shown.pk, shown.image.file.name, shown.model_version_id)
+    return prediction
+
+
+@pytest.fixture
+def knock_as(
+    person: Any, secret: str, prediction: Any, staff: Any, make_user: Any, staff_with: Any
+) -> Callable[..., Visitor]:
+    """The visitor of a role; `right` is the permission that one of them has."""
+    visitors = {
+        "anonymous": Visitor(),
+        "person": Visitor(person),
+        "stranger": Visitor(make_user("stranger@example.com")),
+        "token": Visitor(api_token=secret),
+        "staff": Visitor(staff_with()),
+        "superuser": Visitor(staff),
+    }
+
+    def knock_as(role: str, right: str) -> Visitor:
+        if role != "right":
+            return visitors[role]
+        if right not in visitors:
+            visitors[right] = Visitor(staff_with(right))
+        return visitors[right]
+
+    return knock_as
+
+
+@pytest.fixture
+def fill_queues(settings: Any, other_queue: Queue) -> Callable[[Door], None]:
+    """For the queues' doors: a failed job and a worker, in a part of Redis where nobody works."""
+    serializer = settings.RQ_QUEUES["predictions"]["SERIALIZER"]
+    settings.RQ_QUEUES = {"predictions": {"URL": settings.REDIS_URL, "SERIALIZER": serializer}}
+    queue = Queue("predictions", connection=other_queue.connection, serializer=serializer)
+    worker = Worker([queue], name="worker", connection=queue.connection, serializer=serializer)
+
+    def fill(door: Door) -> None:
+        if not door.route.startswith("/admin/django_rq/"):
+            return
+        queue.connection.flushdb()
+        worker.register_birth()
+        job = Job.create(
+            "time.sleep", [0], id="job", connection=queue.connection, serializer=serializer
+        )
+        job.origin = queue.name
+        job.set_status(JobStatus.FAILED)
+        job.save()
+        queue.failed_job_registry.add(job, ttl=60)
+
+    return fill
+
+
+@pytest.fixture
+def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
+    """A path that this route matches, and where there is something of the person's."""
+    places = {
+        "<id:pk>": prediction.pk,
+        "/users/<int:pk>": f"/users/{person.pk}",
+        "/user/<int:pk>": f"/user/{person.pk}",
+        "tokens/<int:pk>": f"tokens/{person.api_tokens.get().pk}",
+        "passkey/<int:pk>": f"passkey/{person.passkeys.get().pk}",
+        "image/<int:pk>": f"image/{prediction.image_id}",
+        "<int:width>": WIDTHS[0],
+        "<path:content_type_id>/<path:object_id>": (
+            f"{ContentType.objects.get_for_model(Prediction).pk}/{prediction.pk}"
+        ),
+        "<uidb64>/<token>": "x/y",
+        "<int:queue_index>": 0,
+        "<int:scheduler_index>": 0,
+        "<int:connection_index>": 0,
+        "<str:job_id>": "job",
+        "<str:result_id>": "result",
+        "<str:key>": "rq:worker:worker",
+        "<str:scheduler_name>": "scheduler",
+        "<path:cron_job_name>": "job",
+        "<token>": "token",
+        "<app_label>": "predictions",
+        "<url>": "nothing",
+    }
+
+    def path_of(route: str) -> str:
+        path = route
+        for what, there in places.items():
+            path = path.replace(what, str(there))
+        if model := re.match(r"/admin/(\w+)/(\w+)/(<path:object_id>|<id>)", path):
+            row = apps.get_model(model[1], model[2])._default_manager.order_by("pk").first()
+            assert row, f"Make a row of {model[2]} in tests/site/doors/conftest.py."
+            path = path.replace(model[3], str(row.pk))
+        assert not re.search(r"[<>]", path), f"Say in path_of what stands for {path}."
+        return path
+
+    return path_of

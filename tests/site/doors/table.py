@@ -1,0 +1,282 @@
+"""Who gets what at every door: the table that a new route needs a row in.
+
+A cell is the status that a role gets, with a star where the answer shows what is the person's:
+their name, words, files or pictures. Requests come with an empty body, so a 400 (or the page with
+the form again, 200) means: let in. `-` is no role of its own at this door.
+"""
+
+from typing import NamedTuple
+
+from tests.site.doors.routes import Door
+
+# Nobody; who owns it; another person; the owner's API token; staff without permissions, and with
+# the one that the row names; a superuser.
+ROLES = ("anonymous", "person", "stranger", "token", "staff", "right", "superuser")
+
+
+class Cell(NamedTuple):
+    status: int
+    shows: bool | None  # None: it may
+
+    def __str__(self) -> str:
+        return f"{self.status}{'*' if self.shows else ''}"
+
+
+class Row(NamedTuple):
+    right: str
+    cells: dict[str, Cell]
+
+
+TABLE = """
+# The API: nothing without a token, and nothing of anybody else's but for staff with the right.
+GET    /model                               -                    401 200  200  200  200  -    200
+GET    /model/labels                        -                    401 200  200  200  200  -    200
+POST   /model/predict                       -                    401 400  400  400  400  -    400
+GET    /model/predictions                   -                    401 200* 200  200* 200  -    200
+POST   /model/predictions                   -                    401 400  400  400  400  -    400
+GET    /model/predictions/<id:pk>           -                    401 200* 404  200* 404  -    404
+DELETE /model/predictions/<id:pk>           -                    401 204  404  204  404  -    404
+GET    /model/predictions/<id:pk>/image     -                    401 200* 404  200* 404  -    404
+GET    /feedback                            feedback.view_feedback 401 200* 200 200* 200 200* 200*
+POST   /feedback                            -                    401 400  400  400  400  -    400
+POST   /login                               -                    400 400  400  400  400  -    400
+POST   /login/refresh                       -                    400 400  400  400  400  -    400
+POST   /logout                              -                    401 204  204  403  204  -    204
+POST   /users                               -                    400 400  400  400  400  -    400
+GET    /users                               accounts.view_user   401 403  403  403  403  200* 200*
+GET    /users/me                            -                    401 200* 200  200* 200  -    200
+GET    /users/<int:pk>                      accounts.view_user   401 200* 404  200* 404  200* 200*
+PATCH  /users/<int:pk>                      accounts.change_user 401 200* 404  200* 404  200* 200*
+DELETE /users/<int:pk>                      accounts.delete_user 401 204  404  403  404  204  204
+POST   /user                                -                    400 400  400  400  400  -    400
+GET    /user                                accounts.view_user   401 403  403  403  403  200* 200*
+GET    /user/me                             -                    401 200* 200  200* 200  -    200
+GET    /user/<int:pk>                       accounts.view_user   401 200* 404  200* 404  200* 200*
+PATCH  /user/<int:pk>                       accounts.change_user 401 200* 404  200* 404  200* 200*
+DELETE /user/<int:pk>                       accounts.delete_user 401 204  404  403  404  204  204
+
+# For everybody. (No worker is alive, so /health says so.)
+GET    /health                              -                    503 503  503  503  503  -    503
+GET    /health/live                         -                    200 200  200  200  200  -    200
+GET    /metrics                             -                    200 200  200  200  200  -    200
+GET    /schema                              -                    200 200  200  200  200  -    200
+GET    /docs                                -                    200 200  200  200  200  -    200
+GET    /redoc                               -                    200 200  200  200  200  -    200
+
+# Pages: a session opens them, an API token does not; staff see nobody else's history.
+GET    /                                    -                    200 200* 200  200  200  -    200
+POST   /                                    -                    302 400* 400  302  400  -    400
+GET    /example                             -                    302 302  302  302  302  -    302
+POST   /example                             -                    302 302  302  302  302  -    302
+GET    /history                             -                    302 200* 200  302  200  -    200
+GET    /history/cards                       -                    403 200  200  403  200  -    200
+POST   /history/cards                       -                    403 400  400  403  400  -    400
+GET    /history/labels                      -                    403 200  200  403  200  -    200
+GET    /history/export.csv                  -                    302 200* 200  302  200  -    200
+GET    /history/export.json                 -                    302 200* 200  302  200  -    200
+GET    /history/delete                      -                    302 302  302  302  302  -    302
+POST   /history/delete                      -                    302 302  302  302  302  -    302
+GET    /history/<id:pk>                     -                    302 200* 404  302  404  -    404
+GET    /history/<id:pk>/image               -                    302 200* 404  302  404  -    404
+GET    /history/<id:pk>/thumbnail/<int:width> -                  302 200* 404  302  404  -    404
+GET    /history/<id:pk>/feedback            -                    302 302  302  302  302  -    302
+POST   /history/<id:pk>/feedback            -                    302 302  404  302  404  -    404
+
+# One's own account.
+GET    /accounts                            -                    302 200* 200  302  200  -    200
+GET    /accounts/profile                    -                    302 302  302  302  302  -    302
+POST   /accounts/profile                    -                    302 302  302  302  302  -    302
+GET    /accounts/email                      -                    302 302  302  302  302  -    302
+POST   /accounts/email                      -                    302 200* 200  302  200  -    200
+GET    /accounts/password                   -                    302 302  302  302  302  -    302
+POST   /accounts/password                   -                    302 200* 200  302  200  -    200
+GET    /accounts/tokens                     -                    302 302  302  302  302  -    302
+POST   /accounts/tokens                     -                    302 200* 200  302  200  -    200
+GET    /accounts/tokens/<int:pk>/revoke     -                    302 302  302  302  302  -    302
+POST   /accounts/tokens/<int:pk>/revoke     -                    302 302  404  302  404  -    404
+GET    /accounts/delete                     -                    302 200* 200  302  200  -    200
+POST   /accounts/delete                     -                    302 200* 200  302  200  -    200
+PUT    /accounts/delete                     -                    302 200* 200  302  200  -    200
+GET    /accounts/export.zip                 -                    302 200  200  302  200  -    200
+POST   /accounts/export.zip                 -                    302 405  405  302  405  -    405
+GET    /accounts/language                   -                    302 302  302  302  302  -    302
+POST   /accounts/language                   -                    302 302  302  302  302  -    302
+GET    /accounts/confirm                    -                    302 200* 200  302  200  -    200
+POST   /accounts/confirm                    -                    302 200* 200  302  200  -    200
+PUT    /accounts/confirm                    -                    302 200* 200  302  200  -    200
+GET    /accounts/sessions/end               -                    302 302  302  302  302  -    302
+POST   /accounts/sessions/end               -                    302 302  302  302  302  -    302
+GET    /accounts/sessions/end-others        -                    302 302  302  302  302  -    302
+POST   /accounts/sessions/end-others        -                    302 302  302  302  302  -    302
+GET    /accounts/two-factor/app             -                    302 200  200  302  200  -    200
+POST   /accounts/two-factor/app             -                    302 200  200  302  200  -    200
+PUT    /accounts/two-factor/app             -                    302 200  200  302  200  -    200
+GET    /accounts/two-factor/passkey         -                    302 200* 200  302  200  -    200
+POST   /accounts/two-factor/passkey         -                    302 200* 200  302  200  -    200
+PUT    /accounts/two-factor/passkey         -                    302 200* 200  302  200  -    200
+GET    /accounts/two-factor/recovery-codes  -                    302 302  302  302  302  -    302
+POST   /accounts/two-factor/recovery-codes  -                    302 200  302  302  302  -    302
+GET    /accounts/two-factor/remove          -                    302 200* 302  302  302  -    302
+POST   /accounts/two-factor/remove          -                    302 200* 302  302  302  -    302
+PUT    /accounts/two-factor/remove          -                    302 200* 302  302  302  -    302
+GET    /accounts/two-factor/passkey/<int:pk>/remove -           302 302  302  302  302  -    302
+POST   /accounts/two-factor/passkey/<int:pk>/remove -           302 302  404  302  404  -    404
+
+# Signing up, in and out.
+GET    /accounts/signup                     -                    200 302  302  200  302  -    302
+POST   /accounts/signup                     -                    200 302  302  200  302  -    302
+PUT    /accounts/signup                     -                    200 302  302  200  302  -    302
+POST   /accounts/signup/hints               -                    200 200  200  200  200  -    200
+GET    /accounts/login                      -                    200 302  302  200  302  -    302
+POST   /accounts/login                      -                    200 302  302  200  302  -    302
+PUT    /accounts/login                      -                    200 302  302  200  302  -    302
+GET    /accounts/login/passkey              -                    302 302  302  302  302  -    302
+POST   /accounts/login/passkey              -                    200 200  200  200  200  -    200
+GET    /accounts/login/second-step          -                    302 302  302  302  302  -    302
+POST   /accounts/login/second-step          -                    302 302  302  302  302  -    302
+PUT    /accounts/login/second-step          -                    302 302  302  302  302  -    302
+GET    /accounts/logout                     -                    302 302  302  302  302  -    302
+POST   /accounts/logout                     -                    302 302  302  302  302  -    302
+GET    /accounts/password-reset             -                    200 200  200  200  200  -    200
+POST   /accounts/password-reset             -                    200 200  200  200  200  -    200
+PUT    /accounts/password-reset             -                    200 200  200  200  200  -    200
+GET    /accounts/password-reset/sent        -                    200 200  200  200  200  -    200
+GET    /accounts/password-reset/<uidb64>/<token> -               200 200  200  200  200  -    200
+POST   /accounts/password-reset/<uidb64>/<token> -               200 200  200  200  200  -    200
+PUT    /accounts/password-reset/<uidb64>/<token> -               200 200  200  200  200  -    200
+
+# The admin but for its models. Others than staff are sent to sign in.
+GET    /admin/                              -                    302 302  302  302  200  -    200
+POST   /admin/                              -                    302 302  302  302  200  -    200
+GET    /admin/login/                        -                    302 403  403  302  302  -    302
+GET    /admin/logout/                       -                    302 302  302  302  405  -    405
+POST   /admin/logout/                       -                    302 302  302  302  302  -    302
+GET    /admin/password_change/              -                    302 302  302  302  302  -    302
+GET    /admin/password_change/done/         -                    302 302  302  302  200  -    200
+POST   /admin/password_change/done/         -                    302 302  302  302  405  -    405
+GET    /admin/autocomplete/                 -                    302 302  302  302  403  -    403
+POST   /admin/autocomplete/                 -                    302 302  302  302  405  -    405
+GET    /admin/jsi18n/                       -                    302 302  302  302  200  -    200
+POST   /admin/jsi18n/                       -                    302 302  302  302  405  -    405
+GET    /admin/r/<path:content_type_id>/<path:object_id>/ -       302 302  302  302  302  -    302
+POST   /admin/r/<path:content_type_id>/<path:object_id>/ -       302 302  302  302  302  -    302
+GET    /admin/<app_label>/                  predictions.view_prediction 302 302 302 302 404 200 200
+POST   /admin/<app_label>/                  predictions.view_prediction 302 302 302 302 404 200 200
+GET    /admin/<url>                         -                    302 302  302  302  404  -    404
+POST   /admin/<url>                         -                    302 302  302  302  404  -    404
+GET    /admin/accounts/user/<id>/password/  accounts.change_user 302 302  302  302  403  200* 200*
+POST   /admin/accounts/user/<id>/password/  accounts.change_user 302 302  302  302  403  200* 200*
+GET  /admin/predictions/image/<int:pk>/picture predictions.view_image 302 302 302 302 403 200* 200*
+POST /admin/predictions/image/<int:pk>/picture predictions.view_image 302 302 302 302 403 200* 200*
+"""
+
+# Each model of the admin, and who may add, change and delete: whoever has the permission of that
+# name (right), a superuser alone, or nobody; and `none` where there is no permission of that name.
+# Viewing is always for those with the permission.
+MODELS = """
+accounts.user                    superuser  right      right
+accounts.apitoken                nobody     nobody     right
+accounts.auditevent              none       none       none
+auth.group                       superuser  superuser  superuser
+predictions.image                nobody     nobody     nobody
+predictions.modelversion         nobody     nobody     nobody
+predictions.inference            nobody     nobody     nobody
+predictions.prediction           nobody     nobody     right
+feedback.feedback                right      right      right
+token_blacklist.outstandingtoken nobody     nobody     nobody
+token_blacklist.blacklistedtoken right      right      right
+"""
+
+# django-rq's pages, and what those who may look get with GET, and those who may manage with POST.
+QUEUES = """
+/                                                        200 200
+/stats.json/                                             200 200
+/stats.json/<token>/                                     200 200
+/metrics/                                                200 200
+/queues/<int:queue_index>/                               200 200
+/queues/<int:queue_index>/details/                       200 200
+/queues/<int:queue_index>/finished/                      200 200
+/queues/<int:queue_index>/failed/                        200 200
+/queues/<int:queue_index>/failed/clear/                  200 302
+/queues/<int:queue_index>/scheduled/                     200 200
+/queues/<int:queue_index>/started/                       200 200
+/queues/<int:queue_index>/deferred/                      200 200
+/queues/<int:queue_index>/empty/                         200 302
+/queues/<int:queue_index>/requeue-all/                   200 302
+/queues/<int:queue_index>/<str:job_id>/                  200 200
+/queues/<int:queue_index>/<str:job_id>/results/<str:result_id>/ 404 404
+/queues/<int:queue_index>/<str:job_id>/delete/           200 302
+/queues/<int:queue_index>/<str:job_id>/requeue/          200 302
+/queues/<int:queue_index>/<str:job_id>/enqueue/          200 302
+/queues/<int:queue_index>/<str:job_id>/stop/             405 302
+/queues/confirm-action/<int:queue_index>/                302 302
+/queues/actions/<int:queue_index>/                       302 302
+/workers/<int:queue_index>/                              200 200
+/workers/<int:queue_index>/<str:key>/                    200 200
+/cron-schedulers/<int:connection_index>/<str:scheduler_name>/ 404 404
+/cron-schedulers/<int:connection_index>/<str:scheduler_name>/jobs/<path:cron_job_name>/ 404 404
+"""
+
+
+def lines(text: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def rows() -> dict[Door, Row]:
+    """The whole table, with the rows that follow from a rule."""
+    table: dict[Door, Row] = {}
+    for method, route, right, *cells in lines(TABLE):
+        table[Door(method, route)] = Row(
+            right,
+            {
+                role: Cell(int(cell.strip("*")), cell.endswith("*"))
+                for role, cell in zip(ROLES, cells, strict=True)
+                if cell != "-"
+            },
+        )
+    for model, *who in lines(MODELS):
+        table |= model_rows(model, dict(zip(("add", "change", "delete"), who, strict=True)))
+    for route, get, post in lines(QUEUES):
+        door = f"/admin/django_rq/dashboard{route}"
+        table[Door("GET", door)] = behind_the_admin("django_rq.admin", int(get))
+        table[Door("POST", door)] = behind_the_admin("predictions.manage_queues", int(post))
+    return table
+
+
+def model_rows(model: str, who: dict[str, str]) -> dict[Door, Row]:
+    """The pages that Django's admin has for a model, from its four permissions."""
+    app, name = model.split(".")
+
+    def row(verb: str) -> Row:
+        return behind_the_admin(f"{app}.{verb}_{name}", 200, who.get(verb, "right"))
+
+    start = f"/admin/{app}/{name}/"
+    one = f"{start}<path:object_id>/"
+    pages = {
+        Door(method, route): row(verb)
+        for route, verb in (
+            (start, "view"),
+            (f"{start}add/", "add"),
+            (f"{one}history/", "view"),
+            (f"{one}delete/", "delete"),
+        )
+        for method in ("GET", "POST")
+    }
+    moved = Cell(302, False)
+    return {
+        **pages,
+        Door("GET", f"{one}change/"): row("view"),
+        Door("POST", f"{one}change/"): row("change"),
+        Door("GET", one): Row("-", {role: moved for role in ROLES if role != "right"}),
+    }
+
+
+def behind_the_admin(right: str, status: int, who: str = "right") -> Row:
+    """`who`: the least that is needed, as in MODELS."""
+    sign_in, refused, let_in = Cell(302, False), Cell(403, False), Cell(status, None)
+    cells = dict.fromkeys(("anonymous", "person", "stranger", "token"), sign_in)
+    cells["staff"] = refused
+    if who != "none":
+        cells["right"] = let_in if who == "right" else refused
+    cells["superuser"] = let_in if who in ("right", "superuser") else refused
+    return Row(right, cells)
