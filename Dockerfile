@@ -4,7 +4,8 @@
 #   prepare  brings the database up to date and prepares the model, then ends
 # `docker compose build` makes all three; one by hand: docker build --target web .
 
-ARG PYTHON=python:3.12.13-slim-bookworm
+# 3.12.13-slim-bookworm
+ARG PYTHON=python@sha256:4766d8b510c428e595d74b9cc5bbb2fae8e26316fffb4adc89908d79aacd58a2
 
 # --- Packages, each set on top of the one before ---------------------------------------------
 
