@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
@@ -107,10 +107,23 @@ class EmailView(Limited, Section):
 class PasswordView(Limited, Section):
     throttle_class = LoginThrottle
     section = "password"
-    done = gettext_lazy("Your password is changed. All your other devices are signed out.")
+
+    @property
+    def done(self) -> str:
+        said = _("Your password is changed. All your other devices are signed out.")
+        if left := user_of(self.request).api_tokens.count():
+            said += " " + ngettext(
+                "Your API token still works.", "Your %(count)d API tokens still work.", left
+            ) % {"count": left}
+        elif self.revoked:
+            said += " " + _("Your API tokens are revoked.")
+        return said
 
     def save(self, form: forms.PasswordForm) -> HttpResponse:
         with services.changes_recorded(self.request, form.user):
+            self.revoked = 0
+            if form.cleaned_data.get("revoke_tokens"):
+                self.revoked = tokens.revoke(form.user.api_tokens.all(), self.request, form.user)
             response = super().save(form)
         update_session_auth_hash(self.request, form.user)  # this device stays
         return response

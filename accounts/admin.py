@@ -92,11 +92,19 @@ class GroupAdmin(GroupsRecorded):
 class ApiTokenAdmin(admin.ModelAdmin):
     """To see who has tokens and to revoke them, by deleting."""
 
-    list_display = ["name", "user", "prefix", "created_at", "last_used_at"]
-    list_filter = ["created_at", "last_used_at"]
+    list_display = ["name", "user", "prefix", "scopes", "created_at", "expires_at", "last_used_at"]
+    list_filter = ["created_at", "expires_at", "last_used_at"]
     list_select_related = ["user"]
     search_fields = ["name", "prefix", "user__email"]
-    fields = ["name", "user", "prefix", "created_at", "last_used_at"]  # not the hash
+    fields = [
+        "name",
+        "user",
+        "prefix",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+    ]  # not the hash
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # the secret is for its owner's eyes only

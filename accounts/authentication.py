@@ -65,6 +65,10 @@ class BearerAuthentication(JWTAuthentication):
             raise AuthenticationFailed("This API token does not exist or was revoked.")
         if not token.user.is_active:
             raise AuthenticationFailed("This account does not exist any more or is locked.")
+        if token.has_expired:
+            raise AuthenticationFailed(
+                "This API token has expired. Make a new one on the account page."
+            )
         tokens.note_use(token)
         return token
 

@@ -4,6 +4,7 @@ A password is asked for once: `static/account.js` can show it, which finds more 
 field does.
 """
 
+from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
@@ -17,9 +18,11 @@ from django.contrib.auth.password_validation import (
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts import guesses, outbox, tokens
 from accounts.models import EMAIL_TAKEN, ApiToken, OutgoingMail, User, not_reserved
+from accounts.scopes import Scope, every_scope
 
 
 def new_password_field(label: Any) -> forms.CharField:
@@ -130,7 +133,18 @@ class CurrentPasswordForm(PersonForm):
 
 
 class PasswordForm(CurrentPasswordForm, NewPasswordForm):
+    revoke_tokens = forms.BooleanField(required=False, initial=True)
     field_order = ["current_password", "new_password"]
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        tokens = user.api_tokens.count()
+        if not tokens:
+            del self.fields["revoke_tokens"]
+            return
+        self.fields["revoke_tokens"].label = ngettext(
+            "Also revoke my API token", "Also revoke my %(count)d API tokens", tokens
+        ) % {"count": tokens}
 
 
 class EmailForm(CurrentPasswordForm):
@@ -181,7 +195,36 @@ class TokenForm(PersonForm):
         max_length=ApiToken.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=Scope.choices,
+        initial=every_scope,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    lifetime = forms.TypedChoiceField(
+        label=_("Good for"),
+        choices=[
+            (30, _("30 days")),
+            (90, _("90 days")),
+            (365, _("One year")),
+            ("", _("As long as it is not revoked")),
+        ],
+        initial=365,
+        required=False,
+        coerce=lambda days: timedelta(days=int(days)),
+        empty_value=None,
+    )
+
+    def clean_scopes(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["scopes"]
+        if chosen:
+            return chosen
+        if "lifetime" in self.data:
+            raise ValidationError(_("Choose at least one."), code="none")
+        return every_scope()  # a script that knows the name of a token only
 
     def save(self) -> str:
         """The secret. Raises tokens.TooMany."""
-        return tokens.issue(self.user, self.cleaned_data["name"])
+        said = self.cleaned_data
+        return tokens.issue(self.user, said["name"], said["scopes"], said["lifetime"])

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import AuditEvent as AuditEvent  # where Django looks for models
+from accounts.scopes import Scope, every_scope
 
 EMAIL_TAKEN = _("This email is already registered.")
 
@@ -110,7 +112,11 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=NAME_LENGTH, help_text="What it is for.")
     prefix = models.CharField("begins with", max_length=16)
     hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret, in hex.")
+    scopes = ArrayField(models.CharField(max_length=16, choices=Scope.choices), default=every_scope)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(
+        "expires", null=True, blank=True, help_text="Empty: good until it is revoked."
+    )
     last_used_at = models.DateTimeField(
         "last used", null=True, blank=True, help_text="Give or take an hour."
     )
@@ -121,6 +127,10 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class OutgoingMail(models.Model):

@@ -18,7 +18,9 @@ class BearerScheme(OpenApiAuthenticationExtension):
             "scheme": "bearer",
             "bearerFormat": "JWT",
             "description": "The access token of `POST /login`, or an API token (`ic_…`), which "
-            "people make on their account page and which is good until they revoke it.",
+            "people make on their account page. It is good until it expires or is revoked, and for "
+            "what its scopes allow: `predict` sends pictures, gets their answers and deletes them, "
+            "`read` reads all that is the person's, `feedback` gives feedback.",
         }
 
 

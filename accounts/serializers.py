@@ -97,3 +97,14 @@ class UserSerializer(fields.ModelSerializer[User]):
         if password is not None:
             instance.set_password(password)
         return super().update(instance, validated_data)
+
+
+class UserChangeSerializer(UserSerializer):
+    revoke_api_tokens = serializers.BooleanField(
+        write_only=True,
+        required=False,
+        help_text="Ends the account's API tokens, which a new password alone leaves as they are.",
+    )
+
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, "revoke_api_tokens"]

@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import permissions, status
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,6 @@ from rest_framework_simplejwt.tokens import Token
 from accounts import audit, families, second_factor, services, sessions
 from accounts.audit import Action
 from accounts.authentication import BearerAuthentication
-from accounts.models import ApiToken
 from accounts.parsers import JSONParser
 from accounts.schema import THROTTLED, UNAUTHORISED, error, invalid
 from accounts.serializers import (
@@ -176,6 +175,8 @@ class RefreshView(TokenView):
 
 
 class LogoutView(APIView):
+    api_token_refusal = NOT_SIGNED_IN
+
     @extend_schema(
         tags=["tokens"],
         summary="Sign out: all tokens that came from the same sign-in are dead",
@@ -188,8 +189,6 @@ class LogoutView(APIView):
         },
     )
     def post(self, request: Request) -> Response:
-        if isinstance(request.auth, ApiToken):
-            raise PermissionDenied(NOT_SIGNED_IN)
         user = services.user_of(request)
         with transaction.atomic():
             families.end(user, cast(Token, request.auth))

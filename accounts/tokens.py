@@ -1,4 +1,4 @@
-"""API tokens: personal, named, and good until they are revoked.
+"""API tokens: personal, named, and good until they expire or are revoked.
 
 The database keeps their hash only. SHA-256 is enough for it: a secret of 256 random bits cannot be
 guessed, so there is nothing that a slow hash would protect.
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import ApiToken, User
+from accounts.scopes import every_scope
 
 START = "ic_"  # tells an API token from a JWT, which starts with "ey"
 SHOWN = len(START) + 6  # characters by which people tell their tokens apart
@@ -27,8 +28,13 @@ class TooMany(Exception):
 
 
 @transaction.atomic
-def issue(user: User, name: str) -> str:
+def issue(
+    user: User, name: str, scopes: list[str] | None = None, lifetime: timedelta | None = None
+) -> str:
     """Makes a token and returns its secret, which nobody can find out afterwards.
+
+    scopes: every one, unless told.
+    lifetime: until it is revoked, unless told.
 
     Raises:
         TooMany
@@ -38,7 +44,13 @@ def issue(user: User, name: str) -> str:
     if user.api_tokens.count() >= MOST:
         raise TooMany
     secret = START + secrets.token_urlsafe(32)
-    user.api_tokens.create(name=name, prefix=secret[:SHOWN], hash=digest(secret.encode()))
+    user.api_tokens.create(
+        name=name,
+        scopes=every_scope() if scopes is None else scopes,
+        expires_at=None if lifetime is None else timezone.now() + lifetime,
+        prefix=secret[:SHOWN],
+        hash=digest(secret.encode()),
+    )
     return secret
 
 

@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import audit, rights, services
+from accounts import audit, rights, services, tokens
 from accounts.audit import Action
 from accounts.models import EMAIL_TAKEN, ApiToken, User
 from accounts.pagination import NewestFirst
+from accounts.permissions import ApiTokenScopes
 from accounts.schema import (
     NEXT_PAGE,
     NO_SUCH_LIMIT,
@@ -23,7 +24,8 @@ from accounts.schema import (
     error,
     invalid,
 )
-from accounts.serializers import DetailSerializer, UserSerializer
+from accounts.scopes import Scope
+from accounts.serializers import DetailSerializer, UserChangeSerializer, UserSerializer
 from accounts.throttles import SignupThrottle
 
 USER_EXAMPLE = OpenApiExample(
@@ -93,6 +95,7 @@ class MayViewPeople(permissions.BasePermission):
 class UsersView(generics.ListCreateAPIView[User]):
     serializer_class = UserSerializer
     queryset = User.objects.order_by("-id")
+    scopes = {"GET": [{Scope.READ}]}
     pagination_class = NewestFirst
 
     def get_authenticators(self) -> list[Any]:
@@ -103,7 +106,7 @@ class UsersView(generics.ListCreateAPIView[User]):
     def get_permissions(self) -> list[Any]:
         if self.request.method == "POST":
             return [permissions.AllowAny()]
-        return [MayViewPeople()]
+        return [ApiTokenScopes(), MayViewPeople()]
 
     def get_throttles(self) -> list[Any]:
         return [SignupThrottle()] if self.request.method == "POST" else []
@@ -127,7 +130,7 @@ class UsersView(generics.ListCreateAPIView[User]):
     patch=extend_schema(
         tags=["users"],
         summary="Change email, name or password (a new email or password ends access and refresh "
-        "tokens; API tokens stay)",
+        "tokens; API tokens stay, unless `revoke_api_tokens` is true)",
         description="Others are for staff with Django's permission `accounts.change_user`; other "
         "staff, for superusers. Whom you may see but not change is a 403, anybody else a 404.",
         operation_id="users_update",
@@ -178,7 +181,10 @@ class UserView(
     mixins.DestroyModelMixin,
     generics.GenericAPIView[User],
 ):
-    serializer_class = UserSerializer
+    serializer_class = UserChangeSerializer
+    # A name is all that a token changes, and only one that may do everything else as well.
+    scopes = {"GET": [{Scope.READ}], "PATCH": [set(Scope)]}
+    api_token_refusal = SIGN_IN_FOR_THAT
 
     def get_object(self) -> User:
         """Oneself, or whom this person has the right to view, change or delete.
@@ -208,10 +214,15 @@ class UserView(
         return self.destroy(request, *args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
-        if {"email", "password"} & serializer.validated_data.keys():
+        asked = serializer.validated_data
+        if {"email", "password", "revoke_api_tokens"} & asked.keys():
             self.refuse_api_token()
+        revoke = asked.pop("revoke_api_tokens", False)
         with services.changes_recorded(self.request, serializer.instance):
-            serializer.save()
+            person = serializer.save()
+            if revoke:
+                actor = services.user_of(self.request)
+                tokens.revoke(person.api_tokens.all(), self.request, actor)
 
     def refuse_api_token(self) -> None:
         """It lies in scripts for years: whoever finds it must not get the account as well."""
@@ -219,7 +230,6 @@ class UserView(
             raise PermissionDenied(SIGN_IN_FOR_THAT)
 
     def perform_destroy(self, instance: User) -> None:
-        self.refuse_api_token()
         try:
             services.delete_account(instance, self.request)
         except services.LastSuperuser:
@@ -237,6 +247,7 @@ class UserView(
 )
 class MeView(generics.RetrieveAPIView[User]):
     serializer_class = UserSerializer
+    scopes = {"GET": [{Scope.READ}]}
 
     def get_object(self) -> User:
         return services.user_of(self.request)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.permissions import lacks
 from accounts.schema import invalid
 from classifier_site.errors import CUT_OFF, NO_LENGTH, TOO_LARGE, UNREACHABLE_DETAIL
 from classifier_site.negotiation import FormatChosen
@@ -50,6 +51,10 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             answers = operation["responses"]
             if "requestBody" in operation:
                 answers |= with_a_body
+            if operation.get("security"):
+                answers.setdefault(
+                    "403", answer("An API token that may not do this", lacks([{"read"}]))
+                )
             if "401" in answers:
                 answers["401"].setdefault("headers", {})["WWW-Authenticate"] = BEARER
             if operation["tags"] != ["service"]:

@@ -63,7 +63,9 @@ def account(user: User) -> dict[str, Any]:
         "name": user.username,
         "language": user.language,
         "created_at": user.created_at,
-        "api_tokens": user.api_tokens.values("name", "prefix", "created_at", "last_used_at"),
+        "api_tokens": user.api_tokens.values(
+            "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"
+        ),
         "passkeys": user.passkeys.values("name", "created_at", "last_used_at"),
         "signed_in": [
             {name: getattr(row, name) for name in ("address", "user_agent", "signed_in_at")}

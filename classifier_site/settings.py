@@ -303,7 +303,10 @@ MAX_BODY_BYTES: int = env.int("MAX_BODY_BYTES", 1024 * 1024 * 1024)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.permissions.ApiTokenScopes",
+    ],
     "DEFAULT_PARSER_CLASSES": [
         "accounts.parsers.JSONParser",
         "rest_framework.parsers.FormParser",

@@ -7,6 +7,7 @@ from rest_framework import generics
 
 from accounts.pagination import NewestFirst
 from accounts.schema import NEXT_PAGE, NO_SUCH_LIMIT, NO_SUCH_PAGE, UNAUTHORISED, invalid
+from accounts.scopes import Scope
 from accounts.services import user_of
 from feedback import services
 from feedback.models import Feedback
@@ -66,6 +67,7 @@ RECORD = OpenApiExample(
 class FeedbackView(generics.ListCreateAPIView[Feedback]):
     serializer_class = FeedbackSerializer
     pagination_class = NewestFirst
+    scopes = {"GET": [{Scope.READ}], "POST": [{Scope.FEEDBACK}]}
 
     def get_queryset(self) -> Any:
         return services.visible_to(user_of(self.request))

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.pagination import NewestFirst
+from accounts.scopes import Scope
 from accounts.services import user_of
 from accounts.throttles import PredictThrottle
 from predictions import api_schema, services
@@ -40,6 +41,9 @@ from predictions.throttles import pictures_wait
 from predictions.timing import Stopwatch, server_timing
 
 logger = logging.getLogger(__name__)
+
+# Nobody's secret, and needed for answers and for feedback alike.
+ABOUT_THE_MODEL = {"GET": [{scope} for scope in Scope]}
 
 ONE_FILE = "Send one file here; POST /model/predictions takes many."
 UNREACHABLE = "The database or the queue cannot be reached right now. Send this file again later."
@@ -70,6 +74,7 @@ def later(prediction: Prediction, status: int, detail: str, **headers: str) -> R
 
 @api_schema.predict
 class PredictView(APIView):
+    scopes = {"POST": [{Scope.PREDICT}]}
     parser_classes = [MultiPartParser]
     throttle_classes = [PredictThrottle]
 
@@ -147,6 +152,7 @@ def answer(prediction: Prediction, inference: Inference, headers: dict[str, str]
 class PredictionsView(generics.ListAPIView[Prediction]):
     serializer_class = PredictionSerializer
     pagination_class = NewestFirst
+    scopes = {"GET": [{Scope.READ}], "POST": [{Scope.PREDICT}]}
     parser_classes = [MultiPartParser]
 
     def get_throttles(self) -> list[Any]:
@@ -208,6 +214,9 @@ class OwnPredictionView(APIView):
 
 
 class PredictionView(OwnPredictionView):
+    # Whoever has sent a picture may look for its answer, at the Location that the answer named.
+    scopes = {"GET": [{Scope.PREDICT}, {Scope.READ}], "DELETE": [{Scope.PREDICT}]}
+
     @api_schema.retrieve
     def get(self, request: Request, pk: UUID) -> Response:
         return Response(PredictionSerializer(self.get_prediction(pk)).data)
@@ -219,6 +228,8 @@ class PredictionView(OwnPredictionView):
 
 
 class PredictionImageView(OwnPredictionView):
+    scopes = {"GET": [{Scope.READ}]}
+
     @api_schema.image
     def get(self, request: Request, pk: UUID) -> FileResponse:
         prediction = self.get_prediction(pk)
@@ -226,6 +237,8 @@ class PredictionImageView(OwnPredictionView):
 
 
 class ModelView(APIView):
+    scopes = ABOUT_THE_MODEL
+
     @api_schema.model
     def get(self, request: Request) -> Response:
         try:
@@ -235,6 +248,8 @@ class ModelView(APIView):
 
 
 class LabelsView(APIView):
+    scopes = ABOUT_THE_MODEL
+
     @api_schema.labels
     def get(self, request: Request) -> Response:
         text = request.query_params.get("search", "").strip()

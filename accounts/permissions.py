@@ -1,0 +1,40 @@
+"""API tokens are let in where a view says which scopes they need, and nowhere else."""
+
+from typing import Any
+
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from accounts.models import ApiToken
+from accounts.scopes import Scope
+
+
+class ApiTokenScopes(BasePermission):
+    """Asks a view for `scopes`: by method, the sets of scopes each of which is enough.
+
+    A method that has none is refused: nobody has thought yet about who may do it with a token that
+    lies in a script. `api_token_refusal` is the sentence about it.
+
+    Raises:
+        PermissionDenied
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.auth, ApiToken):
+            return True
+        method = "GET" if request.method in SAFE_METHODS else request.method
+        enough: list[set[str]] = getattr(view, "scopes", {}).get(method, [])
+        if any(needed <= set(request.auth.scopes) for needed in enough):
+            return True
+        raise PermissionDenied(lacks(enough) if enough else refusal(view))
+
+
+def lacks(enough: list[set[str]]) -> str:
+    names = [" and ".join(scope for scope in Scope.values if scope in needed) for needed in enough]
+    return f"This API token lacks the scope {' or '.join(names)}."
+
+
+def refusal(view: Any) -> str:
+    default = "An API token may not do this. Sign in at /login for it."
+    return getattr(view, "api_token_refusal", default)

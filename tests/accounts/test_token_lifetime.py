@@ -1,0 +1,138 @@
+"""API tokens expire, and end with a changed password where their owner says so."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.models import ApiToken
+
+MAKE, CHANGE = "/accounts/tokens", "/accounts/password"
+FORM = {"name": "nightly job", "scopes": ["predict", "read"]}
+
+
+@pytest.fixture
+def secret(ada):
+    return tokens.issue(ada, "nightly job")
+
+
+def test_an_expired_token_is_refused_and_says_so(user, get_me, page):
+    secret = tokens.issue(user, "nightly job", lifetime=timedelta(days=30))
+    assert get_me(f"Bearer {secret}").status_code == 200
+    ApiToken.objects.update(expires_at=timezone.now())
+
+    refused = get_me(f"Bearer {secret}")
+
+    assert refused.status_code == 401
+    assert refused["WWW-Authenticate"] == "Bearer"
+    assert refused.json()["detail"].startswith("This API token has expired.")
+    assert "<strong>expired</strong>" in page.get("/accounts").content.decode()
+
+
+@pytest.mark.parametrize(("lifetime", "days"), [("30", 30), ("90", 90), ("365", 365), ("", None)])
+def test_it_is_good_for_as_long_as_was_chosen(page, user, lifetime, days):
+    page.post(MAKE, {**FORM, "lifetime": lifetime})
+
+    token = ApiToken.objects.get()
+    assert token.scopes == ["predict", "read"]
+    if days is None:
+        assert token.expires_at is None
+    else:
+        left = token.expires_at - timezone.now()
+        assert timedelta(days=days, minutes=-1) < left <= timedelta(days=days)
+
+
+def test_the_form_proposes_all_scopes_and_a_year(page):
+    form = page.get("/accounts").content.decode()
+
+    assert len(re.findall(r'<input type="checkbox" name="scopes"[^>]* checked', form)) == 3
+    assert '<option value="365" selected>' in form
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"scopes": []}, "Choose at least one."),
+        ({"scopes": ["admin"]}, "Select a valid choice."),
+        ({"lifetime": "36500"}, "Select a valid choice."),
+    ],
+)
+def test_a_choice_that_there_is_not_makes_no_token(page, wrong, said):
+    response = page.post(MAKE, {**FORM, "lifetime": "30", **wrong})
+
+    assert said in response.content.decode()
+    assert not ApiToken.objects.exists()
+
+
+def test_who_sends_a_name_alone_gets_what_tokens_were_before(page):
+    page.post(MAKE, {"name": "nightly job"})
+
+    token = ApiToken.objects.get()
+    assert token.scopes == ["predict", "read", "feedback"]
+    assert token.expires_at is None
+
+
+def test_a_new_password_offers_to_revoke_the_tokens(ada, page_for, secret, get_me, password):
+    page = page_for(ada)
+    assert re.search(
+        r'name="revoke_tokens"[^>]* checked[^>]*> Also revoke my API token<',
+        page.get("/accounts").content.decode(),
+    )
+    form = {"current_password": password, "new_password": "battery staple"}
+
+    done = page.post(CHANGE, {**form, "revoke_tokens": "on"}, follow=True)
+
+    assert "Your API tokens are revoked." in done.content.decode()
+    assert get_me(f"Bearer {secret}").status_code == 401
+
+
+def test_who_keeps_them_is_told_that_they_still_work(ada, page_for, secret, get_me, password):
+    form = {"current_password": password, "new_password": "battery staple"}
+
+    done = page_for(ada).post(CHANGE, form, follow=True)
+
+    assert "Your API token still works." in done.content.decode()
+    assert get_me(f"Bearer {secret}").status_code == 200
+
+
+def test_a_refused_change_revokes_nothing(ada, page_for, secret, get_me):
+    form = {"current_password": "wrong", "new_password": "battery staple", "revoke_tokens": "on"}
+    page_for(ada).post(CHANGE, form)
+
+    assert get_me(f"Bearer {secret}").status_code == 200
+
+
+def test_who_has_none_is_not_asked(ada, page_for):
+    assert "revoke_tokens" not in page_for(ada).get("/accounts").content.decode()
+
+
+@pytest.mark.parametrize(("revoke", "status"), [({"revoke_api_tokens": True}, 401), ({}, 200)])
+def test_the_api_offers_it_too(ada, api_for, secret, get_me, password, revoke, status):
+    change = {"password": "battery staple", "current_password": password, **revoke}
+
+    assert api_for(ada).patch(f"/users/{ada.pk}", change).status_code == 200
+
+    assert get_me(f"Bearer {secret}").status_code == status
+
+
+def test_a_token_revokes_no_others(ada, secret, anonymous):
+    anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+    response = anonymous.patch(f"/users/{ada.pk}", {"revoke_api_tokens": True})
+
+    assert response.status_code == 403
+    assert ApiToken.objects.exists()
+
+
+def test_signing_up_knows_no_tokens_to_revoke(anonymous, db):
+    new = {"email": "new@example.com", "username": "New", "password": "correct horse"}
+
+    assert anonymous.post("/users", {**new, "revoke_api_tokens": True}).status_code == 201
+
+
+def test_staff_see_scopes_and_expiry_in_the_admin(page_for, staff, secret):
+    shown = page_for(staff).get("/admin/accounts/apitoken/").content.decode()
+
+    assert "predict" in shown and "Expires" in shown

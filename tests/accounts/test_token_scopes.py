@@ -1,0 +1,157 @@
+"""What an API token may do, by the URL configuration: a view nobody has thought about is shut."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import URLResolver, get_resolver
+from rest_framework.test import APIClient
+from rest_framework.views import APIView
+
+from accounts import tokens
+from accounts.authentication import BearerAuthentication
+from accounts.models import ApiToken
+from accounts.scopes import Scope
+from predictions.api import ModelView
+from tests.pictures import upload
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def views(patterns, before=""):
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern.url_patterns, route)
+        elif issubclass(getattr(pattern.callback, "cls", object), APIView):
+            yield route, pattern.callback.cls
+
+
+def doors():
+    """Each method of each API view that tells people by their Authorization header."""
+    for route, view in views(get_resolver().url_patterns):
+        if BearerAuthentication not in view.authentication_classes:
+            continue
+        for method in METHODS:
+            if hasattr(view, method.lower()):
+                yield f"{method} /{route}"
+
+
+ANONYMOUS = {"POST /login", "POST /login/refresh", "POST /users", "POST /user"}
+
+
+@pytest.fixture
+def client_with(user):
+    def client(*scopes):
+        secret = tokens.issue(user, "script", list(scopes))
+        return APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}", raise_request_exception=False)
+
+    return client
+
+
+@pytest.fixture
+def knock(user):
+    def knock(client, door):
+        method, _, route = door.partition(" ")
+        path = route.replace("<int:pk>", str(user.pk)).replace("<id:pk>", str(uuid4()))
+        return getattr(client, method.lower())(path)
+
+    return knock
+
+
+@pytest.mark.parametrize("door", sorted(set(doors()) - ANONYMOUS))
+def test_a_token_without_scopes_gets_in_nowhere(client_with, knock, door):
+    response = knock(client_with(), door)
+
+    assert response.status_code == 403
+    assert "API token" in response.json()["detail"]
+
+
+NEEDED = {
+    "GET /users": "read",
+    "GET /users/me": "read",
+    "GET /users/<int:pk>": "read",
+    "PATCH /users/<int:pk>": "predict and read and feedback",
+    "POST /model/predict": "predict",
+    "POST /model/predictions": "predict",
+    "GET /model/predictions": "read",
+    "GET /model/predictions/<id:pk>": "predict or read",
+    "DELETE /model/predictions/<id:pk>": "predict",
+    "GET /model/predictions/<id:pk>/image": "read",
+    "GET /model": "predict or read or feedback",
+    "GET /model/labels": "predict or read or feedback",
+    "POST /feedback": "feedback",
+    "GET /feedback": "read",
+}
+NEVER = {"POST /logout", "DELETE /users/<int:pk>"}
+ALIASES = {door.replace("/users", "/user") for door in {*NEEDED, *NEVER} if "/users" in door}
+
+
+def test_the_table_is_complete():
+    assert {*NEEDED, *NEVER} | ALIASES | ANONYMOUS == set(doors())
+
+
+@pytest.mark.parametrize(("door", "needed"), NEEDED.items())
+def test_the_refusal_names_the_scope_that_is_missing(client_with, knock, door, needed):
+    said = knock(client_with(), door).json()["detail"]
+
+    assert said == f"This API token lacks the scope {needed}."
+
+
+@pytest.mark.parametrize(
+    ("door", "scope"),
+    [
+        (door, scope)
+        for door, needed in NEEDED.items()
+        for scope in Scope.values
+        if " and " not in needed
+    ],
+)
+def test_a_scope_opens_what_needs_it_and_nothing_else(client_with, knock, door, scope, model):
+    said = knock(client_with(scope), door)
+
+    is_refused = said.status_code == 403 and "lacks the scope" in said.json()["detail"]
+    assert is_refused is (scope not in NEEDED[door].split(" or "))
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_a_method_that_a_view_has_not_thought_of_is_shut(user, rf, method):
+    class More(ModelView):
+        post = put = patch = delete = trace = ModelView.get
+
+    bearer = f"Bearer {tokens.issue(user, 'all')}"
+    request = rf.generic(method, "/model", headers={"Authorization": bearer})
+
+    response = More.as_view()(request)
+
+    assert response.status_code == 403
+    assert response.data["detail"].startswith("An API token may not do this.")
+
+
+def test_an_access_token_has_all_of_them(api, user, model):
+    assert api.get("/users/me").status_code == 200
+    assert api.patch(f"/users/{user.pk}", {"username": "Ada L."}).status_code == 200
+    assert api.post("/feedback", {}).status_code == 400
+
+
+def test_one_that_only_predicts_sends_a_picture_and_looks_for_its_answer(client_with, model):
+    script = client_with("predict")
+    with upload("coffee.png") as file:
+        sent = script.post(
+            "/model/predict", {"file": file}, format="multipart", headers={"Prefer": "wait=0"}
+        )
+
+    assert sent.status_code == 504
+    assert script.get(sent["Location"]).json()["status"] == "queued"
+    assert script.get("/model/predictions").status_code == 403
+    assert script.delete(sent["Location"]).status_code == 204
+
+
+def test_tokens_from_before_may_do_all_that_they_could(user, anonymous):
+    """As the migration writes them: with the default."""
+    secret = "ic_" + "x" * 43
+    ApiToken.objects.create(user=user, name="old", hash=tokens.digest(secret.encode()))
+    anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+    assert anonymous.get("/model/predictions").status_code == 200
+    assert anonymous.get("/feedback").status_code == 200
+    assert anonymous.patch(f"/users/{user.pk}", {"username": "Ada L."}).status_code == 200
