@@ -23,6 +23,7 @@ PAGES = ("/accounts", "/history", "/example", "/admin/")
 API = ("/login", "/logout", "/user", "/model", "/feedback", "/health", "/metrics", "/schema")
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 CUT_OFF = "The request did not arrive in full. Send it again."
+ENCODED = "Send the body without Content-Encoding; it is not decompressed here."
 NO_LENGTH = "Say how long the body is (Content-Length); it cannot come in chunks."
 TOO_LARGE = "The request is larger than the {:,} bytes accepted here."
 UNREACHABLE_DETAIL = gettext_noop(

@@ -18,6 +18,7 @@ from django.utils.functional import cached_property
 from classifier_site.charsets import is_accepted
 from classifier_site.errors import (
     CUT_OFF,
+    ENCODED,
     NO_LENGTH,
     TOO_LARGE,
     error_response,
@@ -98,7 +99,7 @@ class QueuePagesPolicyMiddleware:
 
 
 class BodySizeMiddleware:
-    """Refuses a body that is too large, or does not say, or whose text nobody can read.
+    """Refuses a body that is too large, or does not say, or that nobody can read.
 
     And says of one that stopped arriving that it did. RFC 9110, sections 15.5.9, .12, .14 and .16.
     Django limits forms; what DRF parses as JSON it does not. Files have a limit of their own each,
@@ -115,6 +116,11 @@ class BodySizeMiddleware:
             return error_response(request, 400, "The Content-Length header is not a number.")
         if "HTTP_TRANSFER_ENCODING" in request.META:  # Django takes it for a request without a body
             return error_response(request, 411, NO_LENGTH)
+        if length and request.headers.get("Content-Encoding", "").lower() not in ("", "identity"):
+            return error_response(request, 415, ENCODED, {"Accept-Encoding": "identity"})
+        # RFC 9110, section 8.3.1: types are case-insensitive; Django's parser of forms is not.
+        kind, semicolon, parameters = request.META.get("CONTENT_TYPE", "").partition(";")
+        request.META["CONTENT_TYPE"] = kind.lower() + semicolon + parameters
         charset = (request.content_params or {}).get("charset")
         if length and charset and not is_accepted(charset):
             return error_response(request, 415, "Send text in UTF-8.")

@@ -1,7 +1,10 @@
+import gzip
+
 import pytest
 import requests
-from django.test.client import FakePayload
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, FakePayload, encode_multipart
 
+from tests.pictures import photograph
 from tests.site.test_errors import assert_one_sentence, assert_page
 
 MEGABYTE = 1024 * 1024
@@ -97,3 +100,48 @@ def test_a_body_in_chunks_is_told_to_say_its_length(client, db, path):
 
     assert_one_sentence(response, 411)
     assert "Content-Length" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "br", "gzip, identity"])
+@pytest.mark.parametrize("path", ["/login", "/model/predict", "/accounts/login"])
+def test_a_compressed_body_is_415(client, db, path, encoding):
+    """Parsed as it is, it would be called broken JSON."""
+    response = client.generic(
+        "POST",
+        path,
+        gzip.compress(b'{"username": "ada@example.com", "password": "x"}'),
+        content_type="application/json",
+        headers={"Content-Encoding": encoding},
+    )
+    assert response.status_code == 415
+    assert response["Accept-Encoding"] == "identity"
+    assert "Send the body without Content-Encoding" in response.content.decode()
+
+
+def test_a_body_may_say_that_it_is_not_compressed(client, db):
+    response = client.post(
+        "/login",
+        '{"username": "ada@example.com", "password": "x"}',
+        content_type="application/json",
+        headers={"Content-Encoding": "identity"},
+    )
+    assert response.status_code == 401
+
+
+class TestTypesInMixedCase:
+    KIND = MULTIPART_CONTENT.replace("multipart/form-data", "Multipart/Form-Data")
+
+    def test_a_picture_for_the_api(self, api, model):
+        body = encode_multipart(BOUNDARY, {"file": photograph()})
+        response = api.generic("POST", "/model/predictions", body, content_type=self.KIND)
+        assert response.status_code == 202
+
+    def test_a_picture_from_a_page(self, page, model):
+        body = encode_multipart(BOUNDARY, {"file": photograph()})
+        response = page.generic("POST", "/history/cards", body, content_type=self.KIND)
+        assert response.status_code == 201
+
+    def test_a_form_for_the_api(self, anonymous, db):
+        kind = "Application/X-WWW-Form-Urlencoded; charset=UTF-8"
+        response = anonymous.generic("POST", "/login", "username=a@b.org&password=x", kind)
+        assert response.status_code == 401
