@@ -28,6 +28,25 @@ from classifier_site.errors import (
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+# What pages never ask of a browser, whatever might get into them.
+NO_DEVICES = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+    )
+)
+
+
 class TrailingSlashMiddleware:
     """Every path answers with and without its trailing slash, without a redirect.
 
@@ -67,7 +86,7 @@ class LanguageMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp's header, which that would put together twice for each answer."""
+    """django-csp's header, which that would put together twice for each answer; and another."""
 
     @cached_property
     def usual(self) -> str:
@@ -76,6 +95,7 @@ class PolicyMiddleware(CSPMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        response.headers.setdefault("Permissions-Policy", NO_DEVICES)
         changed = any(name.startswith("_csp_") for name in (*vars(request), *vars(response)))
         if changed or response.status_code in (404, 500):  # no policy for Django's debug pages
             return super().process_response(request, response)

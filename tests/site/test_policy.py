@@ -21,6 +21,14 @@ def test_nothing_inline_and_nothing_from_elsewhere(client, db, path):
     assert set(policy.split("; ")) == POLICY
 
 
+@pytest.mark.parametrize("path", ["/", "/accounts/login", "/accounts/nothing", "/health/live"])
+def test_no_camera_no_microphone_no_place(client, db, path):
+    policy = set(client.get(path)["Permissions-Policy"].split(", "))
+    assert policy >= {"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()"}
+    # Passkeys and the buttons that copy need these.
+    assert not any(part.startswith(("publickey-", "clipboard-")) for part in policy)
+
+
 def test_a_picture_runs_nothing(page, user, ask):
     response = page.get(f"/history/{ask(user).pk}/image")
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
