@@ -103,6 +103,21 @@ class PolicyMiddleware(CSPMiddleware):
         return response
 
 
+class PrivatePagesMiddleware:
+    """Pages of somebody who is signed in are kept nowhere: not by a cache that several share, and
+    not by the browser, whose back button would show them after signing out.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if wants_html(request) and request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class QueuePagesPolicyMiddleware:
     """django-rq's pages in the admin have scripts and styles inside; see queue_admin.py."""
 
