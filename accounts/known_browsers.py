@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 
-COOKIE = "device"
+COOKIE = f"{settings.COOKIE_PREFIX}device"
 LIFETIME = timedelta(days=365)
 SALT = "accounts.known_browsers"
 

@@ -64,6 +64,11 @@ SITE_URL = origin("SITE_URL")
 if HTTPS and SITE_URL.startswith("http:"):
     raise ImproperlyConfigured("SITE_URL must begin with https://, or set HTTPS=0.")
 SESSION_ENGINE = "accounts.sessions"
+# Browsers take such cookies over HTTPS from this very host only: no neighbour can plant one.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"

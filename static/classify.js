@@ -27,6 +27,10 @@ const waiting = new Map(); // id of a prediction → its card
 let sending = 0;
 let asking = false;
 
+function cookie(name) {
+  return new RegExp(`(?:^|; )${name}=(\\w+)`).exec(document.cookie)?.[1];
+}
+
 class Card {
   constructor(file) {
     this.file = file;
@@ -118,7 +122,7 @@ class Card {
       request.open("POST", form.dataset.cards);
       request.setRequestHeader("Accept", "application/json, text/plain");
       // The form's own token ends when somebody signs in again on another page.
-      request.setRequestHeader("X-CSRFToken", /csrftoken=(\w+)/.exec(document.cookie)?.[1]);
+      request.setRequestHeader("X-CSRFToken", cookie("__Host-csrftoken") ?? cookie("csrftoken"));
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) this.progress.value = event.loaded / event.total;
       });
