@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from accounts import audit, forms, second_factor, services, sessions, tokens
+from accounts import audit, forms, second_factor, security_events, services, sessions, tokens
 from accounts.models import EMAIL_TAKEN
 from accounts.services import user_of
 from accounts.throttles import LoginThrottle
@@ -49,6 +49,7 @@ class AccountView(LoginRequiredMixin, TemplateView):
             tokens=user_of(self.request).api_tokens.all(),
             two_factor=second_factor.state(user_of(self.request)),
             sessions=sessions.listed(self.request, user_of(self.request)),
+            security_events=security_events.about(user_of(self.request)),
             **(sections | kwargs),
         )
 

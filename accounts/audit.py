@@ -35,6 +35,7 @@ class Action(models.TextChoices):
     SECOND_FACTOR_ADDED = "second_factor_added", _("Second factor added")
     SECOND_FACTOR_REMOVED = "second_factor_removed", _("Second factor removed")
     RECOVERY_CODES_MADE = "recovery_codes_made", _("Recovery codes made")
+    REFRESH_TOKEN_REUSED = "refresh_token_reused", _("Refresh token used twice")
     SESSIONS_ENDED = "sessions_ended", _("Devices signed out")
     EXPORTED = "exported", _("Data exported")
     PICTURE_OPENED = "picture_opened", _("Picture opened by staff")

@@ -7,10 +7,14 @@ refresh would be refused, and nobody's else (RFC 9700, section 4.14.2).
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from django.db import transaction
+from django.http import HttpRequest
+from rest_framework.request import Request
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, Token
 
+from accounts import audit
 from accounts.models import User
 
 CLAIM = "fam"
@@ -62,11 +66,14 @@ def end_by_id(user: User, family: str) -> None:
     user.api_sign_ins.filter(family=family).delete()
 
 
-def end_if_reused(user: User, refresh_token: Token) -> None:
+def end_if_reused(user: User, refresh_token: Token, request: HttpRequest | Request) -> None:
     """Ends the family of a refresh token that was used before, unless this is a retry."""
     used = BlacklistedToken.objects.filter(token__jti=refresh_token["jti"])
-    if used.filter(blacklisted_at__lt=datetime.now(UTC) - GRACE).exists():
+    if not used.filter(blacklisted_at__lt=datetime.now(UTC) - GRACE).exists():
+        return
+    with transaction.atomic():
         end(user, refresh_token)
+        audit.record(audit.Action.REFRESH_TOKEN_REUSED, request, target=user)
 
 
 def revoke(user: User, jti: str, expires: datetime) -> bool:

@@ -28,6 +28,7 @@ def home() -> str:
     return reverse("account") + "#two-factor"
 
 
+@method_decorator(transaction.atomic, name="post")  # with its event in the audit log
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class AppView(Confirmed, FormView):
     """A new secret, shown until a code proves that the app has it."""
@@ -60,6 +61,7 @@ class AppView(Confirmed, FormView):
         return added(self.request, second_factor.Kind.APP)
 
 
+@method_decorator(transaction.atomic, name="post")  # with its event in the audit log
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class PasskeyView(Confirmed, FormView):
     form_class = PasskeyForm
@@ -110,6 +112,7 @@ class RecoveryCodesView(Confirmed):
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect(home())
 
+    @transaction.atomic
     def post(self, request: HttpRequest) -> HttpResponse:
         user = user_of(request)
         if not second_factor.is_set_up(user):

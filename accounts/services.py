@@ -94,7 +94,7 @@ def issue_tokens(user: User, family: str | None = None) -> TokenPair:
     return TokenPair(str(access), str(refresh))
 
 
-def rotate_tokens(refresh_token: str) -> TokenPair:
+def rotate_tokens(request: HttpRequest | Request, refresh_token: str) -> TokenPair:
     """A new pair for a refresh token, which is dead afterwards, also to a request at the same time.
 
     Whoever sends a dead one later shows that two people have it, so nobody keeps what came of it.
@@ -112,7 +112,7 @@ def rotate_tokens(refresh_token: str) -> TokenPair:
     if families.has_ended(old):
         raise TokenRefused
     if not families.revoke(user, old["jti"], datetime.fromtimestamp(old["exp"], UTC)):
-        families.end_if_reused(user, old)
+        families.end_if_reused(user, old, request)
         raise TokenRefused
     family = families.id_of(old)
     user.api_sign_ins.filter(family=family).update(seen_at=datetime.now(UTC))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -31,6 +32,7 @@ class SessionsView(LoginRequiredMixin, View):
 
 
 class EndView(SessionsView):
+    @transaction.atomic
     def post(self, request: HttpRequest) -> HttpResponse:
         if ended := sessions.end(user_of(request), request.POST.get("name", "")):
             self.record({"count": ended})
@@ -39,6 +41,7 @@ class EndView(SessionsView):
 
 
 class EndOthersView(SessionsView):
+    @transaction.atomic
     def post(self, request: HttpRequest) -> HttpResponse:
         ended = sessions.end_others(request, user_of(request))
         self.record({"count": ended})

@@ -166,7 +166,7 @@ class RefreshView(TokenView):
         body = RefreshSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
-            tokens = services.rotate_tokens(body.validated_data["refresh_token"])
+            tokens = services.rotate_tokens(request, body.validated_data["refresh_token"])
         except services.TokenRefused:
             raise AuthenticationFailed(
                 "This refresh token is no longer valid. Sign in again at /login."

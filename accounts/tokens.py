@@ -59,9 +59,9 @@ def revoke(tokens: Iterable[ApiToken], request: HttpRequest, actor: User) -> int
     """Deletes tokens, and returns how many these were."""
     revoked = 0
     for token in tokens:
-        detail = {"of": token.user.email, "begins with": token.prefix}
+        detail = {"name": token.name, "begins with": token.prefix}
         audit.record(
-            audit.Action.API_TOKEN_REVOKED, request, actor=actor, target=token, detail=detail
+            audit.Action.API_TOKEN_REVOKED, request, actor=actor, target=token.user, detail=detail
         )
         token.delete()
         revoked += 1

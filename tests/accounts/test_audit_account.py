@@ -78,7 +78,7 @@ def test_a_reset_password_and_the_tokens_it_revokes(client, ada, mailoutbox, cha
     assert reset.action == Action.PASSWORD_RESET
     assert_by_and_to(reset, ada, ada)
     assert revoked.action == Action.API_TOKEN_REVOKED
-    assert revoked.detail["of"] == ada.email
+    assert_by_and_to(revoked, ada, ada)
 
 
 def test_an_api_token(browser, ada, changes):
@@ -103,10 +103,8 @@ def test_a_revoked_api_token(browser, ada, changes):
     browser.post(f"/accounts/tokens/{token.pk}/revoke")
     [event] = changes()
     assert event.action == Action.API_TOKEN_REVOKED
-    assert event.actor_id == ada.pk
-    assert (event.target_type, event.target_id) == ("accounts.apitoken", str(token.pk))
-    assert event.target_text == "nightly job"
-    assert event.detail == {"of": ada.email, "begins with": token.prefix}
+    assert event.detail == {"name": "nightly job", "begins with": token.prefix}
+    assert_by_and_to(event, ada, ada)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +123,7 @@ def test_an_api_token_that_staff_revoke(page_for, staff, ada, changes, form):
         page_for(staff).post(f"/admin/accounts/apitoken/{pk}/delete/", form)
     [event] = changes()
     assert event.action == Action.API_TOKEN_REVOKED
-    assert (event.actor_id, event.target_id) == (staff.pk, str(pk))
+    assert_by_and_to(event, staff, ada)
     assert not ada.api_tokens.exists()
 
 

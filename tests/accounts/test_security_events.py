@@ -1,0 +1,70 @@
+"""What people read on their account page of what happened to it."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts import audit, security_events
+from accounts.audit import Action
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def events(page):
+    """The section's rows: what, and from where."""
+
+    def events():
+        html = page.get("/accounts").content.decode()
+        section = re.search(r'id="security-events".*?</section>', html, re.S)[0]
+        rows = re.findall(r"<tr>\s*<td>.*?</td>\s*<td>(.*?)</td>\s*<td>(.*?)</td>", section, re.S)
+        return [tuple(re.sub(r"<.*?>", "", cell).strip() for cell in row) for row in rows]
+
+    return events
+
+
+def test_one_s_own_deeds_say_from_where_and_with_what(events, page):
+    page.post("/accounts/tokens", {"name": "nightly job"}, headers={"user-agent": FIREFOX})
+    assert events()[0] == ("API token created", "127.0.0.1 Firefox, Linux")
+
+
+def test_a_failed_sign_in_says_from_where(events, client, user):
+    client.post("/accounts/login", {"username": user.email, "password": "wrong"})
+    what, where = events()[0]
+    assert (what, where.split()[0]) == ("Sign-in failed", "127.0.0.1")
+
+
+def test_of_administrators_nothing_more_is_said(events, user, page_for, staff):
+    form = {"email": user.email, "username": user.username, "is_active": "on", "is_staff": "on"}
+    page_for(staff).post(f"/admin/accounts/user/{user.pk}/change/", form)
+    audit.record(Action.SECOND_FACTOR_REMOVED, target=user)  # as the command line does
+    assert events()[:2] == [
+        ("Second factor removed", "an administrator"),
+        ("Rights changed", "an administrator"),
+    ]
+
+
+def test_what_somebody_does_to_others_is_not_there(events, user, page_for, make_user):
+    user.is_staff = True
+    user.save()
+    user.user_permissions.add(Permission.objects.get(codename="delete_user"))
+    other = make_user("other@example.com")
+    page_for(other)  # signs in
+    before = events()
+    page_for(user).post(f"/admin/accounts/user/{other.pk}/delete/", {"post": "yes"})
+    assert len(events()) == len(before) + 1  # the sign-in of this line
+    assert "Account deleted" not in [what for what, _ in events()]
+
+
+def test_the_newest_ten_are_read_with_one_statement(user):
+    for _ in range(12):
+        audit.record(Action.SIGNED_OUT, actor=user, target=user)
+    audit.record(Action.PASSWORD_CHANGED, actor=user, target=user)
+    with CaptureQueriesContext(connection) as statements:
+        shown = security_events.about(user)
+    assert [event["what"] for event in shown] == ["Password changed"] + 9 * ["Signed out"]
+    assert len(statements) == 1
+    assert "LIMIT 10" in statements[0]["sql"]
