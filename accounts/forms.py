@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import guesses, outbox, tokens
-from accounts.models import EMAIL_TAKEN, ApiToken, OutgoingMail, User, not_reserved
+from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, ApiToken, OutgoingMail, User, not_reserved
 from accounts.scopes import Scope, every_scope
 
 
@@ -128,7 +128,7 @@ class CurrentPasswordForm(PersonForm):
 
     def clean_current_password(self) -> str:
         if not guesses.check_password(self.user, self.cleaned_data["current_password"]):
-            raise ValidationError(_("This is not your password."), code="wrong")
+            raise ValidationError(WRONG_PASSWORD, code="wrong")
         return self.cleaned_data["current_password"]
 
 

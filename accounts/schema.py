@@ -1,5 +1,7 @@
 """The errors every endpoint shares, as /schema, /docs and /redoc show them."""
 
+from typing import Any
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -65,3 +67,28 @@ NEXT_PAGE = OpenApiParameter(
     response=[200],
     description='The next page, with `rel="next"`; none on the last (RFC 8288).',
 )
+
+
+def describe_deletion(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """The body of DELETE /users/{id}: drf-spectacular describes none of a DELETE.
+
+    A postprocessing hook of it.
+    """
+    body = {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "current_password": {
+                        "type": "string",
+                        "writeOnly": True,
+                        "description": "Yours, to delete your own account.",
+                    }
+                },
+            },
+            "examples": {"Oneself": {"value": {"current_password": "correct horse"}}},
+        }
+    }
+    for path in ("/users/{id}", "/user/{id}"):
+        result["paths"][path]["delete"]["requestBody"] = {"content": body}
+    return result

@@ -7,8 +7,10 @@ from django.db import IntegrityError, transaction
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from accounts import fields
-from accounts.models import EMAIL_TAKEN, User, not_reserved
+from accounts import fields, guesses
+from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, User, not_reserved
+
+ACCESS = {"email", "password"}  # with which one signs in
 
 
 class LoginSerializer(serializers.Serializer[Any]):
@@ -99,7 +101,18 @@ class UserSerializer(fields.ModelSerializer[User]):
         return super().update(instance, validated_data)
 
 
+def current_password_field(**options: Any) -> fields.CharField:
+    return fields.CharField(
+        write_only=True, trim_whitespace=False, style={"input_type": "password"}, **options
+    )
+
+
 class UserChangeSerializer(UserSerializer):
+    """Who has got hold of an access token only must not get the account as well."""
+
+    current_password = current_password_field(
+        required=False, help_text="Yours, for a new email or password of your own."
+    )
     revoke_api_tokens = serializers.BooleanField(
         write_only=True,
         required=False,
@@ -107,4 +120,21 @@ class UserChangeSerializer(UserSerializer):
     )
 
     class Meta(UserSerializer.Meta):
-        fields = [*UserSerializer.Meta.fields, "revoke_api_tokens"]
+        fields = [*UserSerializer.Meta.fields, "current_password", "revoke_api_tokens"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs.pop("current_password", None)
+        is_own = self.instance == self.context["request"].user
+        if is_own and not attrs.keys().isdisjoint(ACCESS):
+            proof = CurrentPasswordSerializer(data=self.initial_data, context=self.context)
+            proof.is_valid(raise_exception=True)
+        return attrs
+
+
+class CurrentPasswordSerializer(serializers.Serializer[Any]):
+    current_password = current_password_field()
+
+    def validate_current_password(self, value: str) -> str:
+        if not guesses.check_password(self.context["request"].user, value):
+            raise serializers.ValidationError(WRONG_PASSWORD)
+        return value

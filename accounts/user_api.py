@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts import audit, rights, services, tokens
 from accounts.audit import Action
-from accounts.models import EMAIL_TAKEN, ApiToken, User
+from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, ApiToken, User
 from accounts.pagination import NewestFirst
 from accounts.permissions import ApiTokenScopes
 from accounts.schema import (
@@ -25,8 +25,14 @@ from accounts.schema import (
     invalid,
 )
 from accounts.scopes import Scope
-from accounts.serializers import DetailSerializer, UserChangeSerializer, UserSerializer
-from accounts.throttles import SignupThrottle
+from accounts.serializers import (
+    ACCESS,
+    CurrentPasswordSerializer,
+    DetailSerializer,
+    UserChangeSerializer,
+    UserSerializer,
+)
+from accounts.throttles import LoginThrottle, SignupThrottle
 
 USER_EXAMPLE = OpenApiExample(
     "A person",
@@ -131,16 +137,28 @@ class UsersView(generics.ListCreateAPIView[User]):
         tags=["users"],
         summary="Change email, name or password (a new email or password ends access and refresh "
         "tokens; API tokens stay, unless `revoke_api_tokens` is true)",
-        description="Others are for staff with Django's permission `accounts.change_user`; other "
-        "staff, for superusers. Whom you may see but not change is a 403, anybody else a 404.",
+        description="A new email or password of your own needs your `current_password`, and counts "
+        "as a sign-in. Others are for staff with Django's permission `accounts.change_user`, who "
+        "need no password for that, as in the admin; other staff, for superusers. Whom you may see "
+        "but not change is a 403, anybody else a 404.",
         operation_id="users_update",
         examples=[
             OpenApiExample("A new name", {"username": "Ada Lovelace"}, request_only=True),
+            OpenApiExample(
+                "A new password",
+                {"password": "battery staple", "current_password": "correct horse"},
+                request_only=True,
+            ),
             USER_EXAMPLE,
         ],
         responses={
             200: UserSerializer,
-            400: invalid("A field is invalid, or the email is taken", "email", str(EMAIL_TAKEN)),
+            400: invalid(
+                "A field is invalid, the email is taken, or the current password is missing or "
+                "wrong",
+                "current_password",
+                str(WRONG_PASSWORD),
+            ),
             401: UNAUTHORISED,
             403: OpenApiResponse(
                 DetailSerializer,
@@ -151,16 +169,22 @@ class UsersView(generics.ListCreateAPIView[User]):
                 ],
             ),
             404: NOT_FOUND,
+            429: THROTTLED,
         },
     ),
     delete=extend_schema(
         tags=["users"],
         summary="Delete a person, with their uploads and feedback",
-        description="Others are for staff with Django's permission `accounts.delete_user`; other "
-        "staff, for superusers. Whom you may see but not delete is a 403, anybody else a 404.",
+        description="Your own account needs your `current_password`, and counts as a sign-in. "
+        "Others are for staff with Django's permission `accounts.delete_user`, who send no body; "
+        "other staff, for superusers. Whom you may see but not delete is a 403, anybody else a "
+        "404.",
         operation_id="users_destroy",
         responses={
             204: None,
+            400: invalid(
+                "The current password is missing or wrong", "current_password", str(WRONG_PASSWORD)
+            ),
             401: UNAUTHORISED,
             403: OpenApiResponse(
                 DetailSerializer,
@@ -172,6 +196,7 @@ class UsersView(generics.ListCreateAPIView[User]):
                 ],
             ),
             404: NOT_FOUND,
+            429: THROTTLED,
         },
     ),
 )
@@ -185,6 +210,22 @@ class UserView(
     # A name is all that a token changes, and only one that may do everything else as well.
     scopes = {"GET": [{Scope.READ}], "PATCH": [set(Scope)]}
     api_token_refusal = SIGN_IN_FOR_THAT
+
+    def get_throttles(self) -> list[Any]:
+        return [LoginThrottle()] if self.asks_for_password() else super().get_throttles()
+
+    def asks_for_password(self) -> bool:
+        """Whether it would end one's own account, or give it to whoever else has its token."""
+        if self.kwargs["pk"] != self.request.user.pk:
+            return False
+        return self.request.method == "DELETE" or (
+            self.request.method == "PATCH" and self.sends(ACCESS)
+        )
+
+    def sends(self, names: set[str]) -> bool:
+        """Whether the body has one of these fields."""
+        body = self.request.data
+        return isinstance(body, dict) and not body.keys().isdisjoint(names)
 
     def get_object(self) -> User:
         """Oneself, or whom this person has the right to view, change or delete.
@@ -208,16 +249,20 @@ class UserView(
         return self.retrieve(request, *args, **kwargs)
 
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if self.sends(ACCESS | {"revoke_api_tokens"}):
+            self.refuse_api_token()
         return self.partial_update(request, *args, **kwargs)
 
     def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if self.asks_for_password():
+            proof = CurrentPasswordSerializer(
+                data=request.data, context=self.get_serializer_context()
+            )
+            proof.is_valid(raise_exception=True)
         return self.destroy(request, *args, **kwargs)
 
     def perform_update(self, serializer: Any) -> None:
-        asked = serializer.validated_data
-        if {"email", "password", "revoke_api_tokens"} & asked.keys():
-            self.refuse_api_token()
-        revoke = asked.pop("revoke_api_tokens", False)
+        revoke = serializer.validated_data.pop("revoke_api_tokens", False)
         with services.changes_recorded(self.request, serializer.instance):
             person = serializer.save()
             if revoke:

@@ -147,9 +147,9 @@ class TestDeletion:
         browser.post("/accounts/delete", {"current_password": password})
         deleted(by)
 
-    def test_by_oneself_over_the_api(self, api_for, ada, deleted):
+    def test_by_oneself_over_the_api(self, api_for, ada, password, deleted):
         by = ada.pk, ada.email
-        api_for(ada).delete(f"/users/{ada.pk}")
+        api_for(ada).delete(f"/users/{ada.pk}", {"current_password": password})
         deleted(by)
 
     def test_by_staff_over_the_api(self, api_for, staff, ada, deleted):
@@ -165,8 +165,11 @@ class TestDeletion:
         page_for(staff).post("/admin/accounts/user/", chosen)
         deleted((staff.pk, staff.email))
 
-    def test_a_refused_one_is_none(self, page_for, api_for, staff, changes):
-        api_for(staff).delete(f"/users/{staff.pk}")
+    def test_a_refused_one_is_none(self, page_for, api_for, staff, password, changes):
+        staff.set_password(password)
+        staff.save()
+        answer = api_for(staff).delete(f"/users/{staff.pk}", {"current_password": password})
+        assert answer.status_code == 403
         page_for(staff).post(f"/admin/accounts/user/{staff.pk}/delete/", {"post": "yes"})
         assert changes() == []
 
@@ -183,10 +186,10 @@ class TestPatch:
     )
     @pytest.mark.parametrize("by_staff", [False, True])
     def test_email_and_password(
-        self, api_for, ada, staff, changes, change, action, detail, by_staff
+        self, api_for, ada, password, staff, changes, change, action, detail, by_staff
     ):
         actor = staff if by_staff else ada
-        api_for(actor).patch(f"/users/{ada.pk}", change)
+        api_for(actor).patch(f"/users/{ada.pk}", change | {"current_password": password})
         ada.refresh_from_db()
         [event] = changes()
         assert event.action == action
@@ -200,7 +203,7 @@ class TestPatch:
         assert event.detail == {"changed": ["username"]}
         assert_by_and_to(event, staff, ada)
 
-    def test_one_s_own_name_and_the_same_email_are_none(self, api_for, ada, changes):
-        own = {"username": "Countess", "email": "ADA@example.com"}
+    def test_one_s_own_name_and_the_same_email_are_none(self, api_for, ada, password, changes):
+        own = {"username": "Countess", "email": "ADA@example.com", "current_password": password}
         assert api_for(ada).patch(f"/users/{ada.pk}", own).status_code == 200
         assert changes() == []

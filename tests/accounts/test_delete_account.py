@@ -92,8 +92,10 @@ def test_a_superuser_with_another_may_go(staff, ada, send):
     assert list(User.objects.all()) == [staff]
 
 
-def test_the_api_keeps_the_last_superuser_too(api_for, staff):
-    response = api_for(staff).delete(f"/users/{staff.pk}")
+def test_the_api_keeps_the_last_superuser_too(api_for, staff, password):
+    staff.set_password(password)
+    staff.save()
+    response = api_for(staff).delete(f"/users/{staff.pk}", {"current_password": password})
 
     assert response.status_code == 403
     assert LAST in response.json()["detail"]

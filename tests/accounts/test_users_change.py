@@ -19,7 +19,8 @@ def test_name_is_accepted_for_username(api, user):
 
 def test_a_new_password_ends_every_token_and_signs_in(api_for, ada, login, password):
     api, old = api_for(ada), login().json()
-    response = api.patch(f"/users/{ada.pk}", {"password": "battery staple"})
+    change = {"password": "battery staple", "current_password": password}
+    response = api.patch(f"/users/{ada.pk}", change)
 
     assert response.status_code == 200
     assert "password" not in response.json()
@@ -30,8 +31,9 @@ def test_a_new_password_ends_every_token_and_signs_in(api_for, ada, login, passw
     assert login(password="battery staple").status_code == 200
 
 
-def test_a_new_email_signs_in_in_any_case(api_for, ada, login):
-    response = api_for(ada).patch(f"/users/{ada.pk}", {"email": "Countess@Example.com"})
+def test_a_new_email_signs_in_in_any_case(api_for, ada, login, password):
+    change = {"email": "Countess@Example.com", "current_password": password}
+    response = api_for(ada).patch(f"/users/{ada.pk}", change)
 
     assert response.json()["email"] == "countess@example.com"
     assert login("COUNTESS@example.com").status_code == 200
@@ -57,8 +59,9 @@ def test_what_signup_refuses_is_refused_here_too(api, user, make_user, change, f
     assert list(response.json()) == [field]
 
 
-def test_ones_own_email_in_another_case_is_not_taken(api, user):
-    assert api.patch(f"/users/{user.pk}", {"email": user.email.upper()}).status_code == 200
+def test_ones_own_email_in_another_case_is_not_taken(api_for, ada, password):
+    change = {"email": ada.email.upper(), "current_password": password}
+    assert api_for(ada).patch(f"/users/{ada.pk}", change).status_code == 200
 
 
 def test_nobody_promotes_themselves(api, user):

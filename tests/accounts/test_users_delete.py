@@ -10,35 +10,38 @@ pytestmark = pytest.mark.django_db(transaction=True)  # files are deleted when i
 
 
 @pytest.mark.parametrize("path", ["/users/{}", "/users/{}/", "/user/{}"])
-def test_people_delete_themselves(api, user, path):
-    response = api.delete(path.format(user.pk))
+def test_people_delete_themselves(api_for, ada, password, path):
+    api = api_for(ada)
+    response = api.delete(path.format(ada.pk), {"current_password": password})
 
     assert response.status_code == 204
     assert not User.objects.exists()
     assert api.get("/users/me").status_code == 401
 
 
-def test_predictions_pictures_on_disk_and_feedback_go_along(api, user, ask):
-    prediction = ask(user)
+def test_predictions_pictures_on_disk_and_feedback_go_along(api_for, ada, password, ask):
+    api, prediction = api_for(ada), ask(ada)
     file = Path(prediction.image.file.path)
     said = {"feedback": "", "score": 0.9, "predicted_class": "espresso"}
     api.post("/feedback", said | {"image_file_name": prediction.image_file_name})
     assert file.exists()
     assert Feedback.objects.count() == 1
 
-    assert api.delete(f"/users/{user.pk}").status_code == 204
+    proof = {"current_password": password}
+    assert api.delete(f"/users/{ada.pk}", proof).status_code == 204
 
     assert not file.exists()
     for model in (Prediction, Image, Inference, Feedback):
         assert not model.objects.exists(), model
 
 
-def test_a_picture_somebody_else_sent_too_stays(api, user, make_user, api_for, ask):
+def test_a_picture_somebody_else_sent_too_stays(ada, password, make_user, api_for, ask):
     grace = make_user("grace@example.com")
-    ask(user)
+    ask(ada)
     hers = ask(grace)
 
-    assert api.delete(f"/users/{user.pk}").status_code == 204
+    proof = {"current_password": password}
+    assert api_for(ada).delete(f"/users/{ada.pk}", proof).status_code == 204
 
     assert list(Prediction.objects.all()) == [hers]
     response = api_for(grace).get(f"/model/predictions/{hers.pk}/image")

@@ -47,9 +47,11 @@ def test_what_the_same_person_sent_twice_stays_until_both_are_gone(api, user, me
     assert len(media()) == 1
 
 
-def test_a_person_who_leaves_takes_their_pictures_along(api, user, make_user, media, ask):
+def test_a_person_who_is_deleted_takes_their_pictures_along(
+    api_for, staff, user, make_user, media, ask
+):
     ask(user), ask(user, "rocket.jpg"), ask(make_user("grace@example.com"), "rocket.jpg")
-    assert api.delete(f"/users/{user.pk}").status_code == 204
+    assert api_for(staff).delete(f"/users/{user.pk}").status_code == 204
     assert [path.suffix for path in media()] == [".jpeg"]
     assert Image.objects.get().format == "JPEG"
 

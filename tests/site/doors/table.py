@@ -47,13 +47,13 @@ GET    /users                               accounts.view_user   401 403  403  4
 GET    /users/me                            -                    401 200* 200  200* 200  -    200
 GET    /users/<int:pk>                      accounts.view_user   401 200* 404  200* 404  200* 200*
 PATCH  /users/<int:pk>                      accounts.change_user 401 200* 404  200* 404  200* 200*
-DELETE /users/<int:pk>                      accounts.delete_user 401 204  404  403  404  204  204
+DELETE /users/<int:pk>                      accounts.delete_user 401 400  404  403  404  204  204
 POST   /user                                -                    400 400  400  400  400  -    400
 GET    /user                                accounts.view_user   401 403  403  403  403  200* 200*
 GET    /user/me                             -                    401 200* 200  200* 200  -    200
 GET    /user/<int:pk>                       accounts.view_user   401 200* 404  200* 404  200* 200*
 PATCH  /user/<int:pk>                       accounts.change_user 401 200* 404  200* 404  200* 200*
-DELETE /user/<int:pk>                       accounts.delete_user 401 204  404  403  404  204  204
+DELETE /user/<int:pk>                       accounts.delete_user 401 400  404  403  404  204  204
 
 # For everybody. (No worker is alive, so /health says so.)
 GET    /health                              -                    503 503  503  503  503  -    503
