@@ -10,12 +10,14 @@ class NotTaken(Exception):
     on_page: what a person is told, a message id for gettext.
     status: over HTTP.
     retry_after: seconds after which trying again makes sense.
+    passes_by_itself: so that a page tries again then; otherwise whoever sent the picture decides.
     """
 
     detail: str
     on_page: str
     status = 503
     retry_after: int
+    passes_by_itself = True
 
 
 class QueueFull(NotTaken):
@@ -53,6 +55,7 @@ class NotStored(NotTaken):
         "The picture could not be stored; the disk may be full. Try again later."
     )
     retry_after = 60
+    passes_by_itself = False
 
 
 class NotScanned(NotTaken):
@@ -61,6 +64,7 @@ class NotScanned(NotTaken):
     detail = "The picture could not be scanned for viruses. Try later."
     on_page = gettext_noop("The picture could not be scanned for viruses. Try again later.")
     retry_after = 60
+    passes_by_itself = False
 
 
 class NoModel(NotTaken):
@@ -69,3 +73,4 @@ class NoModel(NotTaken):
     detail = "No model is prepared yet. Operators: manage.py prepare_model auto."
     on_page = gettext_noop("No model is prepared yet. Ask the people who run this service.")
     retry_after = 60
+    passes_by_itself = False

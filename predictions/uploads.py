@@ -4,7 +4,7 @@ import hashlib
 import io
 import logging
 import tempfile
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -12,7 +12,9 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 logger = logging.getLogger(__name__)
 
-SPOOL_BYTES = 256 * 1024  # larger pictures wait on disk, so that a thousand at once fit in memory
+# Bytes of all pictures of a request that wait in memory; further ones wait in one file on disk, so
+# that a thousand at once take neither memory nor a thousand of the process's open files.
+SPOOL_BYTES = 1024 * 1024
 
 
 class PictureUpload(UploadedFile):
@@ -52,41 +54,79 @@ class PictureUpload(UploadedFile):
         return self.size > settings.MAX_FILE_BYTES
 
 
+class Stretch(io.RawIOBase):
+    """Where one picture lies in the file that all of a request's share."""
+
+    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
+        self.file, self.start, self.size, self.at = file, start, size, 0
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size}[whence]
+        self.at = origin + offset
+        return self.at
+
+    def tell(self) -> int:
+        return self.at
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self.size - self.at)
+        self.file.seek(self.start + self.at)
+        data = self.file.read(left if size < 0 else min(size, left))
+        self.at += len(data)
+        return data
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+
 class PictureUploadHandler(FileUploadHandler):
-    def new_file(self, *args: object, **kwargs: object) -> None:
-        super().new_file(*args, **kwargs)  # type: ignore[arg-type]
+    """One for each request, whose files arrive one after the other."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
         self.file = cast(IO[bytes], spool)
+        self.end = 0  # of what is kept
+
+    def new_file(self, *args: object, **kwargs: object) -> None:
+        super().new_file(*args, **kwargs)  # type: ignore[arg-type]
         self.sha256 = hashlib.sha256()
         self.md5 = hashlib.md5(usedforsecurity=False)
-        self.received = 0
+        self.received = self.kept = 0  # bytes of this file
         self.is_kept = True
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        # What is too large, or finds no room, is read to its end, so that the sender gets an answer
-        # instead of a broken connection, but not kept.
+        # Oversized uploads, and those the disk has no room for, are read to their end but not kept,
+        # so that the sender gets an answer instead of a broken connection.
         self.received += len(raw_data)
+        if self.received > settings.MAX_FILE_BYTES or not self.is_kept:
+            self.kept = 0
+            return
         try:
-            if self.received > settings.MAX_FILE_BYTES or not self.is_kept:
-                self.file.truncate(0)  # writes what it still holds back first
-                return
             self.sha256.update(raw_data)
             self.md5.update(raw_data)
+            self.file.seek(self.end + self.kept)  # over what was not kept of another
             self.file.write(raw_data)
+            self.kept += len(raw_data)
         except OSError as error:
             self.give_up(error)
 
     def give_up(self, error: OSError) -> None:
         logger.error("An upload could not be kept: %s", error)
-        self.file, self.is_kept = io.BytesIO(), False
+        self.kept, self.is_kept = 0, False
 
     def file_complete(self, file_size: int) -> PictureUpload:
         try:
-            self.file.seek(0)  # writes what is left
+            self.file.flush()
         except OSError as error:
             self.give_up(error)
+        stretch = Stretch(self.file, self.end, self.kept)
+        self.end += self.kept
         return PictureUpload(
-            self.file,
+            cast(IO[bytes], stretch),
             self.file_name or "",
             self.content_type,
             file_size,

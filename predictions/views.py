@@ -28,7 +28,6 @@ from predictions.uploads import PictureUpload
 
 CARDS_AT_ONCE = 50
 RETRY_SECONDS = 5
-A_WHILE = 60  # seconds; a page does not try again by itself after so long
 CARD_SECONDS = 3  # a request waits for its first answer; then the page may show how the rest moves
 
 
@@ -64,9 +63,7 @@ def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) 
     except Refused as error:
         raise NotAccepted(str(error), 413 if upload.too_large else 400) from error
     except NotTaken as error:
-        # A full disk, or a scanner that is gone, is not over in seconds: whoever sent the picture
-        # decides when to try again.
-        wait = error.retry_after if error.retry_after < A_WHILE else 0
+        wait = error.retry_after if error.passes_by_itself else 0
         raise NotAccepted(_(error.on_page), error.status, wait) from error
 
 

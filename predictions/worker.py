@@ -32,7 +32,7 @@ from accounts.services import forget_expired
 from predictions import batch, instrumentation, jobs, turns
 from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.limits import UnreadableImage, work_limit
+from predictions.inference.limits import UnreadableImage, batch_work
 from predictions.liveness import IN_HAND, ReportingWorker, note_progress
 from predictions.queue import RESULT_TTL, fetch_jobs
 from predictions.recovery import recover
@@ -136,7 +136,7 @@ class PredictionWorker(ReportingWorker):
 
         The jobs are in RQ's intermediate queue then, so that they can be told from those nobody has
         taken. A batch ends before a job that was tried before, which runs alone, and before its
-        pictures would take longer to decode than a single one may.
+        pictures would take long to decode.
         """
         if self._stop_requested:
             return []
@@ -147,14 +147,18 @@ class PredictionWorker(ReportingWorker):
             waiting = [
                 job for job in fetch_jobs(turns.take(queue, room, passing)) if job is not None
             ]
-            most = batch.fitting(waiting, work_limit(settings.MAX_PIXELS))
-            self.put_back(waiting[most:], queue)
+            most = batch.fitting(waiting, batch_work(settings.MAX_PIXELS))
+            self.put_back(waiting[most:], queue, waiting[:most])
             if waiting:  # none fits, if the first was tried before: it is next, and alone
                 return [(job, queue) for job in waiting[:most]]
         return []
 
-    def put_back(self, waiting: list[Job], queue: Queue) -> None:
+    def put_back(self, waiting: list[Job], queue: Queue, taken: list[Job]) -> None:
+        """Puts jobs back to the front; who has none among those taken has not had a turn."""
+        had_a_turn = {turns.owner_of(job.id) for job in taken}
         with self.connection.pipeline() as pipeline:
+            if no_turn := {turns.owner_of(job.id) for job in waiting} - had_a_turn:
+                pipeline.hdel(turns.SERVED, *no_turn)
             for job in reversed(waiting):
                 queue.push_job_id(job.id, pipeline=pipeline, at_front=True)
                 pipeline.lrem(queue.intermediate_queue_key, 1, job.id)

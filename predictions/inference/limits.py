@@ -16,6 +16,7 @@ MEMORY_PER_PIXEL = 8
 # Samples for each pixel that is allowed. The scans of a progressive photograph, as libjpeg and
 # mozjpeg write them, visit 9 to 15. libjpeg visits 600 million a second.
 WORK_PER_PIXEL = 20
+BATCH_WORK_PER_PIXEL = 5
 
 DAMAGED = "The file cannot be read as an image: it is damaged, cut off or of another format."
 TOO_MANY_PARTS = "The file is cut into far more pieces than a picture needs."
@@ -53,8 +54,16 @@ def memory_limit(max_pixels: int) -> int:
 
 
 def work_limit(max_pixels: int) -> int:
-    """Samples that decoding one picture may visit, and those that one batch may."""
+    """Samples that decoding one picture may visit."""
     return WORK_PER_PIXEL * max_pixels
+
+
+def batch_work(max_pixels: int) -> int:
+    """Samples that decoding a batch may visit, one picture excepted: as a large photograph does.
+
+    Sixteen photographs of the web stay far below it, and eight of a phone; others wait for a batch.
+    """
+    return BATCH_WORK_PER_PIXEL * max_pixels
 
 
 def measure(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Survey:

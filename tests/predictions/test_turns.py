@@ -2,6 +2,7 @@
 
 import time
 
+import django_rq
 import pytest
 
 from predictions.models import Inference, Prediction
@@ -87,6 +88,29 @@ def test_one_with_many_waiting_delays_another_by_one_batch(
     # The one that had just been taken when the picture came, and the one after it.
     assert between.values("started_at").distinct().count() <= 1
     assert states(api, flood).count("queued") > 50
+
+
+def test_large_pictures_of_one_do_not_keep_another_from_a_turn(own_redis, taken_by):
+    """A batch of one large picture, again and again, with somebody else put back each time."""
+    taken_by(*[(1, 10**9)] * 5, (2, 1))
+    assert taken_by() == [1]
+    assert taken_by() == [2]
+    assert taken_by() == [1]
+
+
+@pytest.fixture
+def taken_by(own_redis):
+    """Enqueues jobs of these people with so much work; returns whose the next batch is."""
+    worker, queue = django_rq.get_worker("bulk"), get_queue("bulk")
+
+    def take_next(*jobs):
+        for person, work in jobs:
+            queue.enqueue("f", job_id=str(job_id_for(person)), meta={"work": work})
+        if not jobs:
+            return [int(owner_of(job.id), 16) for job, _ in worker.take([queue])]
+        return None
+
+    return take_next
 
 
 def test_one_person_fills_a_share_of_the_queue(api, api_for, make_user, own_redis, settings):

@@ -48,10 +48,41 @@ def test_what_finds_no_room_at_its_end_arrives_without_content(monkeypatch):
     handler.new_file("file", "coffee.png", "image/png", len(COFFEE))
     handler.receive_data_chunk(COFFEE, 0)
     # Where what is left in its buffer is written.
-    monkeypatch.setattr(handler.file, "seek", full)
+    monkeypatch.setattr(handler.file, "flush", full)
     with handler.file_complete(len(COFFEE)) as file:
         assert not file.is_kept
         assert file.read() == b""
+
+
+def test_files_of_one_request_share_one_file_and_keep_apart(settings):
+    settings.MAX_FILE_BYTES = len(COFFEE)
+    handler = PictureUploadHandler()
+    contents = [COFFEE, COFFEE + b"too large", COFFEE[::-1], b""]
+    uploads = []
+    for content in contents:
+        handler.new_file("file", "coffee.png", "image/png", len(content))
+        for start in range(0, len(content), 50_000):
+            handler.receive_data_chunk(content[start : start + 50_000], start)
+        uploads.append(handler.file_complete(len(content)))
+    for _ in range(2):
+        assert [b"".join(upload.chunks(7000)) for upload in uploads] == [
+            COFFEE,
+            b"",
+            COFFEE[::-1],
+            b"",
+        ]
+    assert [upload.too_large for upload in uploads] == [False, True, False, False]
+
+
+def test_many_files_take_little_memory_and_one_open_file():
+    handler, before = PictureUploadHandler(), len(os.listdir("/proc/self/fd"))
+    uploads = []
+    for _ in range(200):
+        handler.new_file("file", "coffee.png", "image/png", len(COFFEE))
+        handler.receive_data_chunk(COFFEE, 0)
+        uploads.append(handler.file_complete(len(COFFEE)))
+    assert len(os.listdir("/proc/self/fd")) == before + 1
+    assert os.fstat(handler.file.fileno()).st_size == 200 * len(COFFEE)
 
 
 def test_the_file_is_named_by_its_content_and_readable_by_its_owner_only(user, ask, media):
