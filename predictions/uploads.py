@@ -55,10 +55,19 @@ class PictureUpload(UploadedFile):
 
 
 class Stretch(io.RawIOBase):
-    """Where one picture lies in the file that all of a request's share."""
+    """Where one picture lies in the file that all of a request's share; the last one closes it."""
 
-    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
+    def __init__(self, file: IO[bytes], start: int, size: int, sharing: set["Stretch"]) -> None:
         self.file, self.start, self.size, self.at = file, start, size, 0
+        self.sharing = sharing
+        sharing.add(self)
+
+    def close(self) -> None:
+        if not self.closed:
+            self.sharing.discard(self)
+            if not self.sharing:
+                self.file.close()
+        super().close()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         origin = {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size}[whence]
@@ -90,6 +99,7 @@ class PictureUploadHandler(FileUploadHandler):
         spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
         self.file = cast(IO[bytes], spool)
         self.end = 0  # of what is kept
+        self.sharing: set[Stretch] = set()
 
     def new_file(self, *args: object, **kwargs: object) -> None:
         super().new_file(*args, **kwargs)  # type: ignore[arg-type]
@@ -123,7 +133,7 @@ class PictureUploadHandler(FileUploadHandler):
             self.file.flush()
         except OSError as error:
             self.give_up(error)
-        stretch = Stretch(self.file, self.end, self.kept)
+        stretch = Stretch(self.file, self.end, self.kept, self.sharing)
         self.end += self.kept
         return PictureUpload(
             cast(IO[bytes], stretch),

@@ -83,6 +83,10 @@ def test_many_files_take_little_memory_and_one_open_file():
         uploads.append(handler.file_complete(len(COFFEE)))
     assert len(os.listdir("/proc/self/fd")) == before + 1
     assert os.fstat(handler.file.fileno()).st_size == 200 * len(COFFEE)
+    for upload in uploads:
+        assert not handler.file.closed
+        upload.close()
+    assert handler.file.closed
 
 
 def test_the_file_is_named_by_its_content_and_readable_by_its_owner_only(user, ask, media):
