@@ -68,8 +68,11 @@ def test_a_database_url_that_is_none_is_refused(check):
 
 
 def test_rates_are_those_of_the_contract_unless_set(environment):
-    code = "from classifier_site.settings import REST_FRAMEWORK as drf\n"
-    code += "print(drf['DEFAULT_THROTTLE_RATES'])"
+    code = (
+        "from classifier_site.settings import REST_FRAMEWORK as drf, THROTTLE_ACCOUNT as account\n"
+    )
+    code += "rates = drf['DEFAULT_THROTTLE_RATES']\n"
+    code += "print(*(rates[each] for each in ('login', 'signup', 'predict')), *account)"
     env = {name: value for name, value in environment.items() if "THROTTLE" not in name}
 
     def rates(**variables):
@@ -77,13 +80,16 @@ def test_rates_are_those_of_the_contract_unless_set(environment):
             [sys.executable, "-c", code], cwd=PROJECT, env=env | variables, text=True
         ).strip()
 
-    assert rates() == "{'login': '20/min', 'signup': '10/min', 'predict': '600/min'}"
+    assert rates() == "20/min 10/min 600/min 5/min 20/hour 50/day"
     none = rates(THROTTLE_LOGIN="", THROTTLE_SIGNUP="3/hour", THROTTLE_PREDICT="")
-    assert none == "{'login': None, 'signup': '3/hour', 'predict': None}"
+    assert none == "None 3/hour None 5/min 20/hour 50/day"
+    assert rates(THROTTLE_ACCOUNT="").endswith("600/min")
 
 
 @pytest.mark.parametrize("rate", ["20", "20/5min", "abc", "0/min", "20/year"])
-@pytest.mark.parametrize("name", ["THROTTLE_LOGIN", "THROTTLE_SIGNUP", "THROTTLE_PREDICT"])
+@pytest.mark.parametrize(
+    "name", ["THROTTLE_LOGIN", "THROTTLE_SIGNUP", "THROTTLE_PREDICT", "THROTTLE_ACCOUNT"]
+)
 def test_a_rate_that_is_none_is_refused(check, name, rate):
     """Django REST framework would find out when somebody signs in, and answer 500."""
     assert_refused(check(**{name: rate}), f"{name} is '{rate}'; it must be like ")
