@@ -33,9 +33,11 @@ WHOLE = 21 * 1024 * 1024  # forms and single pictures (settings.MAX_FILE_BYTES) 
 IN_MEMORY = 128 * 1024  # bytes of a request; one that is larger waits on disk
 UNSENT = 256 * 1024  # bytes of an answer that wait in memory; files stay where they are
 CHUNK = 64 * 1024
+LONGEST_LINE = 4094  # the first of a request, with its address
 LONGEST_HEAD = 64 * 1024
 
 NO_ROOM = "The request cannot be kept here; the disk may be full. Try again in a moment."
+LONG_LINE = "The address is too long."
 LONG_HEAD = "The headers of the request are too long."
 
 # What of the head says where a request ends. gunicorn parses it properly, and refuses it if wrong.
@@ -99,7 +101,7 @@ class ClientSocket(socket.socket):
 
         Raises:
             BlockingIOError: nothing has arrived.
-            Refused: the head is too long, or the disk is full.
+            Refused: the head or the address is too long, or the disk is full.
             OSError: the client has gone.
         """
         data = super().recv(min(CHUNK, self.missing or CHUNK))
@@ -125,6 +127,8 @@ class ClientSocket(socket.socket):
             raise Refused(431, "Request Header Fields Too Large", LONG_HEAD)
         if end < 4:
             return False
+        if self.head.find(b"\r\n") > LONGEST_LINE:  # gunicorn would say so in HTML
+            raise Refused(414, "URI Too Long", LONG_LINE)
         length = LENGTH.search(self.head, 0, end)
         self.missing = end + (int(length[1]) if length else 0) - self.size
         self.is_stream = self.missing > WHOLE or bool(ENDLESS.search(self.head, 0, end))

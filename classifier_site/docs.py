@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import lacks
 from accounts.schema import invalid
+from classifier_site.client_socket import LONG_LINE
 from classifier_site.errors import CUT_OFF, NO_LENGTH, TOO_LARGE, UNREACHABLE_DETAIL
 from classifier_site.negotiation import FormatChosen
 
@@ -51,6 +52,7 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             answers = operation["responses"]
             if "requestBody" in operation:
                 answers |= with_a_body
+            answers["414"] = answer("The address is too long", LONG_LINE)
             if operation.get("security"):
                 answers.setdefault(
                     "403", answer("An API token that may not do this", lacks([{"read"}]))

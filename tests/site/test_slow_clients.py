@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from accounts.services import issue_tokens
+from classifier_site.client_socket import LONG_LINE
 from tests.pictures import photograph
 from tests.site.conftest import CONFIGURATION
 from tests.site.slow import connect, slow_clients
@@ -300,6 +301,11 @@ class TestConnectionsThatStay:
         with connect(configured()) as client:
             client.sendall(b"GET / HTTP/1.1\r\n" + 8200 * b"X-A: bcdef\r\n")
             assert self.answers(client, 1) == [b"431"]
+
+    def test_an_address_without_end_is_refused_in_json(self, configured):
+        address = f"{configured()}/model?x={5000 * 'a'}"
+        answer = requests.get(address, timeout=10)
+        assert (answer.status_code, answer.json()) == (414, {"detail": LONG_LINE})
 
 
 def test_who_is_under_way_when_the_site_stops_is_served(configured, model, authorization):
