@@ -43,6 +43,9 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    # As `manage.py up` has it, with the reason.
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=1048576 \
     CLASSIFIER_DATA=/data \
     STATIC_ROOT=/app/collected
 WORKDIR /app
