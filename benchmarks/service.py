@@ -89,7 +89,8 @@ def started(
             except requests.RequestException:
                 pass
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{command} did not start")
+                said = log.read_text(errors="replace")[-3000:]
+                raise RuntimeError(f"{command} did not start. {said}")
             time.sleep(0.2)
         yield Running(process, port)
     finally:

@@ -5,6 +5,7 @@ Ends with an error if anything was found; the pictures it was found with are in 
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.fuzz.service import fuzzed
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and the service with it
     seed = int(os.environ.get("FUZZ_SEED") or randbelow(1_000_000))
     mutations = int(os.environ.get("FUZZ_MUTATIONS") or 5_000)
     requests = int(os.environ.get("FUZZ_REQUESTS") or 10_000)

@@ -1,7 +1,7 @@
 """What a run saw: counted, and what must not be."""
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,8 @@ class Figures:
     outcomes: Counter[str] = field(default_factory=Counter)  # of pictures: refused, done, failed
     findings: list[str] = field(default_factory=list)
     accepted: set[str] = field(default_factory=set)  # ids
+    # What was sent last: should memory run over now, it is one of these.
+    latest: deque[Mutant] = field(default_factory=lambda: deque(maxlen=12))
     lost: int = 0
     lock: Lock = field(default_factory=Lock)
 

@@ -4,6 +4,7 @@ proc_pid_status(5): VmHWM is the most a process ever had, so that nothing betwee
 missed but the last moments of one that ends.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from threading import Event, Thread
 import psutil
 
 from benchmarks.service import Running
+from tests.fuzz.mutations import Mutant
 
 INTERVAL = 0.25  # seconds
 # Megabytes (10^6 bytes): the most, and what the worker falls back under.
@@ -23,11 +25,14 @@ FALL_BACK_SECONDS = 60.0
 
 @dataclass
 class Memory:
-    """Megabytes, of the largest process of each part."""
+    """Megabytes, of the largest process of each part; and what was sent when one had too many."""
+
+    latest: deque[Mutant]
 
     peaks: dict[str, float] = field(default_factory=dict)
     now: dict[str, float] = field(default_factory=dict)
     processes: dict[str, set[int]] = field(default_factory=dict)
+    suspects: dict[str, list[Mutant]] = field(default_factory=dict)
 
     def look(self, running: Running) -> None:
         for part, processes in running.processes().items():
@@ -37,14 +42,9 @@ class Memory:
             self.processes.setdefault(part, set()).update(process.pid for process in processes)
             self.now[part] = max((now for now, _ in sizes), default=0.0)
             peak = max((peak for _, peak in sizes), default=0.0)
+            if peak > max(CEILINGS[part], self.peaks.get(part, 0.0)):
+                self.suspects[part] = list(self.latest)
             self.peaks[part] = max(self.peaks.get(part, 0.0), peak)
-
-    def over_the_ceiling(self) -> list[str]:
-        return [
-            f"{part} had {self.peaks[part]:.0f} MB resident; {most:.0f} are allowed"
-            for part, most in CEILINGS.items()
-            if self.peaks.get(part, 0.0) > most
-        ]
 
 
 def sizes_of(process: psutil.Process) -> tuple[float, float] | None:
@@ -57,9 +57,9 @@ def sizes_of(process: psutil.Process) -> tuple[float, float] | None:
 
 
 @contextmanager
-def watched(running: Running) -> Iterator[Memory]:
+def watched(running: Running, latest: deque[Mutant]) -> Iterator[Memory]:
     """Looks at it again and again, for the time of a `with` block."""
-    memory, over = Memory(), Event()
+    memory, over = Memory(latest), Event()
 
     def watch() -> None:
         while not over.wait(INTERVAL):

@@ -55,6 +55,7 @@ class Sender:
 
     def send(self, shipment: Shipment) -> None:
         sent = mutants(self.seed, shipment.numbers)
+        self.figures.latest.extend(sent)
         door = f"POST {shipment.door}"
         try:
             answer = self.patiently(shipment, sent)

@@ -52,15 +52,19 @@ def run(running: Running, log: Path, seed: int, mutations: int, requests: int) -
     """Mutants first, with somebody innocent beside them; then what /schema lets one send."""
     figures, began = Figures(), monotonic()
     people = [Person(running, f"mallory{number}@example.com") for number in range(SENDERS)]
-    with memory.watched(running) as watched:
+    with memory.watched(running, figures.latest) as watched:
         with bystander.sending(Person(running, "ada@example.com"), figures) as ada:
             pictures.send_all(people, figures, seed, mutations)
             if requests:
                 api.fuzz(running, figures, seed, requests, log.parent)
         if not memory.fallen_back(watched):
             figures.find(f"The worker keeps {watched.now['worker']:.0f} MB when nothing waits")
-    for finding in [*watched.over_the_ceiling(), *tracebacks(log)]:
-        figures.find(finding)
+    for part, suspects in watched.suspects.items():
+        peak, most = watched.peaks[part], memory.CEILINGS[part]
+        said = f"{part} had {peak:.0f} MB resident, and {most:.0f} are allowed; sent last were"
+        figures.find(said, suspects)
+    for traceback in tracebacks(log):
+        figures.find(traceback)
     return Report(seed, mutations, figures, watched, ada.waits, monotonic() - began)
 
 
