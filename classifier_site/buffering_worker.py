@@ -24,8 +24,10 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from classifier_site import client_socket
 from classifier_site.client_socket import IN_MEMORY, ClientSocket, Refused, SlowClients
+from predictions.memory import give_back
 
 ALL_KEPT = 512 * 1024 * 1024  # bytes of all requests together, most of them on disk
+LARGE = 4 * 1024 * 1024  # bytes of a request after which freed memory goes back to the system
 LOOK_SECONDS = 0.5  # between two looks at who is too slow
 # RFC 9112, section 9.6: a connection closed on a client that still sends is reset, and the answer
 # may be lost.
@@ -129,6 +131,8 @@ class BufferingWorker(ThreadWorker):
         if conn.stays and not client.is_cut:
             conn.begun += client.request.read()
         client.request.close()
+        if client.size + client.streamed > LARGE:
+            give_back()
         client.size = 0
         client.deadline = monotonic() + client_socket.SECONDS_BEHIND
         self.send(conn)
