@@ -73,13 +73,13 @@ def check(upload: PictureUpload) -> Survey:
                 _("The file is called %(expected)s by its name, but its content is %(found)s.")
                 % {"expected": expected, "found": measured.format}
             )
-        refuse_unreadable(content, measured.format)
+        refuse_unreadable(content, measured)
     return measured
 
 
-def refuse_unreadable(content: bytes, kind: str) -> None:
+def refuse_unreadable(content: bytes, measured: Survey) -> None:
     """Raises Refused where Pillow cannot even begin with it; its errors have no common class."""
     try:
-        open_header(content, kind).close()
+        open_header(content, measured).close()
     except Exception as error:
         raise Refused(_(UNREADABLE)) from error

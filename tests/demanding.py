@@ -64,3 +64,57 @@ def webp_header(width: int, height: int) -> bytes:
     bits = (width - 1) | (height - 1) << 14
     data = b"VP8L" + struct.pack("<IBI", 100, 0x2F, bits) + bytes(95)
     return b"RIFF" + struct.pack("<I", 4 + len(data)) + b"WEBP" + data
+
+
+# --- Files that a decoder reads in another way than whoever looks at their container ------------
+
+
+def with_hidden_scans(number: int, side: int) -> bytes:
+    """A progressive JPEG with more scans behind a reserved marker, which libjpeg passes over while
+    it looks for a restart.
+    """
+    jpeg = encoded((side, side), "JPEG", "L", progressive=True)
+    scan = jpeg[jpeg.rindex(b"\xff\xda") :][:10]
+    restarts = segment(0xDD, struct.pack(">H", 1))
+    return jpeg[:-2] + restarts + scan + segment(0x02, scan * number) + b"\xff\xd9"
+
+
+def with_second_png_header(width: int, height: int) -> bytes:
+    """Pillow takes the second."""
+    png = png_of(width, height)
+    return png[:8] + png_of(1, 1)[8:33] + png[8:]
+
+
+def with_second_jpeg_frame(width: int, height: int) -> bytes:
+    """Pillow takes the second, libjpeg refuses it."""
+    jpeg = encoded((8, 8), "JPEG")
+    at = jpeg.index(b"\xff\xc0")
+    frame = jpeg[at : at + 19]
+    second = frame[:5] + struct.pack(">HH", height, width) + frame[9:]
+    return jpeg[:at] + frame + second + jpeg[at + 19 :]
+
+
+def with_hidden_gif_frame(width: int, height: int) -> bytes:
+    """After an empty control block Pillow takes what comes next for more of it: here a frame of a
+    pixel, in whose data it meets another.
+    """
+    hidden = b"\0," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x08\x02\x00\x01\x00"
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x08"
+    data = (bytes(ord(",") + 1 - len(frame) - 1) + hidden).ljust(200, b"\0")
+    return (
+        b"GIF89a"
+        + struct.pack("<HHBBB", 1, 1, 0, 0, 0)
+        + b"!\xf9\0"
+        + frame
+        + b"\xc8"
+        + data
+        + b"\0;"
+    )
+
+
+def with_components_of_one_name(side: int) -> bytes:
+    """A JPEG of several scans whose three components have the same name."""
+    jpeg = bytearray(encoded((side, side), "JPEG", progressive=True, subsampling=0))
+    frame = jpeg.index(b"\xff\xc2")
+    jpeg[frame + 13] = jpeg[frame + 16] = jpeg[frame + 10]
+    return bytes(jpeg)

@@ -24,6 +24,10 @@ APPLICATIONS, COMMENT = range(0xE0, 0xF0), 0xFE
 # markers without parameters (TEM, restarts). A scan's data is passed over in the same way (section
 # B.1.1.5).
 MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+# Lower ones are reserved. libjpeg ends at them, but for one place: between restarts it skips them
+# without the length that others read there (jdmarker.c, jpeg_resync_to_restart), and what follows
+# is a scan to it.
+FIRST_SEGMENT = 0xC0
 JFIF, ICC, ADOBE, EXIF = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe", b"Exif\0\0"
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -92,7 +96,7 @@ def jpeg_parts(content: bytes) -> Iterator[Part]:
         if at + 2 > len(content):
             raise Damaged
         length = int.from_bytes(content[at : at + 2], "big")
-        if length < 2 or marker == SOI:
+        if length < 2 or marker == SOI or marker < FIRST_SEGMENT:
             raise Damaged
         part = Part(marker, found.start(), min(at + length, len(content)))
         at = part.end

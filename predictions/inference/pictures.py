@@ -55,7 +55,7 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
         UnreadableImage
     """
     try:
-        with open_header(content, measured.format) as image:
+        with open_header(content, measured) as image:
             image.load()
             turned = orientation(image.info.get("exif", b""))
             rgb = _to_rgb(image)
@@ -69,12 +69,18 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
     return rgb
 
 
-def open_header(content: bytes, kind: str) -> Image.Image:
+def open_header(content: bytes, measured: Survey) -> Image.Image:
     """The picture as Pillow sees it, nothing decoded yet.
 
-    Raises whatever Pillow raises.
+    Raises:
+        UnreadableImage: Pillow reads another size from it than was measured, so that the limits
+            say nothing about what it would decode. Of two headers, say, it takes the second.
+        Exception: whatever Pillow raises.
     """
-    return Image.open(io.BytesIO(essence(content, kind)), formats=[kind])
+    image = Image.open(io.BytesIO(essence(content, measured.format)), formats=[measured.format])
+    if image.size != (measured.width, measured.height):
+        raise UnreadableImage(DAMAGED)
+    return image
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

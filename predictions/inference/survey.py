@@ -49,24 +49,23 @@ def survey(content: bytes) -> Survey:
 def survey_jpeg(content: bytes, found: Iterator[Part]) -> Survey:
     size = None
     progressive, scans, work = False, 0, 0
-    samples: dict[int, int] = {}  # of each component
+    samples: list[tuple[int, int]] = []  # of each component; libjpeg takes two of one name, too
     for part in found:
         if part.name in FRAMES and size is None:
             height, width, count = struct.unpack_from(">HHB", content, part.start + 5)
             described = content[part.start + 10 : part.start + 10 + 3 * count]
             size, progressive = (width, height), part.name in PROGRESSIVE
-            factors = {described[at]: described[at + 1] for at in range(0, 3 * count, 3)}
-            across = max((factor >> 4 for factor in factors.values()), default=0) or 1
-            down = max((factor & 15 for factor in factors.values()), default=0) or 1
-            samples = {
-                name: -(-width * (factor >> 4) // across) * -(-height * (factor & 15) // down)
-                for name, factor in factors.items()
-            }
+            factors = [(described[at], described[at + 1]) for at in range(0, 3 * count, 3)]
+            across = max((factor >> 4 for _, factor in factors), default=0) or 1
+            down = max((factor & 15 for _, factor in factors), default=0) or 1
+            samples = [
+                (name, -(-width * (factor >> 4) // across) * -(-height * (factor & 15) // down))
+                for name, factor in factors
+            ]
         elif part.name == SOS and size:
             count = content[part.start + 4]
             named = [content[part.start + 5 + 2 * at] for at in range(count)]
-            whole = sum(samples.values())
-            work += sum(samples.get(name, whole) for name in named)
+            work += sum(visited for name, visited in samples if name in named)
             scans += 1
             progressive = progressive or len(named) < len(samples)
     if size is None or not samples:
@@ -76,7 +75,7 @@ def survey_jpeg(content: bytes, found: Iterator[Part]) -> Survey:
     colours = len(samples) > 1
     kept = pixels * (4 if colours else 1)
     # Two bytes for each sample until the last scan is read, if there may be several.
-    coefficients = 2 * sum(samples.values()) if progressive or scans > 1 else 0
+    coefficients = 2 * sum(visited for _, visited in samples) if progressive or scans > 1 else 0
     memory = max(kept + coefficients, kept + 4 * pixels, 8 * pixels)
     return Survey("JPEG", width, height, work + pixels, memory)
 

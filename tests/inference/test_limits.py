@@ -7,8 +7,10 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
+from predictions.checks import Refused, check
 from predictions.inference.containers import essence, format_of, parts
 from predictions.inference.limits import (
+    DAMAGED,
     TOO_LONG,
     TOO_MANY_PARTS,
     TOO_MANY_PIXELS,
@@ -18,6 +20,7 @@ from predictions.inference.limits import (
     measure,
 )
 from predictions.inference.pictures import open_image
+from predictions.uploads import PictureUpload
 from tests import demanding
 
 DEMANDING = {
@@ -61,6 +64,34 @@ def test_a_gif_frame_beyond_the_screen_counts() -> None:
     gif[at + 5 : at + 9] = struct.pack("<HH", 60_000, 60_000)
     with pytest.raises(UnreadableImage, match="60000 × 60000"):
         measure(bytes(gif))
+
+
+READ_TWO_WAYS = {
+    "scans behind a reserved marker": demanding.with_hidden_scans(20, side=64),
+    "a second header in a PNG": demanding.with_second_png_header(600, 600),
+    "a second frame in a JPEG": demanding.with_second_jpeg_frame(600, 600),
+    "a frame behind an empty block in a GIF": demanding.with_hidden_gif_frame(600, 600),
+}
+
+
+@pytest.mark.parametrize("name", READ_TWO_WAYS)
+def test_nothing_is_decoded_that_was_not_measured(name: str) -> None:
+    with pytest.raises(UnreadableImage) as refused:
+        open_image(READ_TWO_WAYS[name], max_pixels=100_000)
+    assert refused.value.text == DAMAGED
+
+
+@pytest.mark.parametrize("name", READ_TWO_WAYS)
+def test_it_is_refused_before_it_is_stored(name: str) -> None:
+    content = READ_TWO_WAYS[name]
+    kind = format_of(content)
+    with pytest.raises(Refused):
+        check(PictureUpload.of(content, f"picture.{kind}".lower()))
+
+
+def test_components_of_one_name_count_each() -> None:
+    honest = measure(demanding.encoded((512, 512), "JPEG", progressive=True, subsampling=0))
+    assert measure(demanding.with_components_of_one_name(512)).memory == honest.memory
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
