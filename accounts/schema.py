@@ -55,9 +55,6 @@ def invalid(description: str, field: str, detail: str) -> OpenApiResponse:
 
 
 UNAUTHORISED = error("No valid token", "Authentication credentials were not provided.")
-THROTTLED = error(
-    "Too often; see Retry-After", "Request was throttled. Expected available in 12 seconds."
-)
 NO_SUCH_LIMIT = invalid("A limit that is no number", "limit", LIMIT)
 NO_SUCH_PAGE = error("A cursor that no Link gave", "Invalid cursor")
 NEXT_PAGE = OpenApiParameter(

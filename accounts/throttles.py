@@ -2,13 +2,14 @@
 
 import logging
 from ipaddress import IPv4Address, IPv6Network, ip_address
-from time import time
+from time import monotonic, time
 from typing import Any
 
 from django.conf import settings
 from limits import RateLimitItemPerSecond
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import (
@@ -17,16 +18,35 @@ from rest_framework.throttling import (
     SimpleRateThrottle,
     UserRateThrottle,
 )
-from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
 
 PERIODS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}  # seconds
+AWAY_SECONDS = 5
 
 
-def limiter_at(redis_url: str) -> MovingWindowRateLimiter:
-    """Looks and counts with one script in Redis, so that no two requests see the same count."""
-    return MovingWindowRateLimiter(
+class Limiter(MovingWindowRateLimiter):
+    """Looks and counts with one script in Redis, so that no two requests see the same count.
+
+    Nearly every request of the API is counted. Where Redis hangs, one waits for it now and then,
+    and the others are not counted.
+    """
+
+    away_until = 0.0
+
+    def hit(self, *args: Any, **kwargs: Any) -> bool:
+        """Raises RedisError: Redis does not answer, or did not a moment ago."""
+        if monotonic() < self.away_until:
+            raise RedisConnectionError("It did not answer a moment ago.")
+        try:
+            return super().hit(*args, **kwargs)
+        except RedisError:
+            self.away_until = monotonic() + AWAY_SECONDS
+            raise
+
+
+def limiter_at(redis_url: str) -> Limiter:
+    return Limiter(
         RedisStorage(redis_url, key_prefix="throttle", socket_timeout=2, socket_connect_timeout=2)
     )
 
@@ -43,7 +63,7 @@ def item(rate: str) -> RateLimitItemPerSecond:
 class CountInRedis(SimpleRateThrottle):
     """Counting needs Redis; without it nobody is locked out of what Postgres alone can answer."""
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: Any) -> bool:
         key = self.get_cache_key(request, view)
         if key is None or not self.rate:
             return True
@@ -76,7 +96,7 @@ class CountInRedis(SimpleRateThrottle):
 
 
 class ByAddress(CountInRedis, AnonRateThrottle):
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
 
@@ -97,6 +117,20 @@ class HintsThrottle(ByAddress):
 
 class PredictThrottle(CountInRedis, UserRateThrottle):
     scope = "predict"
+
+
+class ReadThrottle(CountInRedis, UserRateThrottle):
+    """The default of the API: what no other limit counts. Most of it reads."""
+
+    scope = "read"
+
+
+class FeedbackThrottle(CountInRedis, UserRateThrottle):
+    scope = "feedback"
+
+
+class ExportThrottle(CountInRedis, UserRateThrottle):
+    scope = "export"
 
 
 def wait_seconds(throttle: BaseThrottle, request: Any) -> float | None:

@@ -17,7 +17,7 @@ from accounts import audit, families, second_factor, services, sessions
 from accounts.audit import Action
 from accounts.authentication import BearerAuthentication
 from accounts.parsers import JSONParser
-from accounts.schema import THROTTLED, UNAUTHORISED, error, invalid
+from accounts.schema import UNAUTHORISED, error, invalid
 from accounts.serializers import (
     DetailSerializer,
     LoginSerializer,
@@ -100,7 +100,6 @@ class LoginView(TokenView):
                     OpenApiExample("Wrong code", {"detail": WRONG_CODE}, response_only=True),
                 ],
             ),
-            429: THROTTLED,
         },
         examples=[
             OpenApiExample(
@@ -151,7 +150,6 @@ class RefreshView(TokenView):
                 "The refresh token is dead",
                 "This refresh token is no longer valid. Sign in again at /login.",
             ),
-            429: THROTTLED,
         },
         examples=[
             OpenApiExample(

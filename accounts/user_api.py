@@ -19,7 +19,6 @@ from accounts.schema import (
     NEXT_PAGE,
     NO_SUCH_LIMIT,
     NO_SUCH_PAGE,
-    THROTTLED,
     UNAUTHORISED,
     error,
     invalid,
@@ -94,7 +93,6 @@ class MayViewPeople(permissions.BasePermission):
             400: invalid(
                 "A field is missing or invalid, or the email is taken", "email", str(EMAIL_TAKEN)
             ),
-            429: THROTTLED,
         },
     ),
 )
@@ -115,7 +113,7 @@ class UsersView(generics.ListCreateAPIView[User]):
         return [ApiTokenScopes(), MayViewPeople()]
 
     def get_throttles(self) -> list[Any]:
-        return [SignupThrottle()] if self.request.method == "POST" else []
+        return [SignupThrottle()] if self.request.method == "POST" else super().get_throttles()
 
     def perform_create(self, serializer: Any) -> None:
         with transaction.atomic():
@@ -169,7 +167,6 @@ class UsersView(generics.ListCreateAPIView[User]):
                 ],
             ),
             404: NOT_FOUND,
-            429: THROTTLED,
         },
     ),
     delete=extend_schema(
@@ -196,7 +193,6 @@ class UsersView(generics.ListCreateAPIView[User]):
                 ],
             ),
             404: NOT_FOUND,
-            429: THROTTLED,
         },
     ),
 )

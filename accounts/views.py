@@ -39,17 +39,24 @@ from accounts.forms import (
 )
 from accounts.guesses import TooManyTries
 from accounts.models import EMAIL_TAKEN
-from accounts.throttles import ByAddress, HintsThrottle, LoginThrottle, SignupThrottle, wait_seconds
+from accounts.throttles import (
+    CountInRedis,
+    HintsThrottle,
+    LoginThrottle,
+    SignupThrottle,
+    wait_seconds,
+)
 
 
 class Limited(View):
-    """Refuses a POST that comes too soon, with the same count as the API's."""
+    """Refuses a request that comes too soon, with the same count as the API's."""
 
-    throttle_class: type[ByAddress]
+    throttle_class: type[CountInRedis]
+    counted_methods = {"POST"}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         wait = None
-        if request.method == "POST":
+        if request.method in self.counted_methods:
             wait = wait_seconds(self.throttle_class(), request)
         if wait is None:
             try:

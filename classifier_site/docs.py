@@ -25,6 +25,7 @@ OWN_ASSETS_ONLY = (
 
 
 OTHER_TYPE = 'Unsupported media type "text/plain" in request.'  # DRF's
+THROTTLED = "Request was throttled. Expected available in 12 seconds."
 BEARER = {"schema": {"type": "string"}, "description": "`Bearer`"}
 RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds, where it is known."}
 
@@ -60,6 +61,7 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             if "401" in answers:
                 answers["401"].setdefault("headers", {})["WWW-Authenticate"] = BEARER
             if operation["tags"] != ["service"]:
+                answers["429"] = answer("Too often; see Retry-After", THROTTLED)
                 description = "The database or the queue cannot be reached"
                 answers.setdefault("503", answer(description, UNREACHABLE_DETAIL))
                 for status in {"429", "503", "504"} & answers.keys():

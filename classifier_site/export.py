@@ -8,17 +8,18 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.files import File
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
 from rest_framework.utils.encoders import JSONEncoder
 from stream_zip import NO_COMPRESSION_64, ZIP_64, MemberFile, Method, stream_zip
 
 from accounts import audit, sessions
 from accounts.models import User
 from accounts.services import user_of
+from accounts.throttles import ExportThrottle
+from accounts.views import Limited
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
 from predictions.models import Prediction
@@ -28,20 +29,24 @@ from predictions.services import history
 ROWS = 500  # read from the database at a time
 
 
-@login_required
-@require_GET
-def export_everything(request: HttpRequest) -> StreamingHttpResponse:
-    user = user_of(request)
-    audit.record(audit.Action.EXPORTED, request, actor=user, target=user, detail={"format": "zip"})
-    name = f"image-classification-{timezone.localdate()}.zip"
-    return StreamingHttpResponse(
-        stream_zip(members(user)),
-        content_type="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+class ExportEverythingView(LoginRequiredMixin, Limited):
+    throttle_class = ExportThrottle
+    counted_methods = {"GET", "HEAD"}
+
+    def get(self, request: HttpRequest) -> StreamingHttpResponse:
+        user = user_of(request)
+        audit.record(
+            audit.Action.EXPORTED, request, actor=user, target=user, detail={"format": "zip"}
+        )
+        name = f"image-classification-{timezone.localdate()}.zip"
+        return StreamingHttpResponse(
+            stream_zip(members(user)),
+            content_type="application/zip",
+            headers={
+                "Content-Disposition": f'attachment; filename="{name}"',
+                "Cache-Control": "private, no-store",
+            },
+        )
 
 
 def members(user: User) -> Iterator[MemberFile]:

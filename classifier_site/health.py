@@ -88,6 +88,7 @@ SCHEMA = inline_serializer(
 class HealthView(APIView):
     authentication_classes = []
     permission_classes = [AllowAny]
+    throttle_classes = []
 
     def get(self, request: Request) -> Response:
         database, redis = ask_database(current_model), ask_redis(look_at_redis)
@@ -135,6 +136,7 @@ def what_is_wrong(model: dict[str, Any] | None, workers: dict[str, int] | None) 
 class LiveView(APIView):
     authentication_classes = []
     permission_classes = [AllowAny]
+    throttle_classes = []
 
     def get(self, request: Request) -> Response:
         return Response({"status": "alive"})

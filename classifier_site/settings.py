@@ -320,9 +320,13 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "classifier_site.negotiation.AcceptIgnored",
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttles.ReadThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "login": rate("THROTTLE_LOGIN", "20/min"),
         "signup": rate("THROTTLE_SIGNUP", "10/min"),
+        "read": rate("THROTTLE_READ", "1200/min"),
+        "feedback": rate("THROTTLE_FEEDBACK", "120/min"),
+        "export": rate("THROTTLE_EXPORT", "10/min"),
         "predict": rate("THROTTLE_PREDICT", "600/min"),
         "pictures": rate("THROTTLE_PICTURES", "6000/min"),
         "megapixels": rate("THROTTLE_MEGAPIXELS", "10000/min"),

@@ -13,7 +13,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from classifier_site.docs import DocsView, RedocView, SchemaView
-from classifier_site.export import export_everything
+from classifier_site.export import ExportEverythingView
 from classifier_site.health import HealthView, LiveView
 from classifier_site.metrics import MetricsView
 
@@ -36,7 +36,7 @@ urlpatterns = [
     path("", include("predictions.urls")),  # first, for Django asks one route after the other
     path("", include("accounts.urls")),
     path("", include("feedback.urls")),
-    path("accounts/export.zip", export_everything, name="export-everything"),
+    path("accounts/export.zip", ExportEverythingView.as_view(), name="export-everything"),
     path("health", HealthView.as_view(), name="health"),
     path("health/live", LiveView.as_view(), name="live"),
     path("metrics", MetricsView.as_view(), name="metrics"),

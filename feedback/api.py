@@ -9,6 +9,7 @@ from accounts.pagination import NewestFirst
 from accounts.schema import NEXT_PAGE, NO_SUCH_LIMIT, NO_SUCH_PAGE, UNAUTHORISED, invalid
 from accounts.scopes import Scope
 from accounts.services import user_of
+from accounts.throttles import FeedbackThrottle
 from feedback import services
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
@@ -68,6 +69,11 @@ class FeedbackView(generics.ListCreateAPIView[Feedback]):
     serializer_class = FeedbackSerializer
     pagination_class = NewestFirst
     scopes = {"GET": [{Scope.READ}], "POST": [{Scope.FEEDBACK}]}
+
+    def get_throttles(self) -> list[Any]:
+        if self.request.method == "POST":
+            return [FeedbackThrottle()]
+        return super().get_throttles()
 
     def get_queryset(self) -> Any:
         return services.visible_to(user_of(self.request))

@@ -7,17 +7,20 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views import View
 
 from accounts.services import user_of
+from accounts.throttles import FeedbackThrottle
+from accounts.views import Limited
 from feedback import services
 from feedback.forms import FeedbackForm
 from predictions.models import Inference
 from predictions.services import history
 
 
-class GiveFeedback(LoginRequiredMixin, View):
+class GiveFeedback(LoginRequiredMixin, Limited):
     """Answers a form with the page of the prediction, and a script with the part that changes."""
+
+    throttle_class = FeedbackThrottle
 
     def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Where signing in again leads back to after a POST."""

@@ -156,7 +156,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
     parser_classes = [MultiPartParser]
 
     def get_throttles(self) -> list[Any]:
-        return [PredictThrottle()] if self.request.method == "POST" else []
+        return [PredictThrottle()] if self.request.method == "POST" else super().get_throttles()
 
     def get_queryset(self) -> Any:
         asked = HistoryFilter(data=self.request.query_params.dict())

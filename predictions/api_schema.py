@@ -12,7 +12,7 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 
-from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, THROTTLED, UNAUTHORISED, error, invalid
+from accounts.schema import NEXT_PAGE, NO_SUCH_PAGE, UNAUTHORISED, error, invalid
 from predictions.filters import HistoryFilter
 from predictions.serializers import (
     AcceptedSerializer,
@@ -145,7 +145,6 @@ predict = extend_schema_view(
             400: BAD_FILE,
             401: UNAUTHORISED,
             404: error("Deleted while it waited", "The prediction was deleted meanwhile."),
-            429: THROTTLED,
             500: error_at(
                 "The model failed on it",
                 "The picture could not be classified. Staff find the reason under the failed jobs.",
@@ -194,7 +193,6 @@ bulk = extend_schema(
         202: AcceptedSerializer(many=True),
         400: error("Nothing sent", "No file provided"),
         401: UNAUTHORISED,
-        429: THROTTLED,
     },
     examples=[
         example(

@@ -21,6 +21,8 @@ from rest_framework.exceptions import ValidationError
 
 from accounts import audit
 from accounts.services import user_of
+from accounts.throttles import ExportThrottle
+from accounts.views import Limited
 from predictions import export, queue, services
 from predictions.filters import HistoryFilter
 from predictions.models import Inference, Prediction
@@ -95,8 +97,11 @@ class HistoryView(OwnPredictions, View):
         return render(request, "predictions/history.html", context, status=status)
 
 
-class ExportView(OwnPredictions, View):
+class ExportView(OwnPredictions, Limited):
     """The same predictions as a file."""
+
+    throttle_class = ExportThrottle
+    counted_methods = {"GET", "HEAD"}
 
     FORMATS = {"csv": (export.as_csv, "text/csv"), "json": (export.as_json, "application/json")}
 

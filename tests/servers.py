@@ -33,6 +33,9 @@ os.environ.update(
     # Hundreds of tests come from one address; the tests of limits set their own.
     THROTTLE_LOGIN="",
     THROTTLE_SIGNUP="",
+    THROTTLE_READ="",
+    THROTTLE_FEEDBACK="",
+    THROTTLE_EXPORT="",
     THROTTLE_PREDICT="",
     THROTTLE_PICTURES="",
     THROTTLE_MEGAPIXELS="",

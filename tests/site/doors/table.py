@@ -98,7 +98,6 @@ GET    /accounts/delete                     -                    302 200* 200  3
 POST   /accounts/delete                     -                    302 200* 200  302  200  -    200
 PUT    /accounts/delete                     -                    302 200* 200  302  200  -    200
 GET    /accounts/export.zip                 -                    302 200  200  302  200  -    200
-POST   /accounts/export.zip                 -                    302 405  405  302  405  -    405
 GET    /accounts/language                   -                    302 302  302  302  302  -    302
 POST   /accounts/language                   -                    302 302  302  302  302  -    302
 GET    /accounts/confirm                    -                    302 200* 200  302  200  -    200
