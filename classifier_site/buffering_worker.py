@@ -88,10 +88,7 @@ class BufferingWorker(ThreadWorker):
         except BlockingIOError:
             is_complete = False
         except Refused as refusal:
-            self.log.warning("Answered %s: %s", refusal.status, refusal.__cause__ or refusal)
-            with suppress(OSError):  # of which `send` will hear as well
-                client.sendall(refusal.answer)
-            return self.send(conn)
+            return self.refuse(conn, refusal)
         except OSError:
             return self.end(conn)
         if client.is_cut:
@@ -102,6 +99,13 @@ class BufferingWorker(ThreadWorker):
         if client.size > IN_MEMORY and self.kept() > ALL_KEPT:
             self.give_up(max(self.watched, key=lambda each: each.sock.size))
         return None
+
+    def refuse(self, conn: Connection, refusal: Refused) -> None:
+        self.log.warning("Answered %s: %s", refusal.status, refusal.__cause__ or refusal)
+        conn.stays = False  # nobody knows where the next request begins
+        with suppress(OSError):  # of which `send` will hear as well
+            conn.sock.sendall(refusal.answer)
+        self.send(conn)
 
     def kept(self) -> int:
         """Bytes of all requests here, but for those that are being refused."""
@@ -152,10 +156,15 @@ class BufferingWorker(ThreadWorker):
         return self.watch(conn, EVENT_READ, self.discard)
 
     def expect_request(self, conn: Connection) -> None:
-        if conn.sock.expect_request(conn.begun, self.cfg.keepalive):
+        try:
+            is_complete = conn.sock.expect_request(conn.begun, self.cfg.keepalive)
+        except Refused as refusal:
+            return self.refuse(conn, refusal)
+        if is_complete:
             self.enqueue_req(conn)
         else:
             self.watch(conn, EVENT_READ, self.receive)
+        return None
 
     def discard(self, conn: Connection) -> None:
         try:

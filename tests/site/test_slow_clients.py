@@ -307,6 +307,33 @@ class TestConnectionsThatStay:
         answer = requests.get(address, timeout=10)
         assert (answer.status_code, answer.json()) == (414, {"detail": LONG_LINE})
 
+    @pytest.mark.parametrize(
+        ("refused", "status"),
+        [
+            (b"GET /model?x=" + 5000 * b"a" + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"414"),
+            (b"GET / HTTP/1.1\r\n" + 8200 * b"X-A: bcdef\r\n", b"431"),
+        ],
+    )
+    @pytest.mark.parametrize("pause", [0, 0.5])
+    def test_a_refused_request_is_the_last_of_its_connection(
+        self, configured, refused, status, pause
+    ):
+        """Whether it came with the one before or after the answer to that."""
+        site = configured()
+        process = process_of(site)
+        with connect(site) as client:
+            client.sendall(self.PAGE + (b"" if pause else refused))
+            if pause:
+                time.sleep(pause)
+                client.sendall(refused)
+            client.sendall(b"\r\n\r\n" + self.PAGE)
+            found = b""
+            while received := client.recv(65536):
+                found += received
+        answers = [part[:3] for part in found.split(b"HTTP/1.1 ")[1:]]
+        assert answers == [b"200", status]
+        assert process_of(site) == process
+
 
 def test_who_is_under_way_when_the_site_stops_is_served(configured, model, authorization):
     site = configured("client_socket.SECONDS_BEHIND = 20", "# one to stop")
