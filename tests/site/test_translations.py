@@ -56,6 +56,12 @@ def test_a_page_in_spanish(db):
     assert "Accept-Language" in response["Vary"]
 
 
+def test_hints_of_django_are_in_the_same_tone(db):
+    page = Client().get("/accounts/signup", headers={"Accept-Language": "es"}).content.decode()
+    assert "Tu contraseña debe tener al menos 8 caracteres." in page
+    assert "Su contraseña" not in page
+
+
 def test_an_error_in_spanish(db):
     response = Client().get("/accounts/nothing", headers={"Accept-Language": "es"})
     assert response.status_code == 404
