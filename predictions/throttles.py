@@ -9,13 +9,10 @@ from time import time
 from typing import cast
 
 from django.conf import settings
-from limits import RateLimitItemPerSecond
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from accounts.throttles import limiter, logger
-
-PERIODS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}  # as environment.rate reads them
+from accounts.throttles import item, limiter, logger
 
 
 def pictures_wait(user: User, number: int) -> int | None:
@@ -33,14 +30,11 @@ def seconds_to_wait(scope: str, user: User, cost: int) -> int | None:
     rate = rates[scope]
     if not rate:
         return None
-    number, _, period = rate.partition("/")
-    most = int(number)
-    item = RateLimitItemPerSecond(most, PERIODS[period])
-    key = f"throttle_{scope}_{user.pk}"
+    most, key = item(rate), f"throttle_{scope}_{user.pk}"
     try:
-        if limiter.hit(item, key, cost=min(cost, most)):
+        if limiter.hit(most, key, cost=min(cost, most.amount)):
             return None
-        return max(1, ceil(limiter.get_window_stats(item, key).reset_time - time()))
+        return max(1, ceil(limiter.get_window_stats(most, key).reset_time - time()))
     except RedisError as error:  # nobody is locked out of what does without Redis
         logger.warning("Limits are off while Redis cannot be reached: %s", error)
         return None
