@@ -23,10 +23,12 @@ from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from classifier_site import client_socket
-from classifier_site.client_socket import IN_MEMORY, ClientSocket, Refused, SlowClients
+from classifier_site.client_socket import CHUNK, ClientSocket, Refused, SlowClients
 from predictions.memory import give_back
 
-ALL_KEPT = 512 * 1024 * 1024  # bytes of all requests together, most of them on disk
+# Bytes of all requests together. Those that do not fit into memory wait on disk.
+IN_MEMORY = 64 * 1024 * 1024
+ALL_KEPT = 512 * 1024 * 1024
 LARGE = 4 * 1024 * 1024  # bytes of a request after which freed memory goes back to the system
 LOOK_SECONDS = 0.5  # between two looks at who is too slow
 # RFC 9112, section 9.6: a connection closed on a client that still sends is reset, and the answer
@@ -85,6 +87,8 @@ class BufferingWorker(ThreadWorker):
         client: ClientSocket = conn.sock
         try:
             is_complete = client.receive()
+            if client.size > CHUNK and not client.is_on_disk and self.in_memory() > IN_MEMORY:
+                client.spill()
         except BlockingIOError:
             is_complete = False
         except Refused as refusal:
@@ -96,7 +100,7 @@ class BufferingWorker(ThreadWorker):
         if is_complete:
             return self.enqueue_req(conn)
         self.watch(conn, EVENT_READ, self.receive)
-        if client.size > IN_MEMORY and self.kept() > ALL_KEPT:
+        if client.size > CHUNK and self.kept() > ALL_KEPT:
             self.give_up(max(self.watched, key=lambda each: each.sock.size))
         return None
 
@@ -106,6 +110,9 @@ class BufferingWorker(ThreadWorker):
         with suppress(OSError):  # of which `send` will hear as well
             conn.sock.sendall(refusal.answer)
         self.send(conn)
+
+    def in_memory(self) -> int:
+        return sum(conn.sock.size for conn in self.clients if not conn.sock.is_on_disk)
 
     def kept(self) -> int:
         """Bytes of all requests here, but for those that are being refused."""

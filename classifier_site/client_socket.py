@@ -30,9 +30,9 @@ BYTES_PER_SECOND = 5_000
 SECONDS_BEHIND = 20
 
 WHOLE = 21 * 1024 * 1024  # forms and single pictures (settings.MAX_FILE_BYTES) are smaller
-IN_MEMORY = 128 * 1024  # bytes of a request; one that is larger waits on disk
 UNSENT = 256 * 1024  # bytes of an answer that wait in memory; files stay where they are
 CHUNK = 64 * 1024
+BODY_CHUNK = 256 * 1024
 LONGEST_LINE = 4094  # the first of a request, with its address
 LONGEST_HEAD = 64 * 1024
 
@@ -56,6 +56,14 @@ class Refused(Exception):
             f"HTTP/1.1 {self.status}\r\nConnection: close\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
+
+
+@contextmanager
+def no_room_is_said() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(503, "Service Unavailable", NO_ROOM) from error
 
 
 @dataclass
@@ -87,7 +95,8 @@ class ClientSocket(socket.socket):
 
     def expect_request(self, begun: bytes = b"", seconds: float | None = None) -> bool:
         """Get ready for the next request, of which this has come; is it complete?"""
-        self.request = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+        self.request = SpooledTemporaryFile()  # noqa: SIM115  # in memory until `spill`
+        self.is_on_disk = False
         self.head = bytearray()
         self.size = 0
         self.missing: int | None = None  # bytes; unknown while the head is incomplete
@@ -104,17 +113,15 @@ class ClientSocket(socket.socket):
             Refused: the head or the address is too long, or the disk is full.
             OSError: the client has gone.
         """
-        data = super().recv(min(CHUNK, self.missing or CHUNK))
+        data = super().recv(min(BODY_CHUNK, self.missing) if self.missing else CHUNK)
         self.is_cut = not data
         return self.is_cut or self._keep(data)
 
     def _keep(self, data: bytes) -> bool:
         if not self.size:
             self.deadline = monotonic() + SECONDS_BEHIND
-        try:
+        with no_room_is_said():
             self.request.write(data)
-        except OSError as error:
-            raise Refused(503, "Service Unavailable", NO_ROOM) from error
         self.size += len(data)
         self.moved(len(data))
         if self.missing is not None:
@@ -133,6 +140,12 @@ class ClientSocket(socket.socket):
         self.missing = end + (int(length[1]) if length else 0) - self.size
         self.is_stream = self.missing > WHOLE or bool(ENDLESS.search(self.head, 0, end))
         return self.is_stream or self.missing <= 0
+
+    def spill(self) -> None:
+        """Move what is kept to the disk. Raises Refused."""
+        with no_room_is_said():
+            self.request.rollover()
+        self.is_on_disk = True
 
     def moved(self, size: int) -> None:
         """So many bytes came or went, which gives the client time for more."""

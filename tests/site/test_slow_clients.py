@@ -235,7 +235,11 @@ class TestRoom:
                     client.recv(65536)
 
     def test_a_full_disk_is_said(self, configured):
-        site = configured("import tempfile", "tempfile.tempdir = '/nowhere'")
+        site = configured(
+            "buffering_worker.IN_MEMORY = 100_000",
+            "import tempfile",
+            "tempfile.tempdir = '/nowhere'",
+        )
         with connect(site) as client:
             client.sendall(upload() + bytes(100_000))
             client.sendall(bytes(100_000))
@@ -245,7 +249,7 @@ class TestRoom:
         assert requests.get(f"{site}/health/live", timeout=SOON).ok
 
     def test_large_requests_are_not_held_in_memory(self, configured, model, authorization):
-        site = configured("# one that has done nothing yet")
+        site = configured("buffering_worker.IN_MEMORY = 1_000_000")
         process = process_of(site)
         for size in (20_000_000, 80_000_000):  # kept until it is complete, and read by a thread
             before = process.memory_info().rss
