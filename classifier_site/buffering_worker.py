@@ -79,7 +79,7 @@ class BufferingWorker(ThreadWorker):
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self.make_room()
-        self.receive(conn)
+        self.attempt(self.receive, conn)
 
     # --- A request arrives ---------------------------------------------------------------------
 
@@ -125,7 +125,7 @@ class BufferingWorker(ThreadWorker):
         conn.sock.hand_over()
         future = (self.spare if is_probe else self.tpool).submit(self.handle, conn)
         future.add_done_callback(
-            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+            lambda done: self.method_queue.defer(self.attempt, self.finish_request, conn, done)
         )
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
@@ -198,7 +198,15 @@ class BufferingWorker(ThreadWorker):
 
     def go_on(self, conn: Connection, _: object) -> None:
         if act := self.watched.get(conn):  # else what happened before it in this turn ended it
-            act(conn)
+            self.attempt(act, conn)
+
+    def attempt(self, act: Callable[..., None], conn: Connection, *args: Any) -> None:
+        """What goes wrong with one connection ends it, and not the event loop of all."""
+        try:
+            act(conn, *args)
+        except Exception:
+            self.log.exception("A connection was ended")
+            self.end(conn)
 
     def give_up(self, conn: Connection) -> None:
         """Have the site say that a body did not arrive in full; or just end it."""
@@ -210,6 +218,8 @@ class BufferingWorker(ThreadWorker):
             self.end(conn)
 
     def end(self, conn: Connection) -> None:
+        if conn not in self.clients:
+            return
         self.unwatch(conn)
         self.clients.remove(conn)
         self.nr_conns -= 1
@@ -229,10 +239,7 @@ class BufferingWorker(ThreadWorker):
             return
         self.next_look = now + LOOK_SECONDS
         for conn in [conn for conn in self.watched if force or conn.sock.deadline < now]:
-            if force:
-                self.end(conn)
-            else:
-                self.give_up(conn)
+            self.attempt(self.end if force else self.give_up, conn)
 
     def murder_pending(self) -> None:
         """There are none."""

@@ -265,6 +265,19 @@ class TestRoom:
             assert 1024 * peak - before < 15_000_000
 
 
+def test_a_fault_with_one_connection_ends_that_alone(configured):
+    site = configured("client_socket.ClientSocket.discard = lambda self: 1 / 0")
+    process = process_of(site)
+    with connect(site) as client, connect(site) as other:
+        other.sendall(CLOSE[:-2])
+        client.sendall(CLOSE)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        client.sendall(b"more")
+        other.sendall(CLOSE[-2:])
+        assert other.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert process_of(site) == process
+
+
 class TestConnectionsThatStay:
     PAGE = b"GET /accounts/login HTTP/1.1\r\nHost: localhost\r\n\r\n"
     SIGN_IN = (
