@@ -14,6 +14,9 @@ ENVIRONMENT = {
     # Thousands of requests come from one address; limits have their own tests.
     "THROTTLE_LOGIN": "",
     "THROTTLE_SIGNUP": "",
+    "THROTTLE_READ": "",
+    "THROTTLE_FEEDBACK": "",
+    "THROTTLE_EXPORT": "",
 }
 
 

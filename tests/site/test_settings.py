@@ -72,7 +72,8 @@ def test_rates_are_those_of_the_contract_unless_set(environment):
         "from classifier_site.settings import REST_FRAMEWORK as drf, THROTTLE_ACCOUNT as account\n"
     )
     code += "rates = drf['DEFAULT_THROTTLE_RATES']\n"
-    code += "print(*(rates[each] for each in ('login', 'signup', 'predict')), *account)"
+    names = ("login", "signup", "predict", "read", "feedback", "export")
+    code += f"print(*(rates[each] for each in {names}), *account)"
     env = {name: value for name, value in environment.items() if "THROTTLE" not in name}
 
     def rates(**variables):
@@ -80,15 +81,27 @@ def test_rates_are_those_of_the_contract_unless_set(environment):
             [sys.executable, "-c", code], cwd=PROJECT, env=env | variables, text=True
         ).strip()
 
-    assert rates() == "20/min 10/min 600/min 5/min 20/hour 50/day"
+    small = "1200/min 120/min 10/min"
+    assert rates() == f"20/min 10/min 600/min {small} 5/min 20/hour 50/day"
     none = rates(THROTTLE_LOGIN="", THROTTLE_SIGNUP="3/hour", THROTTLE_PREDICT="")
-    assert none == "None 3/hour None 5/min 20/hour 50/day"
-    assert rates(THROTTLE_ACCOUNT="").endswith("600/min")
+    assert none == f"None 3/hour None {small} 5/min 20/hour 50/day"
+    others = rates(THROTTLE_READ="", THROTTLE_FEEDBACK="9/sec", THROTTLE_EXPORT="2/day")
+    assert others == "20/min 10/min 600/min None 9/sec 2/day 5/min 20/hour 50/day"
+    assert rates(THROTTLE_ACCOUNT="").endswith(small)
 
 
 @pytest.mark.parametrize("rate", ["20", "20/5min", "abc", "0/min", "20/year"])
 @pytest.mark.parametrize(
-    "name", ["THROTTLE_LOGIN", "THROTTLE_SIGNUP", "THROTTLE_PREDICT", "THROTTLE_ACCOUNT"]
+    "name",
+    [
+        "THROTTLE_LOGIN",
+        "THROTTLE_SIGNUP",
+        "THROTTLE_PREDICT",
+        "THROTTLE_ACCOUNT",
+        "THROTTLE_READ",
+        "THROTTLE_FEEDBACK",
+        "THROTTLE_EXPORT",
+    ],
 )
 def test_a_rate_that_is_none_is_refused(check, name, rate):
     """Django REST framework would find out when somebody signs in, and answer 500."""
