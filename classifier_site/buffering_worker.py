@@ -46,11 +46,6 @@ class Connection(TConn):
         super().__init__(*args)
         self.data_ready = True  # before a thread has it
 
-    @property
-    def address(self) -> str:
-        """Empty on a Unix socket."""
-        return self.client[0] if self.client else ""
-
 
 class BufferingWorker(ThreadWorker):
     def init_process(self) -> None:
@@ -72,9 +67,9 @@ class BufferingWorker(ThreadWorker):
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
                 raise
             return
-        conn = Connection(
-            self.cfg, ClientSocket(accepted, self.slow), address, listener.getsockname()
-        )
+        # Of a Unix socket the address is empty.
+        client = ClientSocket(accepted, self.slow, address[0] if address else "")
+        conn = Connection(self.cfg, client, address, listener.getsockname())
         self.clients.add(conn)
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
@@ -228,8 +223,10 @@ class BufferingWorker(ThreadWorker):
     def make_room(self) -> None:
         """Of the address that has the most connections, end the one furthest behind."""
         if self.watched:
-            many = Counter(conn.address for conn in self.clients)
-            self.end(max(self.watched, key=lambda conn: (many[conn.address], -conn.sock.deadline)))
+            many = Counter(conn.sock.address for conn in self.clients)
+            self.end(
+                max(self.watched, key=lambda conn: (many[conn.sock.address], -conn.sock.deadline))
+            )
 
     # --- gunicorn's loop calls these at each turn, and when it stops -----------------------------
 

@@ -15,7 +15,7 @@ import os
 import re
 import select
 import socket
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class FilePart:
 class ClientSocket(socket.socket):
     """What gunicorn takes for the client's socket. It never blocks the event loop."""
 
-    def __init__(self, accepted: socket.socket, slow: "SlowClients") -> None:
+    def __init__(self, accepted: socket.socket, slow: "SlowClients", address: str) -> None:
         kind = accepted.family, accepted.type, accepted.proto
         super().__init__(*kind, fileno=accepted.detach())
         super().setblocking(False)
@@ -86,6 +86,7 @@ class ClientSocket(socket.socket):
             # Else megabytes leave for the kernel at once, and how fast the client is stays unseen.
             self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, CHUNK)
         self.slow = slow
+        self.address = address
         self.awaited = 0  # POLLIN or POLLOUT, by a thread
         self.leaving: deque[memoryview | FilePart] = deque()
         self.unsent = 0
@@ -275,7 +276,11 @@ class ClientSocket(socket.socket):
 
 
 class SlowClients:
-    """Those that threads wait for. When one too many comes, the slowest has to go."""
+    """Those that threads wait for. When one too many comes, another has to go.
+
+    It is the slowest of the address that has the most, or whoever keeps coming back would cut
+    everybody off who is slower than a newcomer seems.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -286,7 +291,8 @@ class SlowClients:
     def wait_for(self, client: ClientSocket, event: int) -> Iterator[None]:
         with self.lock:
             if len(self.clients) >= self.most:
-                slowest = min(self.clients, key=ClientSocket.speed)
+                many = Counter(each.address for each in (*self.clients, client))
+                slowest = min(self.clients, key=lambda each: (-many[each.address], each.speed()))
                 self.clients.remove(slowest)
                 slowest.give_up()
             client.awaited = event

@@ -352,6 +352,25 @@ class TestConnectionsThatStay:
         assert process_of(site) == process
 
 
+def test_an_upload_is_not_cut_off_for_those_who_come_again_and_again(
+    configured, model, authorization
+):
+    """Of two threads that wait for clients; each newcomer seems faster than the upload."""
+    site = configured()
+    header = f"Authorization: {authorization['Authorization']}".encode()
+    expecting = SIGN_IN.replace(b"Content-Type", b"Expect: 100-continue\r\nContent-Type")
+    with ExitStack() as opened:
+        client = opened.enter_context(connect(site, "127.0.0.9"))
+        client.sendall(upload(length=30_000_000, header=header))
+        for _ in range(16):
+            opened.enter_context(connect(site)).sendall(expecting)
+            client.sendall(4000 * b"x")
+            time.sleep(0.25)
+        client.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nothing has been answered yet, nor is it closed
+            client.recv(1)
+
+
 def test_who_is_under_way_when_the_site_stops_is_served(configured, model, authorization):
     site = configured("client_socket.SECONDS_BEHIND = 20", "# one to stop")
     header = f"Authorization: {authorization['Authorization']}".encode()
