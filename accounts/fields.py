@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 from rest_framework import serializers
+from rest_framework.utils.html import is_html_input
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -33,11 +34,21 @@ class FloatField(serializers.FloatField):
         return super().to_internal_value(data)
 
 
+class BooleanField(serializers.BooleanField):
+    """`true` or `false`. In a form, where everything is text, also "on" or "0" and the like."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool) and not is_html_input(self.root.initial_data):
+            self.fail("invalid", input=data)
+        return super().to_internal_value(data)
+
+
 class ModelSerializer(serializers.ModelSerializer[Row]):
     """Gives a model's columns these fields."""
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
+        models.BooleanField: BooleanField,
         models.CharField: CharField,
         models.TextField: CharField,
     }

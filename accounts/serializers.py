@@ -113,7 +113,7 @@ class UserChangeSerializer(UserSerializer):
     current_password = current_password_field(
         required=False, help_text="Yours, for a new email or password of your own."
     )
-    revoke_api_tokens = serializers.BooleanField(
+    revoke_api_tokens = fields.BooleanField(
         write_only=True,
         required=False,
         help_text="Ends the account's API tokens, which a new password alone leaves as they are.",

@@ -37,6 +37,19 @@ def test_nobody_changes_to_it(api, user, field, value):
     assert list(response.json()) == [field]
 
 
+@pytest.mark.parametrize("value", [0, 1, "true", "", None, []], ids=repr)
+def test_nothing_but_true_and_false_says_whether_tokens_are_revoked(api, user, value):
+    response = api.patch(f"/users/{user.pk}", {"username": "Ada", "revoke_api_tokens": value})
+
+    assert response.status_code == 400
+    assert list(response.json()) == ["revoke_api_tokens"]
+
+
+def test_a_form_says_so_in_a_word(api, user):
+    answer = api.patch(f"/users/{user.pk}", {"revoke_api_tokens": "on"}, format="multipart")
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 @pytest.mark.parametrize("field", ["username", "password"])
 def test_nobody_signs_in_with_it(anonymous, db, field, value):

@@ -110,6 +110,7 @@ def test_certainty_is_a_probability(give, score):
         ("label", "x" * 201),
         ("image_file_name", "x" * 256),
         ("correct", "perhaps"),
+        ("correct", 0),
         *((field, 7) for field in ("feedback", "predicted_class", "label", "image_file_name")),
     ],
 )
