@@ -119,7 +119,7 @@ def what_is_wrong(model: dict[str, Any] | None, workers: dict[str, int] | None) 
     if not workers["ml_workers"]:
         return "No worker is running."
     if workers["is_stalled"]:
-        return "Pictures are waiting and the workers do not get on with them."
+        return "Pictures are waiting, but no worker makes progress."
     return None
 
 

@@ -157,9 +157,10 @@ def decode(question: Question, content: bytes) -> Pixels:
     """
     measured = measure(content, max_pixels=settings.MAX_PIXELS)
     is_large = measured.width * measured.height > thumbnails.LARGE
-    with decoding.hold(measured.memory):
+    gives_back = is_large or not measured.is_certain
+    with decoding.hold(measured.memory if measured.is_certain else decoding.size):
         began = perf_counter()
-        if is_large:  # what others have freed is not to be added to it
+        if gives_back:  # what others have freed is not to be added to it
             memory.give_back()
         image = pictures.decode(content, measured)
         if is_large:
@@ -167,7 +168,7 @@ def decode(question: Question, content: bytes) -> Pixels:
         array = engine_of(question.model_version_id).preprocess(image)
         took = milliseconds_since(began)
         del image
-        if is_large:
+        if gives_back:
             memory.give_back()
     return Pixels(array, took)
 
@@ -268,15 +269,16 @@ def model_version(pk: int) -> ModelVersion:
 @lru_cache(maxsize=2)  # the current model, and the one before while its last jobs are worked off
 def load(folder: Path, precision: Precision) -> Engine:
     began = perf_counter()
-    engine = load_engine(
-        settings.CLASSIFIER_ENGINE,
-        folder,
-        threads=settings.CLASSIFIER_THREADS,
-        precision=precision,
-    )
-    # An engine allocates and tunes itself in its first run, which should be nobody's.
-    blank = Image.new("RGB", (engine.recipe.size, engine.recipe.size))
-    engine.predict(engine.preprocess(blank)[np.newaxis])
+    with memory.unlimited():
+        engine = load_engine(
+            settings.CLASSIFIER_ENGINE,
+            folder,
+            threads=settings.CLASSIFIER_THREADS,
+            precision=precision,
+        )
+        # An engine allocates and tunes itself in its first run, which should be nobody's.
+        blank = engine.preprocess(Image.new("RGB", (engine.recipe.size, engine.recipe.size)))
+        engine.predict(np.stack([blank] * settings.CLASSIFIER_BATCH_SIZE))
     logger.info(
         "Loaded %s (%s, %s) in %.0f ms",
         folder,

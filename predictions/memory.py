@@ -1,16 +1,26 @@
 """How much memory decoding may hold, and how it is given back to the system."""
 
 import ctypes
+import re
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Condition, Lock
+
+STATUS = Path("/proc/self/status")  # of Linux
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # malloc.h
+LARGE_BLOCK = 4 * 1024 * 1024
+RESERVE = 200_000_000  # bytes for files, answers and whatever else a worker has in hand
+STACK = 8 * 1024 * 1024  # bytes of a thread, by default
+DATA = re.compile(r"VmData:\s+(\d+) kB")
 
 
 class Budget:
     """Bytes that all threads of a process may hold together."""
 
     def __init__(self, size: int) -> None:
-        self.left = size
+        self.size = self.left = size
         self.changed = Condition()
         self.turn = Lock()
 
@@ -41,3 +51,45 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def data_size() -> int:
+    """Bytes of this process that count against RLIMIT_DATA (setrlimit(2))."""
+    found = DATA.search(STATUS.read_text())
+    return 1024 * int(found[1]) if found else 0
+
+
+def take_large_blocks_from_the_system() -> None:
+    """Else glibc keeps freed blocks in its arenas, where they count on; see mallopt(3)."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+        mallopt(M_ARENA_MAX, 2)
+
+
+def limit_growth(size: int, threads: int) -> None:
+    """Has the system refuse what pictures take beyond what their surveys can tell, on Linux.
+
+    A decoder that is refused memory says that it cannot decode the picture.
+    size: bytes that surveys let pictures take. threads: that decode them, and are still to come.
+    """
+    if STATUS.exists():
+        take_large_blocks_from_the_system()
+        most = data_size() + size + RESERVE + STACK * threads
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+@contextmanager
+def unlimited() -> Iterator[None]:
+    """What is taken in here does not count against the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft == resource.RLIM_INFINITY:
+        yield
+        return
+    before = data_size()
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft + max(0, data_size() - before), hard))

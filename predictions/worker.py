@@ -29,7 +29,7 @@ from rq.utils import now, utcformat
 from rq.worker import WorkerStatus
 
 from accounts.services import forget_expired
-from predictions import batch, instrumentation, jobs, turns
+from predictions import batch, instrumentation, jobs, memory, turns
 from predictions.batch import Task
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import UnreadableImage, batch_work
@@ -71,9 +71,8 @@ class PredictionWorker(ReportingWorker):
         try:
             jobs.engine_for(current_model())
         except NoModel as error:
-            raise SystemExit(
-                "No model is prepared. Run: python manage.py prepare_model auto"
-            ) from error
+            command = "python manage.py prepare_model auto"
+            raise SystemExit(f"No model is prepared. Run: {command}") from error
         except ModelNotPrepared as error:
             raise SystemExit(str(error)) from error
         if settings.METRICS_PORT:
@@ -81,6 +80,7 @@ class PredictionWorker(ReportingWorker):
                 instrumentation.serve(settings.METRICS_PORT)
             except OSError as error:
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
+        memory.limit_growth(jobs.decoding.size, settings.CLASSIFIER_THREADS)
         stop_within(STOP_SECONDS)
         super().bootstrap(*args, **kwargs)
 

@@ -118,3 +118,65 @@ def with_components_of_one_name(side: int) -> bytes:
     frame = jpeg.index(b"\xff\xc2")
     jpeg[frame + 13] = jpeg[frame + 16] = jpeg[frame + 10]
     return bytes(jpeg)
+
+
+# --- What a container does not tell -----------------------------------------------------------
+
+
+class Bits:
+    """Written from the least significant on, as WebP's lossless format reads them."""
+
+    def __init__(self) -> None:
+        self.value = self.count = 0
+        self.whole = bytearray()
+
+    def put(self, value: int, count: int) -> None:
+        self.value |= value << self.count
+        self.count += count
+        length = self.count // 8
+        self.whole += (self.value & ((1 << 8 * length) - 1)).to_bytes(length, "little")
+        self.value >>= 8 * length
+        self.count -= 8 * length
+
+    def put_code_of_nothing(self) -> None:
+        """A simple code of the one symbol 0, which takes no bits (RFC 9649, section 3.7.2.1.1)."""
+        self.put(0b0_0_0_1, 4)
+
+    def put_code_of_bytes(self, alphabet: int) -> None:
+        """A normal code (section 3.7.2.1.2) of 256 symbols with eight bits each, and no others."""
+        self.put(0, 1)
+        lengths = (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8)
+        self.put(len(lengths) - 4, 4)
+        for length in lengths:  # 0 and 8 are told by one bit
+            self.put(length in (0, 8), 3)
+        self.put(0, 1)
+        for symbol in range(alphabet):
+            self.put(symbol < 256, 1)
+
+
+def webp_with_code_groups(side: int) -> bytes:
+    """A lossless WebP in which each block of 4 by 4 pixels has a group of prefix codes of its own.
+
+    libwebp makes tables of some kilobytes for each group, and at most 65,536 of them.
+    """
+    bits = Bits()
+    bits.put(0x2F, 8)
+    bits.put(side - 1, 14)
+    bits.put(side - 1, 14)
+    bits.put(0, 6)  # no alpha, version 0, no transform, no colour cache
+    bits.put(1, 4)  # groups, of blocks of 4 by 4
+    bits.put(0, 1)  # no colour cache in the image that says which block has which group
+    bits.put_code_of_bytes(256 + 24)
+    bits.put_code_of_bytes(256)
+    for _ in ("blue", "alpha", "distance"):
+        bits.put_code_of_nothing()
+    groups = (-(-side // 4)) ** 2
+    for group in range(groups):
+        for byte in (group & 0xFF, group >> 8):
+            bits.put(int(f"{byte:08b}"[::-1], 2), 8)
+    for _ in range(5 * groups):
+        bits.put_code_of_nothing()
+    bits.put(0, 64 * 8)
+    data = bytes(bits.whole) + bytes(len(bits.whole) % 2)
+    chunk = b"VP8L" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk

@@ -53,6 +53,7 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
 
     Raises:
         UnreadableImage
+        MemoryError: the process is at its limit.
     """
     try:
         with open_header(content, measured) as image:
@@ -61,6 +62,8 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
             rgb = _to_rgb(image)
         del image  # or both are in memory while a third is made
         rgb = _upright(rgb, turned)
+    except MemoryError:  # of this process, not of the picture
+        raise
     # Pillow has no common error: a damaged file ends in OSError, SyntaxError, struct.error,
     # ValueError and more.
     except Exception as error:

@@ -9,6 +9,8 @@ from predictions.inference.containers import GIF_IMAGE, SOS, Damaged, Part, form
 # JPEG, ITU-T T.81, table B.1: the starts of a frame, and which of them are progressive.
 PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 FRAMES = {0xC0, 0xC1, 0xC3, 0xC5, 0xC7, 0xC9, 0xCB, 0xCD, 0xCF} | PROGRESSIVE
+# RFC 9649, section 2.7: chunks that are, or may hold, lossless data.
+WEBP_LOSSLESS = {b"VP8L", b"ALPH", b"ANMF"}
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # PNG, third edition, table 8: by colour type
 
 
@@ -21,6 +23,8 @@ class Survey(NamedTuple):
         the picture and having it upright and as RGB (measured with Pillow 13: it keeps RGB in four
         bytes; libjpeg keeps two for each sample of a picture of several scans; libwebp's animation
         decoder and its copies keep 16 for each pixel and some lines).
+    is_certain: whether the container tells all of the memory. The tables of a lossless WebP, up to
+        65,536 groups of prefix codes (RFC 9649, section 3.7), are told by its compressed data only.
     """
 
     format: str
@@ -28,6 +32,7 @@ class Survey(NamedTuple):
     height: int
     work: int
     memory: int
+    is_certain: bool = True
 
 
 def survey(content: bytes) -> Survey:
@@ -103,11 +108,12 @@ def survey_gif(content: bytes, found: Iterator[Part]) -> Survey:
 
 
 def survey_webp(content: bytes, found: Iterator[Part]) -> Survey:
-    size = None
+    size, is_certain = None, True
     for part in found:
         at = part.start + 8
+        is_certain = is_certain and part.name not in WEBP_LOSSLESS
         if size is not None:
-            continue  # counted
+            continue
         if part.name == b"VP8X":
             size = tuple(
                 1 + int.from_bytes(content[at + skip : at + skip + 3], "little") for skip in (4, 7)
@@ -120,7 +126,8 @@ def survey_webp(content: bytes, found: Iterator[Part]) -> Survey:
     if size is None:
         raise Damaged
     width, height = size
-    return Survey("WEBP", width, height, 4 * width * height, 16 * width * height)
+    pixels = width * height
+    return Survey("WEBP", width, height, 4 * pixels, 16 * pixels, is_certain)
 
 
 SURVEYS: dict[str, Callable[[bytes, Iterator[Part]], Survey]] = {

@@ -1,6 +1,8 @@
 """A worker's memory stays bounded whatever is sent, and is given back (figures of the kernel)."""
 
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from threading import Thread
@@ -10,6 +12,8 @@ from psutil import Process
 
 from predictions.memory import Budget
 from tests import demanding
+from tests.conftest import PROJECT
+from tests.pictures import shades
 from tests.predictions.client import send_many, when_finished
 
 PEAK, AFTERWARDS = 700, 400  # MB
@@ -46,6 +50,55 @@ def test_large_pictures_do_not_add_up(api, own_redis, start_worker):
     print(f"worker: peak {peak:.0f} MB, afterwards {afterwards:.0f} MB")
     assert peak < PEAK
     assert afterwards < AFTERWARDS
+
+
+def test_what_no_container_tells_is_refused_by_the_system(api, own_redis, start_worker):
+    """295 kB for which libwebp reserves 774 MB of tables; nobody else's picture pays for it."""
+    bomb = demanding.webp_with_code_groups(1024)
+    files = [
+        SimpleUploadedFile("one.webp", bomb),
+        SimpleUploadedFile("rgba.png", demanding.png_of(7071, 7071)),
+        SimpleUploadedFile("two.webp", bomb + bytes(2)),
+        *shades(4),
+    ]
+    addresses = send_many(api, files)
+    worker = start_worker(CLASSIFIER_THREADS="2")
+    try:
+        found = [when_finished(api, address) for address in addresses]
+        peak = megabytes(worker.pid, "VmHWM")
+    finally:
+        worker.wait(timeout=60)
+    assert [entry["status"] for entry in found] == ["failed", "done", "failed"] + ["done"] * 4
+    assert found[0]["error"].startswith("The file cannot be read as an image")
+    print(f"worker: peak {peak:.0f} MB")
+    assert peak < PEAK
+
+
+def test_what_a_new_model_takes_does_not_count():
+    """In a process of its own, which is limited."""
+    script = """
+import resource
+from predictions.memory import limit_growth, unlimited
+limit_growth(0, 0)
+limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+try:
+    bytearray(300_000_000)
+    print("not limited")
+except MemoryError:
+    pass
+with unlimited():
+    model = bytearray(300_000_000)
+raised, _ = resource.getrlimit(resource.RLIMIT_DATA)
+assert 250_000_000 < raised - limit < 350_000_000, raised - limit
+bytearray(100_000_000)
+try:
+    bytearray(300_000_000)
+    print("not limited again")
+except MemoryError:
+    pass
+"""
+    run = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
 
 
 def test_a_large_picture_waits_for_room_and_small_ones_wait_behind_it():

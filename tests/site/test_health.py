@@ -73,19 +73,19 @@ def test_workers_that_finish_nothing_while_pictures_wait_are_unhealthy(
     response = client.get("/health")
     assert (response.status_code, response.json()["ml_workers"]) == (503, 1)
     assert response.json()["oldest_waiting_seconds"] == STALLED_AFTER + 5
-    assert "do not get on" in response.json()["detail"]
+    assert "no worker makes progress" in response.json()["detail"]
 
     other_queue.connection.set(PROGRESS, 1)
     assert client.get("/health").status_code == 200
 
 
-def test_a_picture_that_waits_for_ten_minutes_is_unhealthy_whatever_is_finished(
-    client, transactional_db, model, other_queue
-):
+def test_a_long_queue_that_moves_is_healthy(client, transactional_db, model, other_queue):
+    """Somebody with many pictures could otherwise have the site taken out of service."""
     SimpleWorker([other_queue], worker_ttl=WORKER_TTL).register_birth()
     other_queue.connection.set(PROGRESS, 1)
-    wait(Queue("bulk", connection=other_queue.connection), 601)
-    assert client.get("/health").status_code == 503
+    wait(Queue("bulk", connection=other_queue.connection), 3600)
+    response = client.get("/health")
+    assert (response.status_code, response.json()["oldest_waiting_seconds"]) == (200, 3600)
 
 
 def test_it_needs_no_token_and_minds_no_stale_one(client, worker):
