@@ -170,6 +170,8 @@ class BodySizeMiddleware:
         response = self.get_response(request)
         # gunicorn says so; Django takes what came of it for all, and would ask for a picture.
         if getattr(request.META["wsgi.input"], "failed", False):
+            for handler in request.upload_handlers if files else ():
+                handler.upload_interrupted()  # Django leaves its file to the garbage collector
             return error_response(request, 408, CUT_OFF)
         if files and response.status_code >= 400:
             drain(request)

@@ -5,7 +5,7 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 
@@ -234,6 +234,20 @@ class TestRoom:
                 with pytest.raises(TimeoutError):
                     client.recv(65536)
 
+    def test_what_is_cut_off_stays_on_no_disk(self, configured, authorization):
+        site = configured("buffering_worker.IN_MEMORY = 1_000_000", "# one to look into")
+        process = process_of(site)
+        before = unnamed_files(process)
+        header = f"Authorization: {authorization['Authorization']}".encode()
+        with connect(site) as client:
+            client.sendall(upload(header=header) + bytes(2_000_000))
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(65536).startswith(b"HTTP/1.1 408 ")
+        deadline = time.monotonic() + 5
+        while left := unnamed_files(process) - before:
+            assert time.monotonic() < deadline, left
+            time.sleep(0.1)
+
     def test_a_full_disk_is_said(self, configured):
         site = configured(
             "buffering_worker.IN_MEMORY = 100_000",
@@ -395,6 +409,14 @@ def process_of(site: str) -> psutil.Process:
         if any(at.laddr.port == port for at in process.net_connections()):
             return process.children()[0]
     raise AssertionError("There is no such process.")
+
+
+def unnamed_files(process: psutil.Process) -> set[str]:
+    names = set()
+    for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            names.add(os.readlink(descriptor))
+    return {name for name in names if name.endswith("(deleted)")}
 
 
 def connections(site: str) -> list[object]:
