@@ -148,6 +148,28 @@ def enqueue(inference: Inference, name: str = INTERACTIVE, *, work: int) -> None
     lengths[name] = length, monotonic()
 
 
+# A job's key names its queue, by which RQ finds its registries.
+MOVE = """
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[3], 'origin', ARGV[2])
+return redis.call('RPUSH', KEYS[2], ARGV[1])
+"""
+
+
+def move_to_interactive(inference: Inference) -> None:
+    """Takes an inference out of the bulk work it waits among, for somebody who waits for it alone.
+
+    Does nothing if it does not wait there.
+
+    Raises:
+        redis.exceptions.RedisError
+    """
+    bulk, interactive = get_queue(BULK), get_queue(INTERACTIVE)
+    job_id = str(inference.job_id)
+    keys = [bulk.key, interactive.key, Job.key_for(job_id)]
+    bulk.connection.register_script(MOVE)(keys, [job_id, INTERACTIVE])
+
+
 def wait_for_result(job_id: UUID, seconds: int) -> Result | None:
     """Sleeps until the job has finished or failed, at most that long; None if it takes longer.
 

@@ -1,5 +1,6 @@
 """The one way to ask for a prediction; pages and API both come through here."""
 
+from contextlib import suppress
 from functools import partial
 
 from django.db import IntegrityError
@@ -106,6 +107,9 @@ def request_prediction(
             raise NotQueued(prediction) from error
         finally:
             files.flush(prediction.image)  # a worker is at it meanwhile
+    elif not bulk and prediction.inference.status == Inference.Status.QUEUED:
+        with suppress(RedisError):  # it is answered all the same, in its turn
+            queue.move_to_interactive(prediction.inference)
     return prediction
 
 

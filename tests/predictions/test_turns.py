@@ -4,7 +4,9 @@ import time
 
 import django_rq
 import pytest
+from django.conf import settings
 
+from predictions.inference.limits import batch_work
 from predictions.models import Inference, Prediction
 from predictions.queue import get_queue
 from predictions.turns import job_id_for, owner_of, take, waiting_of
@@ -98,6 +100,17 @@ def test_large_pictures_of_one_do_not_keep_another_from_a_turn(own_redis, taken_
     assert taken_by() == [1]
 
 
+def test_a_batch_counts_the_work_of_the_picture_it_began_with(own_redis):
+    worker, queue = django_rq.get_worker("bulk"), get_queue("bulk")
+    limit = batch_work(settings.MAX_PIXELS)
+    begun = queue.enqueue("f", meta={"work": limit * 2 // 3})
+    queue.remove(begun)
+    for _ in range(2):
+        queue.enqueue("f", job_id=str(job_id_for(1)), meta={"work": limit // 3})
+    queue.enqueue("f", job_id=str(job_id_for(1)), meta={"work": 10**9})
+    assert len(worker.take([queue], begun=begun)) == 1
+
+
 @pytest.fixture
 def taken_by(own_redis):
     """Enqueues jobs of these people with so much work; returns whose the next batch is."""
@@ -111,6 +124,26 @@ def taken_by(own_redis):
         return None
 
     return take_next
+
+
+def test_a_picture_somebody_waits_for_leaves_the_bulk_work_it_is_part_of(
+    api, api_for, make_user, own_redis, start_worker
+):
+    pictures = shades(60)
+    addresses = send_many(api, pictures)
+    other = api_for(make_user("other@example.com"))
+    address = predict(other, shades(60)[-1], "respond-async")["Location"]
+    bulk, interactive = get_queue("bulk"), get_queue("predictions")
+    [job] = interactive.get_jobs()
+    assert (bulk.count, job.origin) == (59, "predictions")
+
+    start_worker(CLASSIFIER_BATCH_SIZE="4")
+    when_finished(other, address)
+    first = Inference.objects.order_by("started_at").first()
+    assert first == Prediction.objects.get(pk=address.rpartition("/")[2]).inference
+    while set(states(api, addresses)) != {"done"}:
+        time.sleep(0.1)
+    assert interactive.finished_job_registry.get_job_ids() == [job.id]
 
 
 def test_one_person_fills_a_share_of_the_queue(api, api_for, make_user, own_redis, settings):
