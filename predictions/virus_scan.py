@@ -30,7 +30,7 @@ not_before = 0.0  # when it is, on time.monotonic's clock
 
 
 class ScanError(Exception):
-    """What clamd answered is no verdict."""
+    """clamd was reached, and gave no verdict on the file."""
 
 
 def scan(upload: PictureUpload) -> None:
@@ -47,7 +47,8 @@ def scan(upload: PictureUpload) -> None:
     try:
         signature = find_signature(upload)
     except (OSError, ScanError) as error:
-        if settings.CLAMD_UNREACHABLE == "accept":
+        # Somebody can send a file that clamd breaks off: it is accepted with neither setting.
+        if settings.CLAMD_UNREACHABLE == "accept" and not isinstance(error, ScanError):
             logger.warning("A picture is accepted without a virus scan: %s", error)
             return
         logger.error("A picture is refused for want of a virus scan: %s", error)
@@ -67,7 +68,9 @@ def scan(upload: PictureUpload) -> None:
 def find_signature(upload: PictureUpload) -> str:
     """Name of what clamd finds in the file; empty for a clean one.
 
-    Raises OSError, TimeoutError among them, and ScanError.
+    Raises:
+        OSError: clamd cannot be reached.
+        ScanError
     """
     answer = ask(upload)
     if answer == "stream: OK":
@@ -83,7 +86,12 @@ def find_signature(upload: PictureUpload) -> str:
 
 
 def ask(upload: PictureUpload) -> str:
-    """clamd's answer to the file, empty if it hangs up without one (clamd(8), INSTREAM)."""
+    """clamd's answer to the file, empty if it hangs up without one (clamd(8), INSTREAM).
+
+    Raises:
+        OSError: it cannot be reached.
+        ScanError: it does not answer in time.
+    """
     deadline = time.monotonic() + SCAN_SECONDS
     answer = b""
     with connect() as connection:
@@ -100,7 +108,7 @@ def ask(upload: PictureUpload) -> str:
                         break
                     answer += received
         except TimeoutError as error:
-            raise TimeoutError(f"clamd did not answer within {SCAN_SECONDS} seconds") from error
+            raise ScanError(f"clamd did not answer within {SCAN_SECONDS} seconds") from error
     return answer.rstrip(b"\0").decode(errors="replace")
 
 

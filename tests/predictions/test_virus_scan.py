@@ -206,6 +206,15 @@ def test_a_file_over_its_limit_is_not_accepted(
     assert "its StreamMaxLength must be at least 10,485,760." in caplog.text
 
 
+def test_what_the_scanner_breaks_off_is_refused_whatever_is_set(
+    api, model, own_daemon, settings, nothing_is_kept
+):
+    """Otherwise a file that is made to be too much for the scanner would pass it."""
+    settings.CLAMD_URL = own_daemon.unix_url
+    settings.CLAMD_UNREACHABLE = "accept"
+    assert predict(api, SimpleUploadedFile("large.jpg", ROCKET + bytes(5_000_000))).status_code == 503
+
+
 def test_one_that_hangs_is_not_waited_for_long(
     api, model, own_daemon, settings, nothing_is_kept, monkeypatch, caplog
 ):
