@@ -40,11 +40,16 @@ def was_tried(job: Job) -> bool:
     return failed or job.started_at is not None
 
 
-def fitting(waiting: list[Job], work: int) -> int:
-    """How many of these, from the first on, make a batch: untried, and of so much work together."""
+def fitting(waiting: list[Job], work: int, begun: Job | None = None) -> int:
+    """How many of these, from the first on, make a batch: untried, and of so much work together.
+
+    One picture may be of more, if no other is `begun`.
+    """
+    if begun:
+        work -= begun.meta.get("work", 0)
     for at, job in enumerate(waiting):
         work -= job.meta.get("work", 0)
-        if was_tried(job) or (work < 0 and at > 0):
+        if was_tried(job) or (work < 0 and (begun or at > 0)):
             return at
     return len(waiting)
 

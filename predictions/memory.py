@@ -12,15 +12,21 @@ STATUS = Path("/proc/self/status")  # of Linux
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # malloc.h
 LARGE_BLOCK = 4 * 1024 * 1024
 RESERVE = 200_000_000  # bytes for files, answers and whatever else a worker has in hand
+SMALL_PART = 16  # of the budget: three megapixels, where fifty are allowed
 STACK = 8 * 1024 * 1024  # bytes of a thread, by default
 DATA = re.compile(r"VmData:\s+(\d+) kB")
 
 
 class Budget:
-    """Bytes that all threads of a process may hold together."""
+    """Bytes that all threads of a process may hold together.
+
+    A small picture waits for no room, and is not counted: somebody's photograph goes past the
+    large ones that are being decoded.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = self.left = size
+        self.small = size // SMALL_PART
         self.changed = Condition()
         self.turn = Lock()
 
@@ -28,9 +34,12 @@ class Budget:
     def hold(self, size: int) -> Iterator[None]:
         """Waits until there is room for so many bytes, which are at most the whole budget.
 
-        One thread at a time waits for room and the others for their turn, so that small pictures
+        One thread at a time waits for room and the others for their turn, so that medium pictures
         never keep a large one waiting for ever.
         """
+        if size <= self.small:
+            yield
+            return
         with self.turn, self.changed:
             self.changed.wait_for(lambda: self.left >= size)
             self.left -= size
@@ -67,15 +76,15 @@ def take_large_blocks_from_the_system() -> None:
         mallopt(M_ARENA_MAX, 2)
 
 
-def limit_growth(size: int, threads: int) -> None:
+def limit_growth(budget: Budget, threads: int) -> None:
     """Has the system refuse what pictures take beyond what their surveys can tell, on Linux.
 
     A decoder that is refused memory says that it cannot decode the picture.
-    size: bytes that surveys let pictures take. threads: that decode them, and are still to come.
+    budget: what surveys let pictures take. threads: that decode them, and are still to come.
     """
     if STATUS.exists():
         take_large_blocks_from_the_system()
-        most = data_size() + size + RESERVE + STACK * threads
+        most = data_size() + budget.size + RESERVE + (budget.small + STACK) * threads
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 

@@ -80,7 +80,7 @@ class PredictionWorker(ReportingWorker):
                 instrumentation.serve(settings.METRICS_PORT)
             except OSError as error:
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
-        memory.limit_growth(jobs.decoding.size, settings.CLASSIFIER_THREADS)
+        memory.limit_growth(jobs.decoding, settings.CLASSIFIER_THREADS)
         stop_within(STOP_SECONDS)
         super().bootstrap(*args, **kwargs)
 
@@ -108,7 +108,7 @@ class PredictionWorker(ReportingWorker):
         alone = batch.was_tried(job)
         tasks = self.begin([(job, queue)])
         if not alone:  # it is being decoded while the others are looked for
-            tasks += self.begin(self.take([queue], taken=1))
+            tasks += self.begin(self.take([queue], begun=job))
         while tasks:
             # Beside a job that may kill the process, nobody else's is in hand. Nor is it worth
             # another look when one picture was all that waited a moment ago.
@@ -130,24 +130,24 @@ class PredictionWorker(ReportingWorker):
         return self.take(earlier) or self.take([queue], passing=passing)
 
     def take(
-        self, queues: list[Queue], *, taken: int = 0, passing: Collection[str] = ()
+        self, queues: list[Queue], *, begun: Job | None = None, passing: Collection[str] = ()
     ) -> list[tuple[Job, Queue]]:
         """What waits in the first of these queues where anything does, as much as makes a batch.
 
         The jobs are in RQ's intermediate queue then, so that they can be told from those nobody has
         taken. A batch ends before a job that was tried before, which runs alone, and before its
-        pictures would take long to decode.
+        pictures would take long to decode. begun: the job of this batch that is in hand already.
         """
         if self._stop_requested:
             return []
         for queue in queues:
-            room = min(queue.count, settings.CLASSIFIER_BATCH_SIZE - taken)
+            room = min(queue.count, settings.CLASSIFIER_BATCH_SIZE - (begun is not None))
             if room <= 0 or is_suspended(self.connection, self):
                 continue
             waiting = [
                 job for job in fetch_jobs(turns.take(queue, room, passing)) if job is not None
             ]
-            most = batch.fitting(waiting, batch_work(settings.MAX_PIXELS))
+            most = batch.fitting(waiting, batch_work(settings.MAX_PIXELS), begun)
             self.put_back(waiting[most:], queue, waiting[:most])
             if waiting:  # none fits, if the first was tried before: it is next, and alone
                 return [(job, queue) for job in waiting[:most]]

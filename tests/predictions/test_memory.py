@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from psutil import Process
@@ -78,8 +78,8 @@ def test_what_a_new_model_takes_does_not_count():
     """In a process of its own, which is limited."""
     script = """
 import resource
-from predictions.memory import limit_growth, unlimited
-limit_growth(0, 0)
+from predictions.memory import Budget, limit_growth, unlimited
+limit_growth(Budget(0), 0)
 limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
 try:
     bytearray(300_000_000)
@@ -101,7 +101,7 @@ except MemoryError:
     assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
 
 
-def test_a_large_picture_waits_for_room_and_small_ones_wait_behind_it():
+def test_a_large_picture_waits_for_room_and_others_wait_behind_it():
     budget, order = Budget(10), []
 
     def take(size: int) -> None:
@@ -119,3 +119,15 @@ def test_a_large_picture_waits_for_room_and_small_ones_wait_behind_it():
         thread.join(timeout=10)
     assert order == [8, 2]
     assert budget.left == 10
+
+
+def test_a_small_picture_goes_past_the_large_ones():
+    budget, passed = Budget(160), Event()
+
+    def take() -> None:
+        with budget.hold(10):
+            passed.set()
+
+    with budget.hold(160):
+        Thread(target=take).start()
+        assert passed.wait(timeout=10)

@@ -212,7 +212,8 @@ def test_what_the_scanner_breaks_off_is_refused_whatever_is_set(
     """Otherwise a file that is made to be too much for the scanner would pass it."""
     settings.CLAMD_URL = own_daemon.unix_url
     settings.CLAMD_UNREACHABLE = "accept"
-    assert predict(api, SimpleUploadedFile("large.jpg", ROCKET + bytes(5_000_000))).status_code == 503
+    too_much = SimpleUploadedFile("large.jpg", ROCKET + bytes(5_000_000))
+    assert predict(api, too_much).status_code == 503
 
 
 def test_one_that_hangs_is_not_waited_for_long(
