@@ -12,6 +12,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from accounts import audit, forms, second_factor, security_events, services, sessions, tokens
+from accounts.confirmation import Confirmed
 from accounts.models import EMAIL_TAKEN
 from accounts.services import user_of
 from accounts.throttles import LoginThrottle
@@ -47,6 +49,7 @@ class AccountView(LoginRequiredMixin, TemplateView):
         sections = {section: self.form(section) for section in FORMS}
         return super().get_context_data(
             tokens=user_of(self.request).api_tokens.all(),
+            is_confirmed=sessions.is_confirmed(self.request),
             two_factor=second_factor.state(user_of(self.request)),
             sessions=sessions.listed(self.request, user_of(self.request)),
             security_events=security_events.about(user_of(self.request)),
@@ -130,8 +133,13 @@ class PasswordView(Limited, Section):
         return response
 
 
-class TokenView(Section):
+class TokenView(Confirmed, Section):
+    """Asks for the password: a token outlives the session that made it by a year or more."""
+
     section = "token"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(reverse("account") + "#tokens")
 
     def save(self, form: forms.TokenForm) -> HttpResponse:
         name = form.cleaned_data["name"]
@@ -149,7 +157,7 @@ class TokenView(Section):
             why = _("You have %(most)d tokens, which is the most. Revoke one first.")
             form.add_error("name", why % {"most": tokens.MOST})
             return self.refuse(form)
-        messages.success(self.request, _("The token is made. Copy it now: it is shown only once."))
+        messages.success(self.request, _("Token created. Copy it now: it is shown only once."))
         # No redirect: the secret would have to be kept somewhere on the way.
         return self.render_to_response(self.get_context_data(secret=secret))
 

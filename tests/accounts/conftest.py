@@ -1,11 +1,13 @@
 """People with passwords, whose hashes are real but cheap."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pyotp
 import pytest
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+from django.utils import timezone
 
 from accounts import second_factor
 from accounts.models import Authenticator
@@ -58,6 +60,13 @@ def get_me(client: Any) -> Callable[[str], Any]:
         return client.get("/users/me", headers={"Authorization": authorization})
 
     return get
+
+
+def forget_the_password(page: Any) -> None:
+    """As if it had been typed in this browser eleven minutes ago."""
+    session = page.session
+    session["confirmed_at"] = (timezone.now() - timedelta(minutes=11)).isoformat()
+    session.save()
 
 
 @pytest.fixture

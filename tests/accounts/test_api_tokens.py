@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from accounts import tokens
 from accounts.models import ApiToken
 from accounts.services import issue_tokens
+from tests.accounts.conftest import forget_the_password
 
 MAKE = "/accounts/tokens"
 
@@ -33,6 +34,32 @@ def test_a_token_is_shown_once_and_signs_in(page, user, get_me):
 
 def test_the_page_with_the_secret_is_not_kept_by_the_browser(page):
     assert "no-store" in page.post(MAKE, {"name": "x"})["Cache-Control"]
+
+
+def test_whoever_has_the_session_alone_makes_none(page_for, ada):
+    """Stolen or left open, it ends one day; a token may never."""
+    page = page_for(ada)
+    assert 'name="lifetime"' in page.get("/accounts").content.decode()
+    forget_the_password(page)
+
+    shown = page.get("/accounts").content.decode()
+    assert 'name="lifetime"' not in shown and f'href="{MAKE}"' in shown
+    confirm = page.post(MAKE, {"name": "nightly job"})["Location"]
+    assert confirm == "/accounts/confirm?next=%2Faccounts%2Ftokens"
+    assert not ApiToken.objects.exists()
+
+
+def test_after_the_password_the_form_is_there(page_for, ada, password):
+    page = page_for(ada)
+    forget_the_password(page)
+    confirm = page.get(MAKE)["Location"]
+
+    back = page.post(confirm, {"current_password": password, "next": MAKE}, follow=True)
+
+    assert [path for path, _ in back.redirect_chain] == [MAKE, "/accounts#tokens"]
+    assert 'name="lifetime"' in back.content.decode()
+    assert page.post(MAKE, {"name": "nightly job"}).status_code == 200
+    assert ApiToken.objects.exists()
 
 
 def test_the_database_has_the_hash_and_not_the_secret(secret):

@@ -1,7 +1,6 @@
 """Setting up a second factor and removing it, on pages without JavaScript."""
 
 import re
-from datetime import timedelta
 from html import unescape
 
 import pyotp
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from accounts import second_factor
 from accounts.models import AuditEvent, Authenticator
-from tests.accounts.conftest import PASSWORD
+from tests.accounts.conftest import PASSWORD, forget_the_password
 
 APP, REMOVE = "/accounts/two-factor/app", "/accounts/two-factor/remove"
 PAGES = (APP, "/accounts/two-factor/passkey", REMOVE)
@@ -32,12 +31,6 @@ def secret_on(response):
 
 def codes_on(response):
     return re.findall(r"^ *(?:<pre.*>)?([a-z2-7-]{19})$", text(response), re.MULTILINE)
-
-
-def forget_the_password(page):
-    session = page.session
-    session["confirmed_at"] = (timezone.now() - timedelta(minutes=11)).isoformat()
-    session.save()
 
 
 def test_an_app_is_set_up_with_a_code_that_it_shows(page, ada):
