@@ -21,7 +21,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from accounts import audit, forms, second_factor, security_events, services, sessions, tokens
+from accounts import (
+    audit,
+    forms,
+    second_factor,
+    second_step,
+    security_events,
+    services,
+    sessions,
+    tokens,
+)
 from accounts.confirmation import Confirmed
 from accounts.models import EMAIL_TAKEN
 from accounts.services import user_of
@@ -143,6 +152,7 @@ class TokenView(Confirmed, Section):
 
     def save(self, form: forms.TokenForm) -> HttpResponse:
         name = form.cleaned_data["name"]
+        form.user.passed_second_factor = second_step.is_passed(self.request)
         try:
             with transaction.atomic():
                 secret = form.save()

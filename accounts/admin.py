@@ -101,6 +101,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
         "user",
         "prefix",
         "scopes",
+        "second_factor",
         "created_at",
         "expires_at",
         "last_used_at",

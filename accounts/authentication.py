@@ -70,6 +70,7 @@ class BearerAuthentication(JWTAuthentication):
                 "This API token has expired. Make a new one on the account page."
             )
         tokens.note_use(token)
+        token.user.passed_second_factor = token.second_factor
         return token
 
     def authenticate_header(self, request: Request) -> str:
@@ -112,4 +113,5 @@ class BearerAuthentication(JWTAuthentication):
         changed = validated_token.get("hash_password") != get_md5_hash_password(user.password)
         if signed_out or changed:
             raise AuthenticationFailed("This access token was revoked. Sign in again at /login.")
+        user.passed_second_factor = bool(validated_token.get(families.SECOND_FACTOR))
         return user

@@ -27,9 +27,11 @@ class Confirmed(LoginRequiredMixin, View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not sessions.is_confirmed(request):
-            back = reverse(self.comes_back_to) if self.comes_back_to else request.path
-            return redirect(f"{reverse('account-confirm')}?{urlencode({'next': back})}")
+            return redirect(f"{reverse('account-confirm')}?{urlencode({'next': self.back()})}")
         return super().dispatch(request, *args, **kwargs)
+
+    def back(self) -> str:
+        return reverse(self.comes_back_to) if self.comes_back_to else self.request.path
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")

@@ -18,6 +18,7 @@ from accounts import audit
 from accounts.models import User
 
 CLAIM = "fam"
+SECOND_FACTOR = "mfa"  # a claim: whether the sign-in took one (the word is of RFC 8176)
 # For retries sent in parallel: within it, a refresh token that was used is refused and no more.
 GRACE = timedelta(seconds=10)
 

@@ -68,6 +68,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # Not of the account but of what this request is sent with: whether that session or token was
+    # made with a second factor. Whoever authenticates the request says so.
+    passed_second_factor = False
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
@@ -114,6 +118,11 @@ class ApiToken(models.Model):
     prefix = models.CharField("begins with", max_length=16)
     hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret, in hex.")
     scopes = ArrayField(models.CharField(max_length=16, choices=Scope.choices), default=every_scope)
+    second_factor = models.BooleanField(
+        "made with a second factor",
+        db_default=False,
+        help_text="Without, it has none of its owner's rights as staff where these need one.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(
         "expires", null=True, blank=True, help_text="Empty: good until it is revoked."

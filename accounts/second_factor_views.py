@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from accounts import audit, passkeys, second_factor
+from accounts import audit, passkeys, second_factor, second_step
 from accounts.confirmation import Confirmed
 from accounts.second_factor_forms import PasskeyForm, RemoveForm, SetUpForm
 from accounts.services import user_of
@@ -28,9 +28,20 @@ def home() -> str:
     return reverse("account") + "#two-factor"
 
 
+class FactorPage(Confirmed):
+    """Asks for the second factor that there is, too: a session may be older than it."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        passed = not request.user.is_authenticated or second_step.is_passed(request)
+        if passed or not second_factor.is_set_up(user_of(request)):
+            return super().dispatch(request, *args, **kwargs)
+        second_step.begin(request, user_of(request), self.back())
+        return redirect("second-step")
+
+
 @method_decorator(transaction.atomic, name="post")  # with its event in the audit log
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class AppView(Confirmed, FormView):
+class AppView(FactorPage, FormView):
     """A new secret, shown until a code proves that the app has it."""
 
     form_class = SetUpForm
@@ -63,7 +74,7 @@ class AppView(Confirmed, FormView):
 
 @method_decorator(transaction.atomic, name="post")  # with its event in the audit log
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class PasskeyView(Confirmed, FormView):
+class PasskeyView(FactorPage, FormView):
     form_class = PasskeyForm
     template_name = "accounts/two_factor_passkey.html"
 
@@ -84,6 +95,7 @@ class PasskeyView(Confirmed, FormView):
 def added(request: HttpRequest, kind: second_factor.Kind) -> HttpResponse:
     """Says so; with the first factor come recovery codes."""
     user = user_of(request)
+    second_step.mark(request, kind)
     audit.record(
         audit.Action.SECOND_FACTOR_ADDED, request, actor=user, target=user, detail={"kind": kind}
     )
@@ -106,7 +118,7 @@ def show_recovery_codes(request: HttpRequest) -> HttpResponse:
 
 
 @method_decorator(never_cache, name="dispatch")
-class RecoveryCodesView(Confirmed):
+class RecoveryCodesView(FactorPage):
     comes_back_to = "account"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -121,7 +133,7 @@ class RecoveryCodesView(Confirmed):
         return show_recovery_codes(request)
 
 
-class RemovePasskeyView(Confirmed):
+class RemovePasskeyView(FactorPage):
     """One of several factors; the last one goes with the recovery codes, on a page that says so."""
 
     comes_back_to = "account"
@@ -144,7 +156,7 @@ class RemovePasskeyView(Confirmed):
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class RemoveView(Limited, Confirmed, FormView):
+class RemoveView(Limited, FactorPage, FormView):
     throttle_class = LoginThrottle
     form_class = RemoveForm
     template_name = "accounts/two_factor_remove.html"

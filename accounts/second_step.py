@@ -7,6 +7,7 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
+from accounts import audit
 from accounts.models import User
 from accounts.second_factor import Kind
 
@@ -41,7 +42,24 @@ def person(request: HttpRequest) -> User | None:
 
 
 def finish(request: HttpRequest, user: User, kind: Kind) -> None:
-    """Signs in, under a new session key."""
-    request.session.pop(PENDING, None)
+    """Signs in, in a new session. One that lacked the second step alone goes on with it."""
+    if request.user == user:
+        request.session.pop(PENDING, None)
+        mark(request, kind)
+        detail = {"by": "page", "step": "second factor", "second_factor": kind}
+        audit.record(audit.Action.SIGNED_IN, request, actor=user, target=user, detail=detail)
+        return
+    request.session.flush()
     request.session[PASSED] = kind
     login(request, user, backend=BACKEND)
+
+
+def mark(request: HttpRequest, kind: Kind) -> None:
+    """Remembers that this session has shown a second factor. Who stole its key is left behind."""
+    request.session[PASSED] = kind
+    request.session.cycle_key()
+
+
+def is_passed(request: HttpRequest) -> bool:
+    """Whether this session was made with a second factor, or has shown one since."""
+    return PASSED in request.session

@@ -29,9 +29,9 @@ class SecondStepView(Limited, FormView):
     user: User
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:  # the back button, after the sign-in
-            return redirect("classify")
         user = second_step.person(request)
+        if user is None and request.user.is_authenticated:  # the back button, after the sign-in
+            return redirect("classify")
         if user is None:
             messages.error(request, _("The second step took too long. Sign in again."))
             return redirect("login")

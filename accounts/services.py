@@ -79,6 +79,7 @@ def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
             if not otp:
                 raise CodeMissing(has_app=second_factor.has_app(user))
             detail["second_factor"] = second_factor.check(request, user, otp)
+            user.passed_second_factor = True
         except (CodeMissing, second_factor.WrongCode, guesses.TooManyTries):
             detail["step"] = "second factor"
             audit.record(Action.SIGN_IN_FAILED, request, target=user, detail=detail)
@@ -91,6 +92,7 @@ def issue_tokens(user: User, family: str | None = None) -> TokenPair:
     """A new pair: of a new family, or of the one that a refresh token passes on."""
     refresh, access = RefreshToken.for_user(user), AccessToken.for_user(user)
     refresh[families.CLAIM] = access[families.CLAIM] = family or families.new_id()
+    refresh[families.SECOND_FACTOR] = access[families.SECOND_FACTOR] = user.passed_second_factor
     return TokenPair(str(access), str(refresh))
 
 
@@ -116,6 +118,7 @@ def rotate_tokens(request: HttpRequest | Request, refresh_token: str) -> TokenPa
         raise TokenRefused
     family = families.id_of(old)
     user.api_sign_ins.filter(family=family).update(seen_at=datetime.now(UTC))
+    user.passed_second_factor = bool(old.get(families.SECOND_FACTOR))
     return issue_tokens(user, family)
 
 

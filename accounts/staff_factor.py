@@ -1,4 +1,8 @@
-"""REQUIRE_TWO_FACTOR_FOR_STAFF: who has rights over others signs in with a second factor."""
+"""REQUIRE_TWO_FACTOR_FOR_STAFF: who has rights over others signs in with a second factor.
+
+That the account has one is not enough: sessions and tokens from before it was set up were made
+with the password alone.
+"""
 
 from collections.abc import Callable
 
@@ -10,11 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import second_factor
+from accounts import second_factor, second_step
 from accounts.models import User
+from accounts.services import user_of
 
 REFUSED = (
-    "Staff need two-factor sign-in here. Set it up on your account page, then this is yours again."
+    "Staff need two-factor sign-in here. Set it up on your account page, then sign in again "
+    "with a code, or make a new API token."
 )
 
 
@@ -24,7 +30,7 @@ def is_missing(user: User | AnonymousUser) -> bool:
         settings.REQUIRE_TWO_FACTOR_FOR_STAFF
         and isinstance(user, User)
         and user.is_staff
-        and not second_factor.is_set_up(user)
+        and not (user.passed_second_factor and second_factor.is_set_up(user))
     )
 
 
@@ -35,13 +41,24 @@ def refuse_if_missing(user: User | AnonymousUser) -> None:
 
 
 class StaffFactorMiddleware:
-    """Leads staff without a second factor from the admin to the page that sets one up."""
+    """Leads staff from the admin to the second step, or to the page that sets it up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith("/admin/") and is_missing(request.user):
-            messages.warning(request, _("Staff need two-factor sign-in here. Set it up first."))
-            return redirect("two-factor-app")
+        if request.path_info.startswith("/admin/"):
+            if request.user.is_authenticated:
+                request.user.passed_second_factor = second_step.is_passed(request)
+            if is_missing(request.user):
+                return self.lead_on(request)
         return self.get_response(request)
+
+    def lead_on(self, request: HttpRequest) -> HttpResponse:
+        user = user_of(request)
+        if second_factor.is_set_up(user):
+            goes_to = request.get_full_path() if request.method == "GET" else "/admin/"
+            second_step.begin(request, user, goes_to)
+            return redirect("second-step")
+        messages.warning(request, _("Staff need two-factor sign-in here. Set it up first."))
+        return redirect("two-factor-app")

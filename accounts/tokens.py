@@ -47,6 +47,7 @@ def issue(
     user.api_tokens.create(
         name=name,
         scopes=every_scope() if scopes is None else scopes,
+        second_factor=user.passed_second_factor,
         expires_at=None if lifetime is None else timezone.now() + lifetime,
         prefix=secret[:SHOWN],
         hash=digest(secret.encode()),

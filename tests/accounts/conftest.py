@@ -69,6 +69,13 @@ def forget_the_password(page: Any) -> None:
     session.save()
 
 
+def pass_second_step(page: Any) -> None:
+    """As if this session had been made with a second factor."""
+    session = page.session
+    session["second_factor"] = "app"
+    session.save()
+
+
 @pytest.fixture
 def app(ada: Any) -> pyotp.TOTP:
     """Ada's authenticator app. What it shows now is still to be used."""

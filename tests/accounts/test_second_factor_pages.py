@@ -9,15 +9,18 @@ from django.utils import timezone
 
 from accounts import second_factor
 from accounts.models import AuditEvent, Authenticator
-from tests.accounts.conftest import PASSWORD, forget_the_password
+from tests.accounts.conftest import PASSWORD, forget_the_password, pass_second_step
 
 APP, REMOVE = "/accounts/two-factor/app", "/accounts/two-factor/remove"
 PAGES = (APP, "/accounts/two-factor/passkey", REMOVE)
 
 
 @pytest.fixture
-def page(page_for, ada):
-    return page_for(ada)
+def page(page_for, ada, request):
+    page = page_for(ada)
+    if "app" in request.fixturenames:
+        pass_second_step(page)
+    return page
 
 
 def text(response):
@@ -119,6 +122,7 @@ def test_neither_password_nor_code_alone_turns_it_off(page, ada, app, rf):
 
 def test_somebody_with_passkeys_alone_and_no_code_left_gives_the_password(page, ada):
     ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
+    pass_second_step(page)
     assert "Code" not in re.findall(r"<label[^>]*>(\w+)", text(page.get(REMOVE)))
     page.post(REMOVE, {"current_password": PASSWORD})
     assert not second_factor.is_set_up(ada)
@@ -161,6 +165,30 @@ def test_nothing_changes_without_it(page, ada, app):
         response = page.post(f"/accounts/two-factor/{address}", {"code": app.now(), "name": "x"})
         assert response["Location"].startswith("/accounts/confirm?next=%2Faccounts"), address
     assert ada.passkeys.exists() and not ada.recovery_codes.exists()
+
+
+def test_a_session_from_before_shows_the_factor_before_it_changes_one(page_for, ada, app):
+    """Or whoever has it, and the password, would add a factor of their own."""
+    page, key = page_for(ada), ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
+    code = app.now()
+    for address in ("recovery-codes", f"passkey/{key.pk}/remove", "passkey", "app", "remove"):
+        response = page.post(f"/accounts/two-factor/{address}", {"code": code, "name": "x"})
+        assert response["Location"] == "/accounts/login/second-step", address
+    assert ada.passkeys.exists() and not ada.recovery_codes.exists()
+
+    assert page.get(APP)["Location"] == "/accounts/login/second-step"
+    before = page.session.session_key
+    assert page.post("/accounts/login/second-step", {"code": code})["Location"] == APP
+    assert page.get(APP).status_code == 200
+    assert page.session.session_key != before
+
+
+def test_the_second_step_alone_does_not_stand_for_the_password(page_for, ada, app):
+    page = page_for(ada)
+    forget_the_password(page)
+    page.get(APP)
+    page.post("/accounts/login/second-step", {"code": app.now()})
+    assert page.get(APP)["Location"].startswith("/accounts/confirm?next=")
 
 
 def test_confirming_leads_to_no_other_site(page):

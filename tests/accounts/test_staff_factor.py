@@ -1,13 +1,17 @@
 """REQUIRE_TWO_FACTOR_FOR_STAFF, and staff who help people that are locked out."""
 
+import re
 from io import StringIO
 
+import pyotp
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
+from rest_framework.test import APIClient
 
 from accounts import second_factor, staff_factor
 from accounts.models import AuditEvent, User
+from tests.accounts.conftest import pass_second_step
 
 USERS = "/admin/accounts/user/"
 
@@ -29,9 +33,33 @@ def test_staff_are_led_to_set_one_up(page_for, staff, required, path):
     assert page.post(USERS, {"action": "delete_selected"}).status_code == 302
 
 
-def test_staff_with_one_get_to_the_admin(page_for, staff, required):
+def test_a_session_made_with_one_gets_to_the_admin(page_for, staff, required):
     give_factor(staff)
-    assert page_for(staff).get("/admin/").status_code == 200
+    page = page_for(staff)
+    pass_second_step(page)
+    assert page.get("/admin/").status_code == 200
+    staff.passkeys.all().delete()
+    assert page.get("/admin/")["Location"] == "/accounts/two-factor/app"
+
+
+def test_a_session_from_before_it_was_set_up_is_asked_for_it(page_for, staff, required):
+    page = page_for(staff)
+    code = second_factor.new_recovery_codes(staff)[0]
+    give_factor(staff)
+    assert page.get(f"{USERS}?q=ada")["Location"] == "/accounts/login/second-step"
+    assert page.post(USERS, {"action": "delete_selected"}).status_code == 302
+    assert page.get(f"{USERS}?q=ada").status_code == 302
+    second_step = page.post("/accounts/login/second-step", {"code": code})
+    assert second_step["Location"] == f"{USERS}?q=ada"
+    assert page.get(USERS).status_code == 200
+
+
+def test_the_session_that_sets_it_up_need_not_sign_in_again(page_for, staff, required):
+    page = page_for(staff)
+    page.get("/accounts/two-factor/app")
+    secret = second_factor.decrypt(page.session["new_app"])
+    page.post("/accounts/two-factor/app", {"code": pyotp.TOTP(secret).now()})
+    assert page.get("/admin/").status_code == 200
 
 
 def test_by_default_staff_do_not_need_one(page_for, staff, api_for):
@@ -45,7 +73,43 @@ def test_rights_over_the_api_wait_for_it(api_for, staff, ada, required, path):
     response = api.get(path)
     assert (response.status_code, response.json()) == (403, {"detail": staff_factor.REFUSED})
     give_factor(staff)
-    assert api.get(path).status_code == 200
+    assert api.get(path).status_code == 403  # the token is from before
+    staff.passed_second_factor = True
+    assert api_for(staff).get(path).status_code == 200
+
+
+def test_tokens_say_whether_the_sign_in_took_one(login, staff, anonymous, required, password):
+    staff.set_password(password)
+    staff.save()
+    before = login(staff.email).json()
+    codes = second_factor.new_recovery_codes(staff)
+    give_factor(staff)
+    form = {"username": staff.email, "password": password, "otp": codes[0]}
+    after = anonymous.post("/login", form).json()
+    for pair, status in ((before, 403), (after, 200)):
+        anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access_token']}")
+        assert anonymous.get("/users").status_code == status
+        anonymous.credentials()
+        renewed = anonymous.post("/login/refresh", {"refresh_token": pair["refresh_token"]}).json()
+        anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {renewed['access_token']}")
+        assert anonymous.get("/users").status_code == status
+        anonymous.credentials()
+
+
+def test_an_api_token_is_as_good_as_the_session_that_made_it(page_for, staff, required):
+    def make():
+        made = page.post("/accounts/tokens", {"name": "script"}).content.decode()
+        [secret] = re.findall(r"ic_[\w-]{43}", made)
+        return APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+    page = page_for(staff)
+    before = make()
+    give_factor(staff)
+    pass_second_step(page)
+    after = make()
+    assert before.get("/users/me").status_code == 200
+    assert before.get("/users").json() == {"detail": staff_factor.REFUSED}
+    assert after.get("/users").status_code == 200
 
 
 @pytest.mark.parametrize("method", ["patch", "delete"])

@@ -24,6 +24,7 @@ from feedback.services import give_feedback
 from predictions import example, jobs
 from predictions.models import Prediction
 from predictions.thumbnails import WIDTHS
+from tests.accounts.conftest import pass_second_step
 from tests.site.doors.routes import Door
 
 # In the person's email, file name, words and API token: who reads it reads what is the person's.
@@ -48,6 +49,7 @@ class Visitor:
         self.client.cookies.clear()
         if user is not None:
             self.client.force_login(user)
+            pass_second_step(self.client)
         self.cookies = self.client.cookies.copy()
         token = api_token or (user and services.issue_tokens(user).access)
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
