@@ -9,7 +9,9 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -47,12 +49,17 @@ class PasskeyRefused(Exception):
 
 
 def server(request: HttpRequest) -> Fido2Server:
-    """For the host that the request names: a passkey belongs to one host name."""
-    host = request.get_host().rsplit(":", 1)[0]
-    origin = f"{request.scheme}://{request.get_host()}"
+    """For the host of SITE_URL, or else the one that the request names.
+
+    A passkey belongs to one host name. ALLOWED_HOSTS may admit several, and every port of them.
+    """
+    site = urlsplit((settings.SITE_URL or f"{request.scheme}://{request.get_host()}").lower())
+    usual_port = {"http": ":80", "https": ":443"}[site.scheme]
+    origin = f"{site.scheme}://{site.netloc.removesuffix(usual_port)}"
     # fido2 by itself would admit every port and subdomain of the host.
     return Fido2Server(
-        PublicKeyCredentialRpEntity(name=ISSUER, id=host), verify_origin=lambda o: o == origin
+        PublicKeyCredentialRpEntity(name=ISSUER, id=site.hostname),
+        verify_origin=lambda o: o == origin,
     )
 
 
