@@ -1,8 +1,9 @@
 """Wrong passwords count against the account they were tried for, wherever they came from.
 
 Whoever has tried too often waits, a minute at first, then up to an hour, then up to a day: see
-THROTTLE_ACCOUNT. Nobody can keep the owner out by it. A browser that has signed in to the account
-before has a count of its own, and so have people who are signed in.
+THROTTLE_ACCOUNT. Nobody can keep the owner out by it: a browser that has signed in to the account
+before has a count of its own, and so have the addresses from which programs have, and people who
+are signed in. What succeeds there takes back nothing of what others have tried.
 """
 
 import logging
@@ -19,7 +20,7 @@ from limits import RateLimitItemPerHour
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 
-from accounts import known_browsers, outbox, throttles
+from accounts import known_addresses, known_browsers, outbox, throttles
 from accounts.models import OutgoingMail, User
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,8 @@ def authenticate(request: HttpRequest, email: str, password: str) -> User | None
     Raises:
         TooManyTries
     """
-    source = known_browsers.name_of(request, email) or "anywhere"
+    browser = known_browsers.name_of(request, email)
+    source = browser or known_addresses.name_of(request, email) or "anywhere"
 
     def check() -> Any:
         return auth.authenticate(request, username=email, password=password)

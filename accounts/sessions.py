@@ -20,7 +20,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 
-from accounts import audit, devices, families
+from accounts import audit, devices, families, known_addresses
 from accounts.models import ApiSignIn, Session, User
 
 SEEN_EVERY = timedelta(hours=1)
@@ -85,6 +85,7 @@ def begin_api(request: Request, user: User) -> str:
     for name, value in origin(request).items():
         setattr(sign_in, name, value)
     sign_in.save(force_insert=True)
+    known_addresses.remember(request, user.email)
     return sign_in.family
 
 

@@ -1,11 +1,14 @@
 """Limits on how often something may be asked, for API and pages alike."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from time import monotonic, time
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from limits import RateLimitItemPerSecond
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -36,10 +39,16 @@ class Limiter(MovingWindowRateLimiter):
 
     def hit(self, *args: Any, **kwargs: Any) -> bool:
         """Raises RedisError: Redis does not answer, or did not a moment ago."""
+        with self.waiting_once():
+            return super().hit(*args, **kwargs)
+
+    @contextmanager
+    def waiting_once(self) -> Iterator[Any]:
+        """This Redis, for whatever else is kept there. Raises RedisError as `hit` does."""
         if monotonic() < self.away_until:
             raise RedisConnectionError("It did not answer a moment ago.")
         try:
-            return super().hit(*args, **kwargs)
+            yield self.storage.storage  # type: ignore[attr-defined]
         except RedisError:
             self.away_until = monotonic() + AWAY_SECONDS
             raise
@@ -131,6 +140,11 @@ class FeedbackThrottle(CountInRedis, UserRateThrottle):
 
 class ExportThrottle(CountInRedis, UserRateThrottle):
     scope = "export"
+
+
+def network_of(request: HttpRequest | Request) -> str:
+    """The address that a request is counted by; of IPv6, its network."""
+    return LoginThrottle().get_ident(request)  # type: ignore[arg-type]
 
 
 def wait_seconds(throttle: BaseThrottle, request: Any) -> float | None:

@@ -1,0 +1,108 @@
+"""Somebody guesses the password of an account, and its programs come in all the same."""
+
+from datetime import timedelta
+from time import time
+
+import pytest
+
+from accounts import throttles
+
+HOME, ELSEWHERE = "198.51.100.1", "198.51.100.2"
+
+
+@pytest.fixture
+def guess(login):
+    """Wrong passwords over the API, each from another address."""
+
+    def guess(times):
+        return [
+            login(password=f"wrong horse {n}", REMOTE_ADDR=f"192.0.2.{n + 1}").status_code
+            for n in range(times)
+        ]
+
+    return guess
+
+
+def test_a_program_comes_in_from_where_it_has_signed_in_before(ada, guess, login):
+    assert login(REMOTE_ADDR=HOME).status_code == 200
+    assert guess(8) == [401] * 5 + [429] * 3
+
+    assert login(REMOTE_ADDR=ELSEWHERE).status_code == 429
+    assert login(REMOTE_ADDR=HOME).status_code == 200
+
+
+def test_of_ipv6_its_network_is_known(ada, guess, login):
+    assert login(REMOTE_ADDR="2001:db8:1:2::1").status_code == 200
+    guess(5)
+
+    assert login(REMOTE_ADDR="2001:db8:1:2::2").status_code == 200
+    assert login(REMOTE_ADDR="2001:db8:1:3::1").status_code == 429
+
+
+def test_its_sign_ins_give_the_others_no_more_guesses(ada, guess, login):
+    login(REMOTE_ADDR=HOME)
+    assert guess(5) == [401] * 5
+
+    for _ in range(3):
+        assert login(REMOTE_ADDR=HOME).status_code == 200
+        assert guess(1) == [429]
+
+
+def test_there_are_as_many_guesses_from_there_as_from_anywhere(ada, login):
+    login(REMOTE_ADDR=HOME)
+
+    wrong = [login(password="wrong horse", REMOTE_ADDR=HOME).status_code for _ in range(7)]
+
+    assert wrong == [401] * 5 + [429] * 2
+    assert login(REMOTE_ADDR=HOME).status_code == 429
+    assert login(REMOTE_ADDR=ELSEWHERE).status_code == 200
+
+
+def test_an_address_that_only_failed_is_not_known(ada, guess, login):
+    assert login(password="wrong horse", REMOTE_ADDR=HOME).status_code == 401
+    guess(4)
+
+    assert login(REMOTE_ADDR=HOME).status_code == 429
+
+
+def test_nor_is_one_where_the_second_factor_was_missing(ada, app, guess, login):
+    assert login(REMOTE_ADDR=HOME).status_code == 401
+    guess(5)
+
+    assert login(REMOTE_ADDR=HOME).status_code == 429
+
+
+def test_it_is_known_to_the_account_only_that_signed_in(ada, make_user, guess, login):
+    make_user("mallory@example.com", password="correct horse")
+    assert login("mallory@example.com", REMOTE_ADDR=HOME).status_code == 200
+    guess(5)
+
+    assert login(REMOTE_ADDR=HOME).status_code == 429
+
+
+def test_the_ten_newest_addresses_are_known(ada, guess, login):
+    """Who signed in from many, and lost the password, has not as many counts for guessing it."""
+    for number in range(11):
+        assert login(REMOTE_ADDR=f"203.0.113.{number}").status_code == 200
+    guess(5)
+
+    assert login(REMOTE_ADDR="203.0.113.0").status_code == 429
+    assert login(REMOTE_ADDR="203.0.113.1").status_code == 200
+
+
+def test_an_address_is_forgotten_after_thirty_days(ada, guess, login):
+    login(REMOTE_ADDR=HOME)
+    [key] = throttles.limiter.storage.storage.keys("throttle:known-addresses:*")
+    assert 0 < throttles.limiter.storage.storage.ttl(key) <= timedelta(days=30).total_seconds()
+    long_ago = {HOME: time() - timedelta(days=30).total_seconds()}
+    throttles.limiter.storage.storage.zadd(key, long_ago)  # another sign-in has kept the key
+    guess(5)
+
+    assert login(REMOTE_ADDR=HOME).status_code == 429
+
+
+def test_redis_does_not_say_whose_address_it_is(ada, login):
+    login(REMOTE_ADDR=HOME)
+
+    [key] = throttles.limiter.storage.storage.keys("throttle:known-addresses:*")
+    assert b"ada" not in key
