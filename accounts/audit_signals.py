@@ -8,7 +8,7 @@ from django.core.validators import validate_email
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import audit, second_step
+from accounts import audit, failed_sign_ins, second_step
 from accounts.audit import Action
 from accounts.models import User
 
@@ -34,7 +34,7 @@ def record_failure(
 ) -> None:
     """Its target is the account that was tried, whether there is one or not."""
     email = User.normalise_email(str(credentials.get("username", "")))
-    audit.record(Action.SIGN_IN_FAILED, request, target=account_tried(email))
+    failed_sign_ins.record(request, account_tried(email))
 
 
 def account_tried(email: str) -> User | None:

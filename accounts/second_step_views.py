@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from accounts import audit, known_browsers, passkeys, second_factor, second_step
+from accounts import failed_sign_ins, known_browsers, passkeys, second_factor, second_step
 from accounts.models import User
 from accounts.second_factor_forms import CodeForm
 from accounts.throttles import LoginThrottle
@@ -113,4 +113,4 @@ class PasskeySignInView(Limited, RedirectURLMixin, TemplateView):
 
 def record_failure(request: HttpRequest, user: User | None) -> None:
     detail = {"by": "page", "step": "second factor"}
-    audit.record(audit.Action.SIGN_IN_FAILED, request, target=user, detail=detail)
+    failed_sign_ins.record(request, user, detail)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts import devices
+from accounts import devices, failed_sign_ins
 from accounts.audit import AuditEvent
 from accounts.models import User
 
@@ -16,6 +16,7 @@ def about(user: User) -> list[dict[str, Any]]:
         {
             "at": event.created_at,
             "what": event.get_action_display(),
+            "times": event.detail.get(failed_sign_ins.NUMBER),
             "by_administrator": is_by_administrator(event),
             "address": event.address,
             "device": devices.describe(event.user_agent),

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts import audit, families, guesses, second_factor
+from accounts import audit, failed_sign_ins, families, guesses, second_factor
 from accounts.audit import Action
 from accounts.families import RefreshToken
 from accounts.models import ApiSignIn, Session, User
@@ -82,7 +82,7 @@ def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
             user.passed_second_factor = True
         except (CodeMissing, second_factor.WrongCode, guesses.TooManyTries):
             detail["step"] = "second factor"
-            audit.record(Action.SIGN_IN_FAILED, request, target=user, detail=detail)
+            failed_sign_ins.record(request, user, detail)
             raise
     audit.record(Action.SIGNED_IN, request, actor=user, target=user, detail=detail)
     return user

@@ -37,6 +37,15 @@ def test_a_failed_sign_in_says_from_where(events, client, user):
     assert (what, where.split()[0]) == ("Sign-in failed", "127.0.0.1")
 
 
+def test_many_failed_sign_ins_are_a_line_that_says_how_many(events, client, user, settings):
+    settings.THROTTLE_ACCOUNT = ["1000/min"]
+    for _ in range(12):
+        client.post("/accounts/login", {"username": user.email, "password": "wrong"})
+    whats = [what for what, _ in events()]
+    assert whats[:2] == ["Sign-in failed × 10", "Sign-in failed"]
+    assert len([what for what in whats if "failed" in what]) == 2
+
+
 def test_of_administrators_nothing_more_is_said(events, user, page_for, staff):
     form = {"email": user.email, "username": user.username, "is_active": "on", "is_staff": "on"}
     page_for(staff).post(f"/admin/accounts/user/{user.pk}/change/", form)
