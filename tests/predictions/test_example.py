@@ -45,6 +45,12 @@ def test_a_full_queue_says_so(client, model, settings):
     assert "Too many pictures are waiting" in text(client.post("/example", follow=True))
 
 
+def test_limits_that_it_does_not_keep_to_are_told_in_a_sentence(client, model, settings):
+    settings.MAX_PIXELS = 1000
+    said = text(client.post("/example", follow=True))
+    assert "This site does not accept the example." in said
+
+
 def test_a_failed_answer_is_asked_again(client, worker):
     client.post("/example")
     Inference.objects.update(status="failed")
