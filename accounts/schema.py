@@ -54,6 +54,17 @@ def invalid(description: str, field: str, detail: str) -> OpenApiResponse:
     )
 
 
+USER_EXAMPLE = OpenApiExample(
+    "A person",
+    {
+        "id": 7,
+        "email": "ada@example.com",
+        "username": "Ada",
+        "created_at": "2026-11-23T09:30:00Z",
+    },
+    response_only=True,
+)
+NOT_ALLOWED = "You do not have permission to perform this action."  # DRF's
 UNAUTHORISED = error("No valid token", "Authentication credentials were not provided.")
 NO_SUCH_LIMIT = invalid("A limit that is no number", "limit", LIMIT)
 NO_SUCH_PAGE = error("A cursor that no Link gave", "Invalid cursor")

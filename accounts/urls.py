@@ -3,6 +3,7 @@ from django.urls import path
 from accounts import (
     account_views,
     confirmation,
+    people_api,
     second_factor_views,
     second_step_views,
     session_views,
@@ -16,10 +17,10 @@ urlpatterns = [
     path("login", token_api.LoginView.as_view(), name="api-login"),
     path("login/refresh", token_api.RefreshView.as_view(), name="api-refresh"),
     path("logout", token_api.LogoutView.as_view(), name="api-logout"),
-    path("users", user_api.UsersView.as_view(), name="users"),
+    path("users", people_api.UsersView.as_view(), name="users"),
     path("users/me", user_api.MeView.as_view(), name="me"),
     path("users/<int:pk>", user_api.UserView.as_view(), name="user"),
-    path("user", user_api.UserAliasView.as_view()),
+    path("user", people_api.UserAliasView.as_view()),
     path("user/me", user_api.UserAliasMeView.as_view()),
     path("user/<int:pk>", user_api.UserAliasDetailView.as_view()),
     # Pages

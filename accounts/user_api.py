@@ -1,28 +1,16 @@
-"""People over HTTP."""
+"""One person over HTTP: oneself, or for staff somebody else."""
 
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework import generics, mixins, permissions
+from rest_framework import generics, mixins
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts import audit, rights, services, tokens
-from accounts.audit import Action
-from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, ApiToken, User
-from accounts.pagination import NewestFirst
-from accounts.permissions import ApiTokenScopes
-from accounts.schema import (
-    NEXT_PAGE,
-    NO_SUCH_LIMIT,
-    NO_SUCH_PAGE,
-    UNAUTHORISED,
-    error,
-    invalid,
-)
+from accounts import rights, services, tokens
+from accounts.models import WRONG_PASSWORD, ApiToken, User
+from accounts.schema import NOT_ALLOWED, UNAUTHORISED, USER_EXAMPLE, error, invalid
 from accounts.scopes import Scope
 from accounts.serializers import (
     ACCESS,
@@ -31,94 +19,15 @@ from accounts.serializers import (
     UserChangeSerializer,
     UserSerializer,
 )
-from accounts.throttles import LoginThrottle, SignupThrottle
+from accounts.throttles import LoginThrottle
 
-USER_EXAMPLE = OpenApiExample(
-    "A person",
-    {
-        "id": 7,
-        "email": "ada@example.com",
-        "username": "Ada",
-        "created_at": "2026-11-23T09:30:00Z",
-    },
-    response_only=True,
-)
 SIGN_IN_FOR_THAT = (
     "An API token changes neither email nor password and deletes nobody. "
     "Sign in at /login for that."
 )
 NO_SUCH_USER = "No User matches the given query."
 NOT_FOUND = error("Not there, or not for you to see", NO_SUCH_USER)
-NOT_ALLOWED = "You do not have permission to perform this action."  # DRF's
 VERBS = {"PATCH": "change", "DELETE": "delete"}  # any other method views
-
-
-class MayViewPeople(permissions.BasePermission):
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return rights.may(request.user, "view")
-
-
-@extend_schema_view(
-    get=extend_schema(
-        tags=["users"],
-        summary="Everybody, for staff",
-        description="Needs Django's permission `accounts.view_user` or `accounts.change_user`, as "
-        "in the admin.",
-        operation_id="users_list",
-        parameters=[NEXT_PAGE],
-        examples=[USER_EXAMPLE],
-        responses={
-            200: UserSerializer(many=True),
-            400: NO_SUCH_LIMIT,
-            401: UNAUTHORISED,
-            403: error("Not staff, or without that permission", NOT_ALLOWED),
-            404: NO_SUCH_PAGE,
-        },
-    ),
-    post=extend_schema(
-        tags=["users"],
-        summary="Sign up",
-        operation_id="users_create",
-        auth=[],
-        examples=[
-            OpenApiExample(
-                "A new person",
-                {"email": "ada@example.com", "username": "Ada", "password": "correct horse"},
-                request_only=True,
-            ),
-            USER_EXAMPLE,
-        ],
-        responses={
-            201: UserSerializer,
-            400: invalid(
-                "A field is missing or invalid, or the email is taken", "email", str(EMAIL_TAKEN)
-            ),
-        },
-    ),
-)
-class UsersView(generics.ListCreateAPIView[User]):
-    serializer_class = UserSerializer
-    queryset = User.objects.order_by("-id")
-    scopes = {"GET": [{Scope.READ}]}
-    pagination_class = NewestFirst
-
-    def get_authenticators(self) -> list[Any]:
-        if self.request is not None and self.request.method == "POST":
-            return []
-        return super().get_authenticators()
-
-    def get_permissions(self) -> list[Any]:
-        if self.request.method == "POST":
-            return [permissions.AllowAny()]
-        return [ApiTokenScopes(), MayViewPeople()]
-
-    def get_throttles(self) -> list[Any]:
-        return [SignupThrottle()] if self.request.method == "POST" else super().get_throttles()
-
-    def perform_create(self, serializer: Any) -> None:
-        with transaction.atomic():
-            user = serializer.save()
-            audit.record(Action.SIGNED_UP, self.request, actor=user, target=user)
 
 
 @extend_schema_view(
@@ -292,14 +201,6 @@ class MeView(generics.RetrieveAPIView[User]):
 
     def get_object(self) -> User:
         return services.user_of(self.request)
-
-
-@extend_schema_view(
-    get=extend_schema(operation_id="user_list", deprecated=True),
-    post=extend_schema(operation_id="user_create", deprecated=True),
-)
-class UserAliasView(UsersView):
-    """`/user/`, as the predecessor spells it."""
 
 
 @extend_schema_view(

@@ -83,3 +83,19 @@ def app(ada: Any) -> pyotp.TOTP:
     second_factor.set_up_app(ada, app.secret, app.now())
     Authenticator.objects.update(last_step=0)
     return app
+
+
+@pytest.fixture
+def first_step(client: Any, ada: Any, app: pyotp.TOTP) -> Callable[..., Any]:
+    """Sends the right password; the answer to it."""
+    form = {"username": ada.email, "password": PASSWORD}
+    return lambda **fields: client.post("/accounts/login", form | fields)
+
+
+@pytest.fixture
+def second_step(client: Any) -> Callable[[str], Any]:
+    return lambda code: client.post("/accounts/login/second-step", {"code": code})
+
+
+def is_signed_in(client: Any) -> bool:
+    return client.get("/history").status_code == 200

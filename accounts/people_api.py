@@ -1,0 +1,104 @@
+"""People over HTTP: signing up, and the list of everybody."""
+
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import generics, permissions
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts import audit, rights
+from accounts.audit import Action
+from accounts.models import EMAIL_TAKEN, User
+from accounts.pagination import NewestFirst
+from accounts.permissions import ApiTokenScopes
+from accounts.schema import (
+    NEXT_PAGE,
+    NO_SUCH_LIMIT,
+    NO_SUCH_PAGE,
+    NOT_ALLOWED,
+    UNAUTHORISED,
+    USER_EXAMPLE,
+    error,
+    invalid,
+)
+from accounts.scopes import Scope
+from accounts.serializers import UserSerializer
+from accounts.throttles import SignupThrottle
+
+
+class MayViewPeople(permissions.BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return rights.may(request.user, "view")
+
+
+@extend_schema_view(
+    get=extend_schema(
+        tags=["users"],
+        summary="Everybody, for staff",
+        description="Needs Django's permission `accounts.view_user` or `accounts.change_user`, as "
+        "in the admin.",
+        operation_id="users_list",
+        parameters=[NEXT_PAGE],
+        examples=[USER_EXAMPLE],
+        responses={
+            200: UserSerializer(many=True),
+            400: NO_SUCH_LIMIT,
+            401: UNAUTHORISED,
+            403: error("Not staff, or without that permission", NOT_ALLOWED),
+            404: NO_SUCH_PAGE,
+        },
+    ),
+    post=extend_schema(
+        tags=["users"],
+        summary="Sign up",
+        operation_id="users_create",
+        auth=[],
+        examples=[
+            OpenApiExample(
+                "A new person",
+                {"email": "ada@example.com", "username": "Ada", "password": "correct horse"},
+                request_only=True,
+            ),
+            USER_EXAMPLE,
+        ],
+        responses={
+            201: UserSerializer,
+            400: invalid(
+                "A field is missing or invalid, or the email is taken", "email", str(EMAIL_TAKEN)
+            ),
+        },
+    ),
+)
+class UsersView(generics.ListCreateAPIView[User]):
+    serializer_class = UserSerializer
+    queryset = User.objects.order_by("-id")
+    scopes = {"GET": [{Scope.READ}]}
+    pagination_class = NewestFirst
+
+    def get_authenticators(self) -> list[Any]:
+        if self.request is not None and self.request.method == "POST":
+            return []
+        return super().get_authenticators()
+
+    def get_permissions(self) -> list[Any]:
+        if self.request.method == "POST":
+            return [permissions.AllowAny()]
+        return [ApiTokenScopes(), MayViewPeople()]
+
+    def get_throttles(self) -> list[Any]:
+        return [SignupThrottle()] if self.request.method == "POST" else super().get_throttles()
+
+    def perform_create(self, serializer: Any) -> None:
+        with transaction.atomic():
+            user = serializer.save()
+            audit.record(Action.SIGNED_UP, self.request, actor=user, target=user)
+
+
+@extend_schema_view(
+    get=extend_schema(operation_id="user_list", deprecated=True),
+    post=extend_schema(operation_id="user_create", deprecated=True),
+)
+class UserAliasView(UsersView):
+    """`/user/`, as the predecessor spells it."""
