@@ -91,7 +91,7 @@ class Section(AccountView):
 
 class ProfileView(Section):
     section = "profile"
-    done = gettext_lazy("Your profile is saved.")
+    done = gettext_lazy("Profile saved.")
 
     def save(self, form: forms.ProfileForm) -> HttpResponse:
         response = redirect("account")
@@ -164,7 +164,7 @@ class TokenView(Confirmed, Section):
                     detail={"name": name, "begins with": secret[: tokens.SHOWN]},
                 )
         except tokens.TooMany:
-            why = _("You have %(most)d tokens, which is the most. Revoke one first.")
+            why = _("You already have %(most)d tokens, the maximum. Revoke one first.")
             form.add_error("name", why % {"most": tokens.MOST})
             return self.refuse(form)
         messages.success(self.request, _("Token created. Copy it now: it is shown only once."))
@@ -176,7 +176,7 @@ class RevokeTokenView(Section):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:  # type: ignore[override]
         user = user_of(request)
         tokens.revoke([get_object_or_404(user.api_tokens, pk=pk)], request, user)
-        messages.success(request, _("The token is revoked."))
+        messages.success(request, _("Token revoked."))
         return redirect("account")
 
 

@@ -151,7 +151,7 @@ class RemovePasskeyView(FactorPage):
             detail = {"kind": second_factor.Kind.PASSKEY, "by": "owner"}
             action = audit.Action.SECOND_FACTOR_REMOVED
             audit.record(action, request, actor=user, target=user, detail=detail)
-        messages.success(request, _("The passkey is removed."))
+        messages.success(request, _("Passkey removed."))
         return redirect(home())
 
 

@@ -36,7 +36,7 @@ class EndView(SessionsView):
     def post(self, request: HttpRequest) -> HttpResponse:
         if ended := sessions.end(user_of(request), request.POST.get("name", "")):
             self.record({"count": ended})
-            messages.success(request, _("The device is signed out."))
+            messages.success(request, _("Device signed out."))
         return self.back()
 
 

@@ -78,7 +78,7 @@ def test_nobody_elses_browser_can_send_it(ada):
 def test_name_and_language_are_saved(browser, ada):
     form = {"username": "Ada Lovelace", "language": "en"}
 
-    assert_done(browser.post("/accounts/profile", form, follow=True), "Your profile is saved.")
+    assert_done(browser.post("/accounts/profile", form, follow=True), "Profile saved.")
 
     ada.refresh_from_db()
     assert (ada.username, ada.language) == ("Ada Lovelace", "en")

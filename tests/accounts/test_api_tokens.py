@@ -168,7 +168,7 @@ def test_a_revoked_token_is_refused(page, get_me, secret):
     response = page.post(path, follow=True)
 
     assert response.redirect_chain == [("/accounts", 302)]
-    assert "The token is revoked." in response.content.decode()
+    assert "Token revoked." in response.content.decode()
     assert get_me(f"Bearer {secret}").status_code == 401
 
 
@@ -194,7 +194,7 @@ def test_who_has_twenty_is_told_to_revoke_one(page, user):
 
     response = page.post(MAKE, {"name": "one more"}).content.decode()
 
-    assert "You have 20 tokens, which is the most." in response
+    assert "You already have 20 tokens, the maximum." in response
     assert ApiToken.objects.count() == 20
 
 

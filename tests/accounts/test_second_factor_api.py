@@ -52,7 +52,7 @@ def test_who_has_passkeys_alone_is_told_of_api_tokens(anonymous, ada, password):
     ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
     response = send(anonymous, ada, password)
     assert response.status_code == 401
-    assert "Use an API token" in response.json()["detail"]
+    assert "Create an API token" in response.json()["detail"]
 
 
 def test_codes_are_counted_with_those_of_the_page(anonymous, ada, password, app, client):
