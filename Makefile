@@ -9,7 +9,7 @@ PIP := .venv/bin/python -m pip install --disable-pip-version-check
 # mypy's plugin for Django reads the settings, which refuse to be read without these.
 SETTINGS := SECRET_KEY=used-by-nothing-but-type-checks-1234567890 \
     DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://localhost
-CODE := manage.py classifier_site accounts predictions feedback
+CODE := manage.py classifier_site accounts predictions feedback foundation
 
 export PORT CLASSIFIER_DATA BENCH_IMAGES FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED FUZZ_PICTURES
 

@@ -6,8 +6,8 @@ import sys
 
 
 def main() -> None:
-    from classifier_site.data_folder import StartError
-    from classifier_site.embedded import complete_environment
+    from classifier_site.one_machine.data_folder import StartError
+    from classifier_site.one_machine.servers import complete_environment
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifier_site.settings")
     try:

@@ -13,7 +13,7 @@ from rest_framework_simplejwt.utils import aware_utcnow, get_md5_hash_password
 
 from accounts import families, tokens
 from accounts.models import ApiToken, User
-from classifier_site.postgresql.prepared import Prepared
+from foundation.postgresql.prepared import Prepared
 
 # In SQL, because every request asks it: to have Django build it takes longer than to answer it.
 COLUMNS = [field.attname for field in User._meta.concrete_fields]  # `from_db` goes by their order

@@ -11,21 +11,23 @@ from rest_framework.views import APIView
 from accounts import audit, rights
 from accounts.audit import Action
 from accounts.models import EMAIL_TAKEN, User
-from accounts.pagination import NewestFirst
 from accounts.permissions import ApiTokenScopes
 from accounts.schema import (
-    NEXT_PAGE,
-    NO_SUCH_LIMIT,
-    NO_SUCH_PAGE,
     NOT_ALLOWED,
-    UNAUTHORISED,
     USER_EXAMPLE,
-    error,
-    invalid,
 )
 from accounts.scopes import Scope
 from accounts.serializers import UserSerializer
 from accounts.throttles import SignupThrottle
+from foundation.web.pagination import NewestFirst
+from foundation.web.schema import (
+    NEXT_PAGE,
+    NO_SUCH_LIMIT,
+    NO_SUCH_PAGE,
+    UNAUTHORISED,
+    error,
+    invalid,
+)
 
 
 class MayViewPeople(permissions.BasePermission):

@@ -1,13 +1,10 @@
-"""The errors every endpoint shares, as /schema, /docs and /redoc show them."""
+"""How /schema, /docs and /redoc describe signing in, and deleting an account."""
 
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
-
-from accounts.pagination import LIMIT
-from accounts.serializers import DetailSerializer
+from drf_spectacular.utils import OpenApiExample
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -26,34 +23,6 @@ class BearerScheme(OpenApiAuthenticationExtension):
         }
 
 
-def error(description: str, detail: str) -> OpenApiResponse:
-    """An error and the sentence it says."""
-    return OpenApiResponse(
-        DetailSerializer,
-        description,
-        examples=[OpenApiExample(description, {"detail": detail}, response_only=True)],
-    )
-
-
-FIELDS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
-
-
-def invalid(description: str, field: str, detail: str) -> OpenApiResponse:
-    """What is wrong, field by field, or in a sentence about the whole body."""
-    return OpenApiResponse(
-        {"oneOf": [FIELDS, {"$ref": "#/components/schemas/Detail"}]},
-        description,
-        examples=[
-            OpenApiExample(description, {field: [detail]}, response_only=True),
-            OpenApiExample(
-                "Not understood at all",
-                {"detail": "JSON parse error - Expecting value: line 1 column 1 (char 0)"},
-                response_only=True,
-            ),
-        ],
-    )
-
-
 USER_EXAMPLE = OpenApiExample(
     "A person",
     {
@@ -65,16 +34,6 @@ USER_EXAMPLE = OpenApiExample(
     response_only=True,
 )
 NOT_ALLOWED = "You do not have permission to perform this action."  # DRF's
-UNAUTHORISED = error("No valid token", "Authentication credentials were not provided.")
-NO_SUCH_LIMIT = invalid("A limit that is no number", "limit", LIMIT)
-NO_SUCH_PAGE = error("A cursor that no Link gave", "Invalid cursor")
-NEXT_PAGE = OpenApiParameter(
-    "Link",
-    str,
-    OpenApiParameter.HEADER,
-    response=[200],
-    description='The next page, with `rel="next"`; none on the last (RFC 8288).',
-)
 
 
 def describe_deletion(result: dict[str, Any], **_: Any) -> dict[str, Any]:

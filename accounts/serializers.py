@@ -42,12 +42,6 @@ class TokenSerializer(serializers.Serializer[Any]):
     refresh_token = serializers.CharField()
 
 
-class DetailSerializer(serializers.Serializer[Any]):
-    """An error: one sentence."""
-
-    detail = serializers.CharField()
-
-
 class UserSerializer(fields.ModelSerializer[User]):
     email = fields.EmailField(
         max_length=254,

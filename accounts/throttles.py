@@ -1,112 +1,9 @@
-"""Limits on how often something may be asked, for API and pages alike."""
+"""Limits on signing in and signing up, by address."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from ipaddress import IPv4Address, IPv6Network, ip_address
-from time import monotonic, time
-from typing import Any
-
-from django.conf import settings
 from django.http import HttpRequest
-from limits import RateLimitItemPerSecond
-from limits.storage import RedisStorage
-from limits.strategies import MovingWindowRateLimiter
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
 from rest_framework.request import Request
-from rest_framework.throttling import (
-    AnonRateThrottle,
-    BaseThrottle,
-    SimpleRateThrottle,
-    UserRateThrottle,
-)
 
-logger = logging.getLogger(__name__)
-
-PERIODS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}  # seconds
-AWAY_SECONDS = 5
-
-
-class Limiter(MovingWindowRateLimiter):
-    """Looks and counts with one script in Redis, so that no two requests see the same count.
-
-    Nearly every request of the API is counted. Where Redis hangs, one waits for it now and then,
-    and the others are not counted.
-    """
-
-    away_until = 0.0
-
-    def hit(self, *args: Any, **kwargs: Any) -> bool:
-        """Raises RedisError: Redis does not answer, or did not a moment ago."""
-        with self.waiting_once():
-            return super().hit(*args, **kwargs)
-
-    @contextmanager
-    def waiting_once(self) -> Iterator[Any]:
-        """This Redis, for whatever else is kept there. Raises RedisError as `hit` does."""
-        if monotonic() < self.away_until:
-            raise RedisConnectionError("It did not answer a moment ago.")
-        try:
-            yield self.storage.storage  # type: ignore[attr-defined]
-        except RedisError:
-            self.away_until = monotonic() + AWAY_SECONDS
-            raise
-
-
-def limiter_at(redis_url: str) -> Limiter:
-    return Limiter(
-        RedisStorage(redis_url, key_prefix="throttle", socket_timeout=2, socket_connect_timeout=2)
-    )
-
-
-limiter = limiter_at(settings.REDIS_URL)
-
-
-def item(rate: str) -> RateLimitItemPerSecond:
-    """A rate such as `10/min`, as the limiter takes it."""
-    requests, _, period = rate.partition("/")
-    return RateLimitItemPerSecond(int(requests), PERIODS[period])
-
-
-class CountInRedis(SimpleRateThrottle):
-    """Counting needs Redis; without it nobody is locked out of what Postgres alone can answer."""
-
-    def allow_request(self, request: Request, view: Any) -> bool:
-        key = self.get_cache_key(request, view)
-        if key is None or not self.rate:
-            return True
-        self.counted = item(self.rate), key
-        try:
-            return limiter.hit(*self.counted)
-        except RedisError as error:
-            logger.warning("Limits are off while Redis cannot be reached: %s", error)
-            return True
-
-    def get_ident(self, request: Request) -> str:
-        """The address; of IPv6 the network, for a household or a server has 2^64 of them."""
-        ident = super().get_ident(request) or ""
-        try:
-            address = ip_address(ident)
-        except ValueError:  # whatever a proxy writes
-            return ident
-        if isinstance(address, IPv4Address):
-            return ident
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(IPv6Network((int(address), 64), strict=False))
-
-    def wait(self) -> float:
-        """Seconds until it may be asked again, once it was refused."""
-        try:
-            return max(1.0, limiter.get_window_stats(*self.counted).reset_time - time())
-        except RedisError:  # lost just now
-            return float(self.counted[0].get_expiry())
-
-
-class ByAddress(CountInRedis, AnonRateThrottle):
-    def get_cache_key(self, request: Request, view: Any) -> str | None:
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+from foundation.web.throttles import ByAddress
 
 
 class LoginThrottle(ByAddress):
@@ -124,31 +21,6 @@ class HintsThrottle(ByAddress):
     rate = "120/min"
 
 
-class PredictThrottle(CountInRedis, UserRateThrottle):
-    scope = "predict"
-
-
-class ReadThrottle(CountInRedis, UserRateThrottle):
-    """The default of the API: what no other limit counts. Most of it reads."""
-
-    scope = "read"
-
-
-class FeedbackThrottle(CountInRedis, UserRateThrottle):
-    scope = "feedback"
-
-
-class ExportThrottle(CountInRedis, UserRateThrottle):
-    scope = "export"
-
-
 def network_of(request: HttpRequest | Request) -> str:
     """The address that a request is counted by; of IPv6, its network."""
     return LoginThrottle().get_ident(request)  # type: ignore[arg-type]
-
-
-def wait_seconds(throttle: BaseThrottle, request: Any) -> float | None:
-    """For pages: None when the request may go on, otherwise the seconds to wait."""
-    if throttle.allow_request(request, None):  # type: ignore[arg-type]
-        return None
-    return throttle.wait()

@@ -10,16 +10,24 @@ from rest_framework.response import Response
 
 from accounts import rights, services, tokens
 from accounts.models import WRONG_PASSWORD, ApiToken, User
-from accounts.schema import NOT_ALLOWED, UNAUTHORISED, USER_EXAMPLE, error, invalid
+from accounts.schema import (
+    NOT_ALLOWED,
+    USER_EXAMPLE,
+)
 from accounts.scopes import Scope
 from accounts.serializers import (
     ACCESS,
     CurrentPasswordSerializer,
-    DetailSerializer,
     UserChangeSerializer,
     UserSerializer,
 )
 from accounts.throttles import LoginThrottle
+from foundation.web.schema import (
+    UNAUTHORISED,
+    DetailSerializer,
+    error,
+    invalid,
+)
 
 SIGN_IN_FOR_THAT = (
     "An API token changes neither email nor password and deletes nobody. "

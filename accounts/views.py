@@ -40,10 +40,12 @@ from accounts.forms import (
 from accounts.guesses import TooManyTries
 from accounts.models import EMAIL_TAKEN
 from accounts.throttles import (
-    CountInRedis,
     HintsThrottle,
     LoginThrottle,
     SignupThrottle,
+)
+from foundation.web.throttles import (
+    CountInRedis,
     wait_seconds,
 )
 

@@ -11,10 +11,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import lacks
-from accounts.schema import invalid
-from classifier_site.client_socket import LONG_LINE
-from classifier_site.errors import CUT_OFF, NO_LENGTH, TOO_LARGE, UNREACHABLE_DETAIL
-from classifier_site.negotiation import FormatChosen
+from foundation.web.client_socket import LONG_LINE
+from foundation.web.errors import (
+    CUT_OFF,
+    NO_LENGTH,
+    TOO_LARGE,
+    UNREACHABLE_DETAIL,
+)
+from foundation.web.negotiation import FormatChosen
+from foundation.web.schema import invalid
 
 # The scripts of both pages would load a logo and a validator's badge from their makers' hosts.
 # `blob:` are pictures that were asked for in Swagger UI.

@@ -18,13 +18,13 @@ from stream_zip import NO_COMPRESSION_64, ZIP_64, MemberFile, Method, stream_zip
 from accounts import audit, sessions
 from accounts.models import User
 from accounts.services import user_of
-from accounts.throttles import ExportThrottle
 from accounts.views import Limited
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
+from predictions.api.serializers import PredictionSerializer
 from predictions.models import Prediction
-from predictions.serializers import PredictionSerializer
 from predictions.services import history
+from predictions.throttles import ExportThrottle
 
 ROWS = 500  # read from the database at a time
 

@@ -8,7 +8,7 @@ bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 
 # A request that waits for its prediction sleeps in Redis and costs a thread, nothing more; more
 # processes help only where rendering and decoding fill a core. One process stays under 150 MB.
-worker_class = "classifier_site.buffering_worker.BufferingWorker"
+worker_class = "foundation.web.buffering_worker.BufferingWorker"
 workers = int(os.environ.get("WEB_WORKERS") or 1)
 threads = int(os.environ.get("WEB_THREADS") or 32)
 # Open connections of a process, most of them kept for a next request. One too many ends another.

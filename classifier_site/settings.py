@@ -48,7 +48,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", 
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name this site's hosts; '*' admits forged ones.")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
-CSRF_FAILURE_VIEW = "classifier_site.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "foundation.web.errors.csrf_failure"
 
 HTTPS: bool = env.bool("HTTPS", True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
@@ -123,19 +123,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "classifier_site.metrics.CountingMiddleware",
+    "classifier_site.operations.metrics.CountingMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "classifier_site.middleware.PolicyMiddleware",
-    "classifier_site.middleware.QueuePagesPolicyMiddleware",
+    "foundation.web.middleware.PolicyMiddleware",
+    "foundation.web.middleware.QueuePagesPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "classifier_site.middleware.TrailingSlashMiddleware",
-    "classifier_site.middleware.BodySizeMiddleware",
+    "foundation.web.middleware.TrailingSlashMiddleware",
+    "foundation.web.middleware.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "classifier_site.middleware.LanguageMiddleware",
-    "classifier_site.middleware.PrivatePagesMiddleware",
+    "foundation.web.middleware.LanguageMiddleware",
+    "foundation.web.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.staff_factor.StaffFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -174,11 +174,11 @@ MEDIA_ROOT: Path = env.path("MEDIA_ROOT", DATA_DIR / "media")
 STORAGES = {
     # Uploads are private: there is no MEDIA_URL, a view hands them to their owner.
     "default": {
-        "BACKEND": "classifier_site.storage.WholeFiles",
+        "BACKEND": "foundation.storage.disk.WholeFiles",
         "OPTIONS": {"file_permissions_mode": 0o600},
     },
     # Named by their content, so that browsers keep them for ever; compressed once.
-    "staticfiles": {"BACKEND": "classifier_site.static.StaticFiles"},
+    "staticfiles": {"BACKEND": "foundation.web.static.StaticFiles"},
 }
 
 # --- Database and queue ----------------------------------------------------------------------
@@ -192,7 +192,7 @@ except EnvError as error:
     raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://…).")
-DATABASES["default"]["ENGINE"] = "classifier_site.postgresql"
+DATABASES["default"]["ENGINE"] = "foundation.postgresql"
 # libpq's. A database whose machine is gone without a word would hold every thread that asks it, for
 # a quarter of an hour by Linux's defaults; like this for half a minute.
 DATABASES["default"]["OPTIONS"] = {
@@ -217,7 +217,7 @@ CACHES = {
     },
 }
 # No socket_timeout: redis-py gives up after 5 seconds, so that a Redis that hangs holds nobody for
-# long. RQ's workers and predictions/queue.py give more to reads that block.
+# long. RQ's workers and predictions/queueing/queue.py give more to reads that block.
 RQ_REDIS_URL = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=3"
 RQ_QUEUES = {
     # Workers serve the first before the second: people who wait, and bulk work.
@@ -228,9 +228,9 @@ RQ_QUEUES = {
     }
     for name in ("predictions", "bulk")
 }
-RQ_EXCEPTION_HANDLERS = ["predictions.jobs.record_failure"]
+RQ_EXCEPTION_HANDLERS = ["predictions.queueing.jobs.record_failure"]
 RQ = {
-    "WORKER_CLASS": "predictions.worker.PredictionWorker",
+    "WORKER_CLASS": "predictions.queueing.worker.PredictionWorker",
     "COMMIT_MODE": "auto",  # services.py and recovery.py enqueue after their commits
 }
 
@@ -294,11 +294,11 @@ MAX_PIXELS: int = env.int("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
 # A probability under which pages say that the model is not sure.
 UNSURE_BELOW: float = env.float("UNSURE_BELOW", 0.5)
-# Uploads pass through this clamd first; see predictions/virus_scan.py.
+# Uploads pass through this clamd first; see predictions/pictures/virus_scan.py.
 CLAMD_URL = clamd_url("CLAMD_URL")
 CLAMD_UNREACHABLE = one_of("CLAMD_UNREACHABLE", "refuse", "accept")
 
-FILE_UPLOAD_HANDLERS = ["predictions.uploads.PictureUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["predictions.pictures.uploads.PictureUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * MAX_FILES  # so many pictures can be deleted at once
 # Bodies that carry no file (JSON, forms), and bodies that do.
@@ -314,13 +314,13 @@ REST_FRAMEWORK = {
         "accounts.permissions.ApiTokenScopes",
     ],
     "DEFAULT_PARSER_CLASSES": [
-        "accounts.parsers.JSONParser",
+        "foundation.web.parsers.JSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "classifier_site.negotiation.AcceptIgnored",
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttles.ReadThrottle"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "foundation.web.negotiation.AcceptIgnored",
+    "DEFAULT_THROTTLE_CLASSES": ["foundation.web.throttles.ReadThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "login": rate("THROTTLE_LOGIN", "20/min"),
         "signup": rate("THROTTLE_SIGNUP", "10/min"),
@@ -334,7 +334,7 @@ REST_FRAMEWORK = {
     # There are no versions: drf-spectacular puts any that is asked for into a header.
     "ALLOWED_VERSIONS": [None],
     "NUM_PROXIES": NUM_PROXIES,
-    "EXCEPTION_HANDLER": "classifier_site.errors.api_exception_handler",
+    "EXCEPTION_HANDLER": "foundation.web.errors.api_exception_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -14,8 +14,11 @@ from django.views.generic import RedirectView
 
 from classifier_site.docs import DocsView, RedocView, SchemaView
 from classifier_site.export import ExportEverythingView
-from classifier_site.health import HealthView, LiveView
-from classifier_site.metrics import MetricsView
+from classifier_site.operations.health import (
+    HealthView,
+    LiveView,
+)
+from classifier_site.operations.metrics import MetricsView
 
 admin.site.site_header = admin.site.site_title = "Image classification"
 admin.site.index_title = "Administration"
@@ -48,7 +51,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "classifier_site.errors.bad_request"
-handler403 = "classifier_site.errors.permission_denied"
-handler404 = "classifier_site.errors.not_found"
-handler500 = "classifier_site.errors.server_error"
+handler400 = "foundation.web.errors.bad_request"
+handler403 = "foundation.web.errors.permission_denied"
+handler404 = "foundation.web.errors.not_found"
+handler500 = "foundation.web.errors.server_error"

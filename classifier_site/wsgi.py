@@ -8,7 +8,7 @@ import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
-from classifier_site.charsets import is_accepted
+from foundation.web.charsets import is_accepted
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifier_site.settings")
 
@@ -17,7 +17,7 @@ class WholeBody:
     """A body that ends before its Content-Length is an error; Django takes it for a short one.
 
     It would then store half a name, or half a password. `failed` is what gunicorn's own body says
-    when a sender has stopped in the middle, see classifier_site.middleware.
+    when a sender has stopped in the middle, see foundation.web.middleware.
     """
 
     def __init__(self, body: Any, length: int) -> None:
@@ -51,7 +51,7 @@ class WholeBody:
 class ReadableRequest(WSGIRequest):
     """Read before anything could say what is wrong with it: what is, is left out.
 
-    A body in another encoding is refused in classifier_site.middleware.
+    A body in another encoding is refused in foundation.web.middleware.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

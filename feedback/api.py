@@ -5,14 +5,20 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import generics
 
-from accounts.pagination import NewestFirst
-from accounts.schema import NEXT_PAGE, NO_SUCH_LIMIT, NO_SUCH_PAGE, UNAUTHORISED, invalid
 from accounts.scopes import Scope
 from accounts.services import user_of
-from accounts.throttles import FeedbackThrottle
 from feedback import services
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
+from feedback.throttles import FeedbackThrottle
+from foundation.web.pagination import NewestFirst
+from foundation.web.schema import (
+    NEXT_PAGE,
+    NO_SUCH_LIMIT,
+    NO_SUCH_PAGE,
+    UNAUTHORISED,
+    invalid,
+)
 
 GIVEN = {
     "feedback": "It is my neighbour's husky.",

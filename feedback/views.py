@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.services import user_of
-from accounts.throttles import FeedbackThrottle
 from accounts.views import Limited
 from feedback import services
 from feedback.forms import FeedbackForm
+from feedback.throttles import FeedbackThrottle
 from predictions.models import Inference
 from predictions.services import history
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from accounts import audit
 from predictions import queue_admin  # noqa: F401 - registers the queues' pages
 from predictions.models import Image, Inference, ModelVersion, Prediction
-from predictions.pictures import picture_response
+from predictions.pictures.responses import picture_response
 
 # Probabilities, in the steps in which a person trusts them.
 SCORES = {

@@ -6,4 +6,4 @@ class PredictionsConfig(AppConfig):
     verbose_name = "Predictions"
 
     def ready(self) -> None:
-        from predictions import deletion  # noqa: F401 - connects the receivers
+        from predictions.pictures import deletion  # noqa: F401 - connects the receivers

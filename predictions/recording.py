@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from classifier_site.postgresql.prepared import Prepared
-from predictions import files
-from predictions.checks import Refused
+from foundation.postgresql.prepared import Prepared
 from predictions.inference.survey import Survey
 from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.pictures import files
+from predictions.pictures.checks import Refused
+from predictions.pictures.uploads import PictureUpload
+from predictions.queueing.turns import job_id_for
 from predictions.refusals import NoModel, NotStored, NotTaken
-from predictions.turns import job_id_for
-from predictions.uploads import PictureUpload
 
 # In SQL, because each repeated picture asks it: building it takes Django longer than it takes
 # PostgreSQL to answer.
@@ -92,10 +92,10 @@ def find_or_record(
     """
     # What this process has not met is probably new, and then need not be looked up: to record it
     # tells. What it has met is probably known, and need not be written to the disk to find out.
-    is_met = not cache.add(upload.sha256, True)
+    seen_before = not cache.add(upload.sha256, True)
     lost: Exception | None = None
     try:
-        if not is_met and not no_room():
+        if not seen_before and not no_room():
             prediction = record_new(user, upload, header)
             if prediction is not None:
                 return prediction, True
@@ -108,7 +108,7 @@ def find_or_record(
                 prediction = create_prediction(user, upload, inference)
                 if not inference.image.is_stored():  # and nobody deletes it: this one shows it
                     with suppress(NotStored):  # the answer is known all the same
-                        files.heal(inference.image, upload)
+                        files.restore_file(inference.image, upload)
                 return prediction, False
         if isinstance(lost, RedisError):  # one that hangs is not waited for twice
             raise lost
@@ -231,7 +231,7 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
         Refused: it is a different picture with the same MD5, and so the same public name.
         NotStored: its file was lost, and it cannot be written again.
     """
-    # The lock keeps the image until this commits; see deletion.delete_if_forsaken.
+    # The lock keeps the image until this commits; see deletion.delete_if_orphaned.
     image = Image.objects.select_for_update().get(Q(sha256=upload.sha256) | Q(md5=upload.md5))
     if image.sha256 != upload.sha256:
         raise Refused(
@@ -241,7 +241,7 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
             )
         )
     if not image.is_intact():
-        files.heal(image, upload)
+        files.restore_file(image, upload)
     inference, is_new = Inference.objects.get_or_create(
         image=image, model_version=model, defaults={"job_id": job_id_for(user.pk)}
     )

@@ -10,23 +10,30 @@ from redis.exceptions import RedisError
 from rq.results import Result
 
 from accounts.models import User
-from predictions import files, queue, virus_scan
-from predictions.checks import Refused, check
-from predictions.instrumentation import observe_stages
-from predictions.metadata import without_metadata
-from predictions.models import Inference, ModelVersion, Prediction
-from predictions.patience import patience
+from foundation.observability.counters import observe_stages
+from foundation.observability.timing import Stopwatch
+from predictions.models import Inference, Prediction
+from predictions.pictures import (
+    files,
+    virus_scan,
+)
+from predictions.pictures.checks import (
+    Refused,
+    check,
+)
+from predictions.pictures.metadata import without_metadata
+from predictions.pictures.uploads import PictureUpload
+from predictions.queueing import queue
+from predictions.queueing.patience import patience
 from predictions.recording import find_or_record
-from predictions.refusals import NoModel, NotTaken, QueueFull, TooManyPixels
+from predictions.refusals import NotTaken, QueueFull, TooManyPixels
 from predictions.throttles import pixels_wait
-from predictions.timing import Stopwatch
-from predictions.uploads import PictureUpload
 
 
 class NotQueued(Exception):
     """The prediction is recorded, but the queue cannot be reached.
 
-    Nothing is lost: a worker's maintenance enqueues it (recovery.enqueue_forgotten).
+    Nothing is lost: a worker's maintenance enqueues it (recovery.requeue_lost).
     """
 
     def __init__(self, prediction: Prediction) -> None:
@@ -43,28 +50,20 @@ def history(user: User) -> QuerySet[Prediction]:
     )
 
 
-def current_model() -> ModelVersion:
-    """The model that answers new pictures. Raises NoModel."""
-    model = ModelVersion.objects.filter(is_current=True).first()
-    if model is None:
-        raise NoModel
-    return model
-
-
 def request_prediction(
     user: User,
     upload: PictureUpload,
     *,
     waits: bool = False,
     bulk: bool = False,
-    bare: bool = False,
+    strip_metadata: bool = False,
 ) -> Prediction:
     """Records the question and sees to its answer, which may be known already (`cached`).
 
     When it returns, the question is committed, the disk has its picture, and it will be answered
     whatever becomes of this process. `waits`: the caller is going to wait for the answer, which
-    must have a chance to come; see patience.py. `bulk`: those who wait for theirs go first. `bare`:
-    place, camera and all other metadata are left out before anything is stored.
+    must have a chance to come; see patience.py. `bulk`: those who wait for theirs go first.
+    `strip_metadata`: place, camera and all other metadata are left out before anything is stored.
 
     Raises:
         Refused: the file is not accepted, or there is nobody any more to accept it from.
@@ -75,7 +74,7 @@ def request_prediction(
     watch = Stopwatch()
     virus_scan.scan(upload)
     header = check(upload)
-    if bare:
+    if strip_metadata:
         try:
             upload = without_metadata(upload, header.format)
         except ValueError as error:

@@ -10,9 +10,23 @@ from typing import cast
 
 from django.conf import settings
 from redis.exceptions import RedisError
+from rest_framework.throttling import UserRateThrottle
 
 from accounts.models import User
-from accounts.throttles import item, limiter, logger
+from foundation.web.throttles import (
+    CountInRedis,
+    item,
+    limiter,
+    logger,
+)
+
+
+class PredictThrottle(CountInRedis, UserRateThrottle):
+    scope = "predict"
+
+
+class ExportThrottle(CountInRedis, UserRateThrottle):
+    scope = "export"
 
 
 def pictures_wait(user: User, number: int) -> int | None:

@@ -1,7 +1,13 @@
 from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 
-from predictions import api, history, views
+from predictions.api import views as api
+from predictions.pages import (
+    classify as views,
+)
+from predictions.pages import (
+    history,
+)
 
 
 class AnyCaseUUIDConverter(UUIDConverter):

@@ -23,10 +23,15 @@ from rest_framework.test import APIClient
 from accounts.audit import AuditEvent
 from accounts.models import User
 from accounts.services import issue_tokens
-from predictions import jobs, services
+from predictions import services
 from predictions.inference.store import ModelStore
 from predictions.models import ModelVersion, Prediction
-from predictions.queue import QUEUE_NAMES, lengths, queues
+from predictions.queueing import jobs
+from predictions.queueing.queue import (
+    QUEUE_NAMES,
+    lengths,
+    queues,
+)
 from tests.pictures import upload
 from tests.servers import servers
 

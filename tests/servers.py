@@ -11,7 +11,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from classifier_site.embedded import Servers
+from classifier_site.one_machine.servers import Servers
 
 data = Path(tempfile.mkdtemp(prefix="classifier-tests-"))
 servers = Servers(data, durable=False)

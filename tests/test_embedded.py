@@ -13,9 +13,13 @@ import psycopg2
 import pytest
 import redis
 
-from classifier_site import data_folder
-from classifier_site.data_folder import StartError
-from classifier_site.embedded import SOCKET_PATH_BYTES, Servers, complete_environment
+from classifier_site.one_machine import data_folder
+from classifier_site.one_machine.data_folder import StartError
+from classifier_site.one_machine.servers import (
+    SOCKET_PATH_BYTES,
+    Servers,
+    complete_environment,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOLD = """

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from redis import Redis
 
 from accounts import throttles
-from accounts.throttles import ReadThrottle
 from feedback.models import Feedback
+from foundation.web.throttles import ReadThrottle
 from tests.accounts.test_limits import assert_limited
 
 READS = [

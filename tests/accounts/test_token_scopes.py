@@ -11,7 +11,7 @@ from accounts import tokens
 from accounts.authentication import BearerAuthentication
 from accounts.models import ApiToken
 from accounts.scopes import Scope
-from predictions.api import ModelView
+from predictions.api.views import ModelView
 from tests.pictures import upload
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]

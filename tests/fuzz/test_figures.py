@@ -39,7 +39,8 @@ def test_an_answer_that_is_described_is_none(status):
 
 
 @pytest.mark.parametrize(
-    "body", ["Traceback (most recent call last):\n  …", 'x File "/srv/predictions/api.py", line 12']
+    "body",
+    ["Traceback (most recent call last):\n  …", 'x File "/srv/predictions/api/views.py", line 12'],
 )
 def test_a_stack_trace_in_an_answer_is_a_finding(body):
     found = Figures()

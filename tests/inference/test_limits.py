@@ -7,7 +7,6 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from predictions.checks import Refused, check
 from predictions.inference.containers import essence, format_of, parts
 from predictions.inference.limits import (
     DAMAGED,
@@ -20,7 +19,11 @@ from predictions.inference.limits import (
     measure,
 )
 from predictions.inference.pictures import open_image
-from predictions.uploads import PictureUpload
+from predictions.pictures.checks import (
+    Refused,
+    check,
+)
+from predictions.pictures.uploads import PictureUpload
 from tests import demanding
 
 DEMANDING = {

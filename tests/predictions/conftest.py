@@ -14,9 +14,12 @@ import pytest
 from django.conf import settings as site
 from django.utils import timezone
 
-from classifier_site.embedded import Servers
+from classifier_site.one_machine.servers import Servers
 from predictions.models import Inference
-from predictions.queue import QUEUE_NAMES, make_queue
+from predictions.queueing.queue import (
+    QUEUE_NAMES,
+    make_queue,
+)
 from tests.conftest import PROJECT, RQWORKER
 from tests.servers import servers
 
@@ -76,16 +79,16 @@ def start_worker(environment: dict[str, str], own_redis: Servers) -> Iterator[Ca
 
 
 @pytest.fixture
-def work_off(start_worker: Callable[..., Any]) -> Callable[..., str]:
+def run_worker(start_worker: Callable[..., Any]) -> Callable[..., str]:
     """Lets a worker do what waits in that Valkey; returns its log."""
 
-    def work_off(**variables: str) -> str:
+    def run_worker(**variables: str) -> str:
         process = start_worker(**variables)
         log, _ = process.communicate(timeout=90)
         assert process.returncode == 0, log.decode()
         return log.decode()
 
-    return work_off
+    return run_worker
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ def main() -> None:
     from django.core.management import call_command
     from PIL import Image
 
-    from predictions import jobs
     from predictions.inference.engines.openvino import OpenVINOEngine
 
     class DeadlyEngine(OpenVINOEngine):
@@ -44,7 +43,9 @@ def main() -> None:
 
         return DeadlyEngine(folder, RECIPES[Manifest.read(folder).recipe], **options)
 
-    jobs.load_engine = load_engine
+    from predictions.registry import engines
+
+    engines.load_engine = load_engine
     call_command("rqworker", *sys.argv[1:])
 
 

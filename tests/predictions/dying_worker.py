@@ -3,8 +3,8 @@
 import os
 from typing import NoReturn
 
-from predictions.batch import Task
-from predictions.worker import PredictionWorker
+from predictions.queueing.batch import Task
+from predictions.queueing.worker import PredictionWorker
 
 
 class DyingWorker(PredictionWorker):

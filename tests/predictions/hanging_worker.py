@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from predictions import stuck, worker
 from predictions.inference import pictures
 from predictions.inference.engines.openvino import OpenVINOEngine
-from predictions.worker import PredictionWorker
+from predictions.queueing import (
+    stuck,
+    worker,
+)
+from predictions.queueing.worker import PredictionWorker
 
 HANGING = (255, 0, 255)
 

@@ -12,9 +12,16 @@ from django.db import OperationalError
 from django_rq import get_worker
 from rq.job import Job
 
-from predictions import batch, jobs
 from predictions.models import Inference
-from predictions.queue import QUEUE_NAMES, get_queue
+from predictions.queueing import (
+    batch,
+    jobs,
+)
+from predictions.queueing.queue import (
+    QUEUE_NAMES,
+    get_queue,
+)
+from predictions.registry.engines import engine_of
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES, photograph, picture, shades
 from tests.predictions.client import predict, send_many, states
@@ -31,35 +38,35 @@ def corrupt():
     return SimpleUploadedFile("corrupt.jpg", (IMAGES / "rocket.jpg").read_bytes()[:20_000])
 
 
-def test_what_waits_is_answered_in_one_run(api, own_redis, work_off):
+def test_what_waits_is_answered_in_one_run(api, own_redis, run_worker):
     addresses = send_many(api, shades(16))
-    log = work_off()
+    log = run_worker()
     assert states(api, addresses) == ["done"] * 16
     assert "inference" not in log  # nor a line for each picture
     assert {i.timings["batch_size"] for i in Inference.objects.all()} == {16}
     assert job_counts() == fetched_counts() == (0, 16, 0)
 
 
-def test_a_batch_has_a_size(api, own_redis, work_off):
+def test_a_batch_has_a_size(api, own_redis, run_worker):
     send_many(api, shades(10))
-    work_off(CLASSIFIER_BATCH_SIZE="4")
+    run_worker(CLASSIFIER_BATCH_SIZE="4")
     sizes = [i.timings["batch_size"] for i in Inference.objects.order_by("pk")]
     assert sizes == [4] * 8 + [2] * 2
 
 
-def test_an_answer_does_not_depend_on_its_batch(api, own_redis, work_off):
+def test_an_answer_does_not_depend_on_its_batch(api, own_redis, run_worker):
     names = ["coffee.png", "chelsea.png", "rocket.jpg"]
     send_many(api, [*(photograph(name) for name in names), *shades(9)])
-    work_off()
+    run_worker()
     found = Inference.objects.order_by("pk")[:3]
     assert [i.label for i in found] == ["espresso", "tiger_cat", "missile"]
     assert [round(i.score, 4) for i in found] == [0.9505, 0.3848, 0.2863]
 
 
-def test_a_corrupt_and_a_huge_one_fail_alone(api, own_redis, work_off, settings):
+def test_a_corrupt_and_a_huge_one_fail_alone(api, own_redis, run_worker, settings):
     huge = picture("red", "huge.png", (2000, 1000))
     addresses = send_many(api, [*shades(4), corrupt(), huge, *shades(4, red=9)])
-    work_off(MAX_PIXELS="1000000")  # lowered since they were accepted
+    run_worker(MAX_PIXELS="1000000")  # lowered since they were accepted
     found = [api.get(address).json() for address in addresses]
     assert [entry["status"] for entry in found] == ["done"] * 4 + ["failed"] * 2 + ["done"] * 4
     assert "damaged" in found[4]["error"]
@@ -124,7 +131,7 @@ def test_no_picture_is_decoded_before_rq_knows_who_has_it(user, ask):
     """One that kills the process could kill the next, and so on, and never count as tried."""
     inference = ask(user, answered=False).inference
     question = jobs.Question(inference.pk, inference.image.file.name, inference.model_version_id)
-    jobs.engine_of(question.model_version_id)
+    engine_of(question.model_version_id)
     registered = Event()
     with ThreadPoolExecutor() as pool:
         pixels = pool.submit(batch.read_and_decode, question, registered, Event())
@@ -135,18 +142,18 @@ def test_no_picture_is_decoded_before_rq_knows_who_has_it(user, ask):
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], [1, "x", 2], [float("inf"), "x", 2]])
-def test_a_job_of_somebody_else_stops_nobody(api, own_redis, work_off, arguments):
+def test_a_job_of_somebody_else_stops_nobody(api, own_redis, run_worker, arguments):
     get_queue("bulk").enqueue("nobody.knows", *arguments, job_id="nightly")
     addresses = send_many(api, shades(3))
-    work_off()
+    run_worker()
     assert states(api, addresses) == ["done"] * 3
     assert job_counts() == (0, 3, 1)
 
 
-def test_people_who_wait_go_before_bulk_work(api, own_redis, work_off):
+def test_people_who_wait_go_before_bulk_work(api, own_redis, run_worker):
     bulk = send_many(api, shades(12))
     alone = predict(api, prefer="respond-async")["Location"]
-    work_off(CLASSIFIER_BATCH_SIZE="4")
+    run_worker(CLASSIFIER_BATCH_SIZE="4")
     finished = {address: api.get(address).json()["finished_at"] for address in [alone, *bulk]}
     # One batch of bulk work may have been begun by then, not more.
     before = [address for address in bulk if finished[address] < finished[alone]]

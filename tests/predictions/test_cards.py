@@ -8,9 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from accounts.throttles import PredictThrottle
 from predictions.models import Inference, Prediction
-from predictions.queue import get_queue
+from predictions.queueing.queue import get_queue
+from predictions.throttles import PredictThrottle
 from tests.pictures import photograph, picture
 
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from feedback.models import Feedback
-from predictions.export import as_csv
 from predictions.models import Prediction
+from predictions.pages.export import as_csv
 
 SEPARATORS = [",", ";", "\t"]
 SIGNS = "=+-@＝＋－＠\t\r\n"

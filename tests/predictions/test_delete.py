@@ -6,10 +6,13 @@ import os
 import pytest
 from django_rq import get_worker
 
-from predictions import deletion
-from predictions.checks import Refused
 from predictions.models import Image, Inference, Prediction
-from predictions.queue import QUEUE_NAMES, get_queue
+from predictions.pictures import deletion
+from predictions.pictures.checks import Refused
+from predictions.queueing.queue import (
+    QUEUE_NAMES,
+    get_queue,
+)
 from tests.pictures import photograph
 from tests.predictions.client import predict
 
@@ -69,8 +72,8 @@ class TestTheProcessDiedAfterItsCommit:
     @pytest.fixture
     def forsake(self, own_redis, user, ask):
         def forsake(name):
-            forsaken = Prediction.objects.filter(pk=ask(user, name).pk)
-            forsaken._raw_delete(forsaken.db)  # without signals
+            orphaned = Prediction.objects.filter(pk=ask(user, name).pk)
+            orphaned._raw_delete(orphaned.db)  # without signals
 
         return forsake
 
@@ -128,12 +131,12 @@ def test_a_file_that_cannot_be_deleted_now_is_deleted_later(
         patch.setattr(os, "remove", refuse)
         first.delete()
         second.delete()
-        deletion.delete_forsaken_images()
+        deletion.delete_orphaned_images()
         assert "cannot be deleted: " in caplog.text
         assert set(Image.objects.all()) == {kept.image, first.image}
 
     get_queue("predictions").connection.delete(deletion.LOOKED)  # an hour passes
-    deletion.delete_forsaken_images()
+    deletion.delete_orphaned_images()
     assert [str(path) for path in media()] == [kept.image.file.path]
     assert Image.objects.get() == kept.image
 

@@ -11,10 +11,16 @@ from django_rq import get_worker
 from redis import Redis
 from rq import Worker
 
-from predictions import recovery
 from predictions.models import Inference, Prediction
-from predictions.queue import QUEUE_NAMES, get_queue
-from predictions.recovery import enqueue_forgotten, recover
+from predictions.queueing import recovery
+from predictions.queueing.queue import (
+    QUEUE_NAMES,
+    get_queue,
+)
+from predictions.queueing.recovery import (
+    recover,
+    requeue_lost,
+)
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict
 
@@ -62,7 +68,7 @@ class TestTheQueueTakesNothingMore:
     def full(self, redis):
         redis.config_set("maxmemory", "1")
 
-    def test_the_picture_is_kept_and_answered_later(self, api, redis, a_minute_passes, work_off):
+    def test_the_picture_is_kept_and_answered_later(self, api, redis, a_minute_passes, run_worker):
         response = predict(api)
         assert response.status_code == 503
         assert response["Retry-After"] == "30"
@@ -71,8 +77,8 @@ class TestTheQueueTakesNothingMore:
 
         redis.config_set("maxmemory", "0")
         a_minute_passes()
-        assert enqueue_forgotten() == 1
-        work_off()
+        assert requeue_lost() == 1
+        run_worker()
         assert api.get(response["Location"]).json()["prediction"] == "espresso"
 
     def test_many_are_kept_too(self, api):
@@ -106,20 +112,20 @@ def test_a_queue_lost_while_waiting_names_where_the_answer_will_be(api, own_redi
     assert status(api, response["Location"]) == "queued"
 
 
-def test_an_emptied_redis_loses_nothing(api, redis, a_minute_passes, work_off):
+def test_an_emptied_redis_loses_nothing(api, redis, a_minute_passes, run_worker):
     address = predict(api, prefer="respond-async")["Location"]
     redis.flushall()
     assert get_queue("predictions").count == 0
     a_minute_passes()
-    assert enqueue_forgotten() == 1
-    work_off()
+    assert requeue_lost() == 1
+    run_worker()
     assert api.get(address).json()["prediction"] == "espresso"
 
 
 def test_what_waits_is_not_forgotten(api, own_redis, a_minute_passes):
     predict(api, prefer="respond-async")
     a_minute_passes()
-    assert enqueue_forgotten() == 0
+    assert requeue_lost() == 0
     assert get_queue("predictions").count == 1
 
 
@@ -127,13 +133,13 @@ def test_what_has_just_come_is_not_forgotten(api, redis):
     """Its request may be about to enqueue it."""
     predict(api, prefer="respond-async")
     redis.flushall()
-    assert enqueue_forgotten() == 0
+    assert requeue_lost() == 0
 
 
 def test_what_is_answered_is_not_forgotten(user, ask, own_redis, a_minute_passes):
     ask(user)
     a_minute_passes()
-    assert enqueue_forgotten() == 0
+    assert requeue_lost() == 0
 
 
 @pytest.mark.parametrize("attempts", [1, 3])
@@ -151,7 +157,7 @@ def test_what_another_worker_finishes_meanwhile_is_not_forgotten(
         return look()
 
     monkeypatch.setattr(recovery, "live_job_ids", finish_before)
-    assert enqueue_forgotten() == 0
+    assert requeue_lost() == 0
     assert [get_queue(name).count for name in QUEUE_NAMES] == [0, 0]
     inference = Inference.objects.get()
     assert (inference.unreadable, inference.error) == (True, "The file cannot be read as an image.")
@@ -193,7 +199,7 @@ def test_forgotten_bulk_work_stays_behind_people_who_wait(api, redis, a_minute_p
     api.post("/model/predictions", {"file": files}, format="multipart")
     redis.flushall()
     a_minute_passes()
-    assert enqueue_forgotten() == 2
+    assert requeue_lost() == 2
     assert [get_queue(name).count for name in ("predictions", "bulk")] == [0, 2]
 
 
@@ -260,14 +266,14 @@ def no_room_for_answers(transactional_db):
 
 
 def test_an_answer_that_could_not_be_saved_is_no_death(
-    api, no_room_for_answers, work_off, a_minute_passes
+    api, no_room_for_answers, run_worker, a_minute_passes
 ):
     address = predict(api, prefer="respond-async")["Location"]
     for _ in range(2):
         a_minute_passes()
-        work_off()
+        run_worker()
         assert status(api, address) == "running"
     no_room_for_answers()
     a_minute_passes()
-    work_off()
+    run_worker()
     assert status(api, address) == "done"

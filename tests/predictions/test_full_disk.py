@@ -13,9 +13,9 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from predictions import uploads
 from predictions.models import Image, Inference
-from predictions.uploads import PictureUploadHandler
+from predictions.pictures import uploads
+from predictions.pictures.uploads import PictureUploadHandler
 from tests.pictures import IMAGES, photograph, picture
 from tests.predictions.client import predict
 

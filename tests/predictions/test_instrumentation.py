@@ -10,7 +10,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from predictions.models import Inference
-from predictions.queue import QUEUE_NAMES, get_queue
+from predictions.queueing.queue import (
+    QUEUE_NAMES,
+    get_queue,
+)
 from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import picture, shades
 from tests.predictions.client import send_many
@@ -18,9 +21,9 @@ from tests.prometheus import Figures
 from tests.site.conftest import free_port
 
 
-def test_a_batch_is_counted_once_and_its_pictures_each(api, own_redis, work_off, tmp_path):
+def test_a_batch_is_counted_once_and_its_pictures_each(api, own_redis, run_worker, tmp_path):
     send_many(api, shades(20))
-    work_off(PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
+    run_worker(PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
 
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(tmp_path))
@@ -65,11 +68,11 @@ def test_a_port_that_another_has_is_one_sentence(start_worker):
     assert "Traceback" not in log.decode()
 
 
-def test_a_queue_of_a_machine_whose_clock_is_ahead_took_no_time(api, own_redis, work_off):
+def test_a_queue_of_a_machine_whose_clock_is_ahead_took_no_time(api, own_redis, run_worker):
     (address,) = send_many(api, [picture("red")])
     job = get_queue("predictions").jobs[0]
     job.enqueued_at += timedelta(hours=1)
     job.save()
-    work_off()
+    run_worker()
     assert api.get(address).json()["status"] == "done"
     assert Inference.objects.get().timings["queue"] == 0

@@ -6,7 +6,7 @@ import zlib
 from rq import Queue
 
 from predictions.models import Inference
-from predictions.queue import get_queue
+from predictions.queueing.queue import get_queue
 from tests.predictions.client import predict
 
 

@@ -6,10 +6,10 @@ import time
 import pytest
 from rq.job import Job
 
-from predictions.liveness import IN_HAND
 from predictions.models import Inference
-from predictions.queue import get_queue
-from predictions.recovery import enqueue_forgotten
+from predictions.queueing.liveness import IN_HAND
+from predictions.queueing.queue import get_queue
+from predictions.queueing.recovery import requeue_lost
 from tests.predictions.client import predict
 
 
@@ -40,17 +40,17 @@ def kill_in_the_middle(api, own_redis, start_worker, a_minute_passes):
     return kill
 
 
-def test_the_next_worker_answers(api, kill_in_the_middle, work_off):
+def test_the_next_worker_answers(api, kill_in_the_middle, run_worker):
     address = kill_in_the_middle()
     assert api.get(address).json()["status"] == "running"
-    assert "died with 1 jobs in hand" in work_off()
+    assert "died with 1 jobs in hand" in run_worker()
     found = api.get(address).json()
     assert found["status"] == "done"
     assert found["prediction"] == "espresso"
     assert Inference.objects.get().attempts == 2
 
 
-def test_what_redis_forgets_of_a_dead_worker_stops_nobody(api, kill_in_the_middle, work_off):
+def test_what_redis_forgets_of_a_dead_worker_stops_nobody(api, kill_in_the_middle, run_worker):
     """Its execution expires before the id of it, and nobody has released its job by then."""
     address = kill_in_the_middle()
     queue = get_queue("predictions")
@@ -59,16 +59,16 @@ def test_what_redis_forgets_of_a_dead_worker_stops_nobody(api, kill_in_the_middl
     (execution,) = executions.get_executions()
     queue.connection.delete(execution.key, queue.started_job_registry.key)
     queue.connection.zincrby(executions.key, -IN_HAND, execution.id)
-    assert enqueue_forgotten() == 1
-    work_off()
+    assert requeue_lost() == 1
+    run_worker()
     assert api.get(address).json()["prediction"] == "espresso"
 
 
-def test_a_picture_that_kills_three_workers_is_given_up(api, kill_in_the_middle, work_off):
+def test_a_picture_that_kills_three_workers_is_given_up(api, kill_in_the_middle, run_worker):
     kill_in_the_middle()
     kill_in_the_middle()
     address = kill_in_the_middle()
-    work_off()
+    run_worker()
     found = api.get(address).json()
     assert found["status"] == "failed"
     assert "died over it" in found["error"]
@@ -79,13 +79,13 @@ def test_a_picture_that_kills_three_workers_is_given_up(api, kill_in_the_middle,
     assert queue.failed_job_registry.get_job_ids() == [job_id]
 
 
-def test_who_sends_it_again_gives_it_a_new_try(api, kill_in_the_middle, work_off):
+def test_who_sends_it_again_gives_it_a_new_try(api, kill_in_the_middle, run_worker):
     for _ in range(3):
         old = kill_in_the_middle()
-    work_off()
+    run_worker()
     address = predict(api, prefer="respond-async")["Location"]
     assert api.get(address).json()["error"] is None
     assert get_queue("predictions").get_job_ids() == [str(Inference.objects.get().job_id)]
-    work_off()
+    run_worker()
     assert api.get(address).json()["prediction"] == "espresso"
     assert api.get(old).json()["prediction"] == "espresso"

@@ -6,8 +6,9 @@ import psycopg2
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 
-from predictions import jobs, recording
+from predictions import recording
 from predictions.inference.survey import Survey
+from predictions.queueing import jobs
 from tests.pictures import IMAGES, photograph, upload
 from tests.predictions.client import predict, when_finished
 

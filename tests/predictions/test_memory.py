@@ -10,7 +10,7 @@ from threading import Event, Thread
 from django.core.files.uploadedfile import SimpleUploadedFile
 from psutil import Process
 
-from predictions.memory import Budget
+from foundation.memory import Budget
 from tests import demanding
 from tests.conftest import PROJECT
 from tests.pictures import shades

@@ -7,10 +7,10 @@ from PIL import ExifTags, Image, ImageChops, PngImagePlugin
 
 from predictions.inference.containers import Damaged
 from predictions.inference.pictures import open_image
-from predictions.metadata import without_metadata
 from predictions.models import Image as StoredImage
 from predictions.models import Prediction
-from predictions.uploads import PictureUpload
+from predictions.pictures.metadata import without_metadata
+from predictions.pictures.uploads import PictureUpload
 from tests.pictures import IMAGES, photograph
 
 SECRET = "Rue Secrete 7"

@@ -40,11 +40,11 @@ def test_one_model_is_current(model, newer):
 
 
 def test_a_picture_that_waits_is_answered_by_the_model_it_was_asked_of(
-    api, model, newer, own_redis, work_off
+    api, model, newer, own_redis, run_worker
 ):
     address = predict(api, prefer="respond-async")["Location"]
     newer.make_current()
-    work_off()
+    run_worker()
     found = api.get(address).json()
     assert found["status"] == "done"
     assert found["model"]["version"] == model.version

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.throttles import PredictThrottle
 from predictions.models import Prediction
+from predictions.throttles import PredictThrottle
 from tests.pictures import IMAGES, photograph
 
 PAGES = [

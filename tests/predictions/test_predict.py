@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from predictions.models import Inference, Prediction
-from predictions.queue import get_queue
+from predictions.queueing.queue import get_queue
 from tests.pictures import IMAGES, photograph
 from tests.predictions.client import predict, when_finished
 
@@ -24,13 +24,13 @@ def test_the_cat_might_be_other_cats_too(api, worker):
     assert {"tiger_cat", "Egyptian_cat", "tabby"} <= set(labels)
 
 
-def test_tensorflow_says_the_same(api, own_redis, work_off):
+def test_tensorflow_says_the_same(api, own_redis, run_worker):
     """A second worker, on the other engine; no worker but this one sees this Redis."""
     addresses = {
         label: predict(api, photograph(name), "respond-async")["Location"]
         for name, label in PHOTOGRAPHS.items()
     }
-    log = work_off(CLASSIFIER_ENGINE="tensorflow")
+    log = run_worker(CLASSIFIER_ENGINE="tensorflow")
     assert "(tensorflow, f32)" in log
     for label, address in addresses.items():
         assert when_finished(api, address)["prediction"] == label

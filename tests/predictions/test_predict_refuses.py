@@ -6,8 +6,8 @@ import zlib
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.throttles import PredictThrottle
 from predictions.models import Image, Inference, Prediction
+from predictions.throttles import PredictThrottle
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict
 

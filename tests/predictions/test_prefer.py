@@ -2,8 +2,8 @@
 
 import pytest
 
+from predictions.api.prefer import Prefer
 from predictions.models import Inference, Prediction
-from predictions.prefer import Prefer
 from tests.predictions.client import predict, when_finished
 
 

@@ -3,8 +3,9 @@
 import pytest
 from django.core.cache import cache
 
-from predictions import jobs
 from predictions.models import Inference
+from predictions.queueing import jobs
+from predictions.registry import engines
 from tests.pictures import picture
 from tests.predictions.client import predict
 
@@ -51,9 +52,9 @@ def test_a_batch_of_sixteen(api, model, django_assert_num_queries):
     for shade in range(16):
         predict(api, picture((0, 0, shade), f"{shade}.png"), "respond-async")
     inferences = list(Inference.objects.select_related("image"))
-    jobs.engine_for(model)
+    engines.engine_for(model)
     # Who is running, and on what; the answers. (And the model, once in a worker's life.)
-    jobs.model_version(model.pk)
+    engines.model_version(model.pk)
     with django_assert_num_queries(2):
         questions = [jobs.Question(i.pk, i.image.file.name, model.pk) for i in inferences]
         jobs.begin(questions)

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from rq.job import Job, JobStatus
 
-from predictions.queue import get_queue
+from predictions.queueing.queue import get_queue
 
 pytestmark = pytest.mark.django_db
 QUEUES = "/admin/django_rq/dashboard/"

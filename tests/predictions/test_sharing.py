@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 from accounts.services import issue_tokens
 from predictions import services
 from predictions.models import Image, Inference, ModelVersion, Prediction
-from predictions.queue import get_queue
+from predictions.queueing.queue import get_queue
 from tests.pictures import IMAGES, photograph, upload
 from tests.predictions.client import predict
 

@@ -7,7 +7,10 @@ import time
 import pytest
 
 from predictions.models import Inference
-from predictions.queue import QUEUE_NAMES, get_queue
+from predictions.queueing.queue import (
+    QUEUE_NAMES,
+    get_queue,
+)
 from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import picture, shades
 from tests.predictions.client import predict, send_many, states
@@ -66,7 +69,7 @@ def test_a_picture_whose_decoder_hangs_costs_nobody_else_a_try(
     assert get_queue("predictions").count == get_queue("bulk").count == 0
 
 
-def test_sigterm_ends_a_worker_whatever_it_is_at(api, own_redis, start_hanging_worker, work_off):
+def test_sigterm_ends_a_worker_whatever_it_is_at(api, own_redis, start_hanging_worker, run_worker):
     address = predict(api, picture("red"), "respond-async")["Location"]
     worker = start_hanging_worker(ENGINE_HANGS="1")
     while Inference.objects.get().status != "running":
@@ -76,5 +79,5 @@ def test_sigterm_ends_a_worker_whatever_it_is_at(api, own_redis, start_hanging_w
     log, _ = worker.communicate(timeout=30)
     assert worker.returncode == 1
     assert "did not stop in time" in log.decode()
-    assert "died with 1 jobs in hand" in work_off()
+    assert "died with 1 jobs in hand" in run_worker()
     assert api.get(address).json()["status"] == "done"

@@ -3,9 +3,11 @@ import io
 import pytest
 from PIL import Image
 
-from predictions import files, jobs, services
+from predictions import services
 from predictions.models import Inference
-from predictions.uploads import PictureUpload
+from predictions.pictures import files
+from predictions.pictures.uploads import PictureUpload
+from predictions.queueing import jobs
 from tests.pictures import picture
 
 

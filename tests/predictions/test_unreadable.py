@@ -4,7 +4,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from predictions.models import Inference
-from predictions.queue import RESULT_TTL, get_queue
+from predictions.queueing.queue import (
+    RESULT_TTL,
+    get_queue,
+)
 from tests.pictures import IMAGES
 from tests.predictions.client import predict
 
@@ -58,9 +61,9 @@ def test_the_page_says_why(page, worker, cut_off):
     assert "Could not be classified" in page.get("/history").content.decode()
 
 
-def test_the_log_has_a_line_and_no_traceback(api, own_redis, work_off, cut_off):
+def test_the_log_has_a_line_and_no_traceback(api, own_redis, run_worker, cut_off):
     predict(api, cut_off(), "respond-async")
-    log = work_off()
+    log = run_worker()
     assert f"failed: {WHY}" in log
     assert "Traceback" not in log
     assert Inference.objects.get().status == "failed"

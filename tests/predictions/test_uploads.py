@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadhandler import FileUploadHandler
 from django.db import transaction
 
-from predictions.uploads import PictureUploadHandler
+from predictions.pictures.uploads import PictureUploadHandler
 from tests.pictures import IMAGES
 
 COFFEE = (IMAGES / "coffee.png").read_bytes()

@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as PillowImage
 from PIL.PngImagePlugin import PngInfo
 
-from predictions import virus_scan
 from predictions.models import Image, Inference, Prediction
+from predictions.pictures import virus_scan
 from tests.pictures import IMAGES, photograph, picture
 from tests.predictions.clamd import EICAR, Clamd
 from tests.predictions.client import predict
@@ -184,7 +184,9 @@ def test_a_dead_scanner_is_told_on_pages(page, model, dead, nothing_is_kept):
 def test_a_dead_scanner_lets_everything_in_where_that_is_set(api, worker, dead, settings, caplog):
     settings.CLAMD_UNREACHABLE = "accept"
     assert predict(api).json()["prediction"] == "espresso"
-    [record] = [record for record in caplog.records if record.name == "predictions.virus_scan"]
+    [record] = [
+        record for record in caplog.records if record.name == "predictions.pictures.virus_scan"
+    ]
     assert record.levelname == "WARNING"
     assert "accepted without a virus scan" in record.message
 

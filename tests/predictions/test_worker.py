@@ -17,10 +17,18 @@ from rq.executions import Execution
 from rq.suspension import resume, suspend
 from rq.utils import utcformat
 
-from predictions.liveness import KNOWN_FOR, SILENT_AFTER
 from predictions.models import Inference, ModelVersion
-from predictions.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
-from predictions.worker import MAINTENANCE_INTERVAL
+from predictions.queueing.liveness import (
+    KNOWN_FOR,
+    SILENT_AFTER,
+)
+from predictions.queueing.queue import (
+    MAX_ATTEMPTS,
+    QUEUE_NAMES,
+    get_queue,
+    queues,
+)
+from predictions.queueing.worker import MAINTENANCE_INTERVAL
 from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import shades
 from tests.predictions.client import predict, send_many, states
@@ -44,14 +52,14 @@ def test_a_stopping_worker_finishes_what_it_has_begun(api, own_redis, start_work
     assert Worker.all(connection=get_queue("bulk").connection) == []
 
 
-def test_a_suspended_worker_takes_nothing(api, own_redis, start_worker, work_off):
+def test_a_suspended_worker_takes_nothing(api, own_redis, start_worker, run_worker):
     connection = get_queue("bulk").connection
     suspend(connection)
     addresses = send_many(api, shades(3))
     assert start_worker().wait(timeout=30) == 0  # a burst worker leaves when it is suspended
     assert states(api, addresses) == ["queued"] * 3
     resume(connection)
-    work_off()
+    run_worker()
     assert states(api, addresses) == ["done"] * 3
 
 
@@ -103,7 +111,7 @@ def test_killed_again_and_again_it_answers_everything_once(
     assert all(queue.count == 0 for queue in queues())
 
 
-def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, environment, work_off):
+def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, environment, run_worker):
     addresses = send_many(api, shades(5))
     dying = ["--worker-class", "tests.predictions.dying_worker.DyingWorker"]
     run = subprocess.run(
@@ -116,7 +124,7 @@ def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, envir
     assert run.returncode == 66, run.stderr.decode()
     assert states(api, addresses) == ["done"] * 5
     assert job_counts() == (5, 0, 0)
-    work_off()
+    run_worker()
     assert job_counts() == fetched_counts() == (0, 5, 0)
     queue = get_queue("bulk")
     jobs = [queue.fetch_job(job_id) for job_id in queue.finished_job_registry.get_job_ids()]

@@ -12,8 +12,8 @@ import redis
 import yaml
 from limits import RateLimitItemPerSecond
 
-from accounts.throttles import limiter_at
-from classifier_site.wheels import valkey_program
+from classifier_site.one_machine.wheels import valkey_program
+from foundation.web.throttles import limiter_at
 from tests.conftest import PROJECT
 from tests.site.conftest import free_port
 

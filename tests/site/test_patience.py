@@ -13,8 +13,8 @@ import requests
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.services import issue_tokens
-from predictions import patience
 from predictions.models import Prediction
+from predictions.queueing import patience
 from tests.conftest import PROJECT
 from tests.pictures import photograph, shades
 from tests.predictions.client import predict

@@ -5,8 +5,8 @@ import pytest
 from django.conf import settings
 from django.db import DataError, close_old_connections, connection
 
-from classifier_site.postgresql.prepared import Prepared
-from predictions import jobs
+from foundation.postgresql.prepared import Prepared
+from predictions.queueing import jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -24,11 +24,14 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from accounts.services import FIRST_ADMIN_EMAIL, FIRST_ADMIN_PASSWORD, create_first_admin
-from classifier_site import data_folder
-from classifier_site.data_folder import StartError
-from classifier_site.embedded import STOP_SIGNALS, Servers
-from classifier_site.supervisor import Supervisor
-from predictions.queue import QUEUE_NAMES
+from classifier_site.one_machine import data_folder
+from classifier_site.one_machine.data_folder import StartError
+from classifier_site.one_machine.servers import (
+    STOP_SIGNALS,
+    Servers,
+)
+from classifier_site.one_machine.supervisor import Supervisor
+from predictions.queueing.queue import QUEUE_NAMES
 
 HOST = "127.0.0.1"
 # Database 46 MB, its write-ahead log a little more with use, a model and its weights about 200 MB.
@@ -188,7 +191,7 @@ def _manage() -> list[str]:
 
 @contextmanager
 def _folder_in_memory(data: Path) -> Iterator[dict[str, str]]:
-    """What to set for predictions/instrumentation.py; nothing where a folder would be on a disk."""
+    """What to set for counters.py; nothing where a folder would be on a disk."""
     if not os.access(MEMORY, os.W_OK):
         yield {}
         return

@@ -21,9 +21,10 @@ from rq.job import Job, JobStatus
 
 from accounts import audit, services, tokens
 from feedback.services import give_feedback
-from predictions import example, jobs
 from predictions.models import Prediction
-from predictions.thumbnails import WIDTHS
+from predictions.pages import example
+from predictions.pictures.thumbnails import WIDTHS
+from predictions.queueing import jobs
 from tests.accounts.conftest import pass_second_step
 from tests.site.doors.routes import Door
 

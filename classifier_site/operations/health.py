@@ -1,0 +1,158 @@
+"""/health and /health/live: can this service do its work, and does this process run at all."""
+
+from typing import Any
+
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema,
+    extend_schema_view,
+    inline_serializer,
+)
+from redis import Redis
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier_site.operations.probes import (
+    alive_workers,
+    answer_of,
+    ask_database,
+    ask_redis,
+    is_stalled,
+    oldest_waiting,
+    queue_lengths,
+)
+from predictions.models import ModelVersion
+
+MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
+HEALTHY = {
+    "status": "healthy",
+    "database": "ok",
+    "redis": "ok",
+    "ml_workers": 1,
+    "queue_length": 0,
+    "oldest_waiting_seconds": 0,
+    "detail": None,
+    "model": MODEL,
+}
+SCHEMA = inline_serializer(
+    "Health",
+    {
+        "status": serializers.ChoiceField(["healthy", "unhealthy"]),
+        "database": serializers.CharField(help_text="ok, or unreachable"),
+        "redis": serializers.CharField(help_text="ok, or unreachable"),
+        "ml_workers": serializers.IntegerField(help_text="Workers that are alive."),
+        "queue_length": serializers.IntegerField(
+            allow_null=True, help_text="Pictures that wait for a worker."
+        ),
+        "oldest_waiting_seconds": serializers.IntegerField(
+            allow_null=True, help_text="How long the first of them has waited."
+        ),
+        "detail": serializers.CharField(allow_null=True, help_text="What is wrong, if it is."),
+        "model": inline_serializer(
+            "HealthModel",
+            {"name": serializers.CharField(), "version": serializers.CharField()},
+            allow_null=True,
+        ),
+    },
+)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        tags=["service"],
+        summary="Whether pictures can be classified now",
+        operation_id="health",
+        auth=[],
+        responses={200: SCHEMA, 503: SCHEMA},
+        examples=[
+            OpenApiExample("Healthy", HEALTHY, response_only=True, status_codes=["200"]),
+            OpenApiExample(
+                "No worker",
+                {
+                    **HEALTHY,
+                    "status": "unhealthy",
+                    "ml_workers": 0,
+                    "queue_length": 12,
+                    "oldest_waiting_seconds": 40,
+                    "detail": "No worker is running.",
+                },
+                response_only=True,
+                status_codes=["503"],
+            ),
+        ],
+    )
+)
+class HealthView(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = []
+
+    def get(self, request: Request) -> Response:
+        database, redis = ask_database(current_model), ask_redis(look_at_redis)
+        model, workers = answer_of(database), answer_of(redis)
+        detail = what_is_wrong(model, workers)
+        return Response(
+            {
+                "status": "unhealthy" if detail else "healthy",
+                "database": "unreachable" if model is None else "ok",
+                "redis": "unreachable" if workers is None else "ok",
+                "ml_workers": 0 if workers is None else workers["ml_workers"],
+                "queue_length": None if workers is None else workers["queue_length"],
+                "oldest_waiting_seconds": None if workers is None else workers["oldest_waiting"],
+                "detail": detail,
+                "model": model or None,
+            },
+            503 if detail else 200,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def what_is_wrong(model: dict[str, Any] | None, workers: dict[str, int] | None) -> str | None:
+    """In a sentence; None while pictures can be classified."""
+    if model is None:
+        return "The database is unreachable."
+    if workers is None:
+        return "Redis is unreachable."
+    if not workers["ml_workers"]:
+        return "No worker is running."
+    if workers["is_stalled"]:
+        return "Pictures are waiting, but no worker makes progress."
+    return None
+
+
+@extend_schema_view(
+    get=extend_schema(
+        tags=["service"],
+        summary="Whether this process runs",
+        operation_id="health_live",
+        auth=[],
+        responses={200: inline_serializer("Live", {"status": serializers.CharField()})},
+        examples=[OpenApiExample("Alive", {"status": "alive"}, response_only=True)],
+    )
+)
+class LiveView(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = []
+
+    def get(self, request: Request) -> Response:
+        return Response({"status": "alive"})
+
+
+def current_model() -> dict[str, Any]:
+    """Empty when there is none."""
+    model = ModelVersion.objects.filter(is_current=True).values("name", "version").first()
+    return dict(model) if model else {}
+
+
+def look_at_redis(redis: Redis) -> dict[str, int]:
+    waited = oldest_waiting(redis)
+    return {
+        "ml_workers": alive_workers(redis),
+        "queue_length": sum(queue_lengths(redis).values()),
+        "oldest_waiting": waited,
+        "is_stalled": is_stalled(redis, waited),
+    }

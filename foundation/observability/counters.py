@@ -1,0 +1,87 @@
+"""What each process counts, for Prometheus.
+
+With PROMETHEUS_MULTIPROC_DIR (prometheus_client's own setting) all processes of one machine write
+what they count into files of that folder, and any of them can tell the sum. The folder should not
+be on a disk: the files are mapped into memory, and a disk that is full would end the process.
+"""
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from prometheus_client import REGISTRY, CollectorRegistry, Histogram, Metric, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from foundation.observability.timing import STAGES
+
+logger = logging.getLogger(__name__)
+
+FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+if FOLDER == "":  # prometheus_client would take it for the folder where the process was started
+    raise ImproperlyConfigured("PROMETHEUS_MULTIPROC_DIR is set to nothing: leave it out instead.")
+if FOLDER:  # before the first metric is made, which looks for it
+    try:
+        Path(FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"PROMETHEUS_MULTIPROC_DIR cannot be made a folder: {error}"
+        ) from error
+
+# Seconds. A statement takes a fraction of a millisecond, a picture in a long queue minutes.
+QUERY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+STAGE_BUCKETS = (*QUERY_BUCKETS, 30, 60, 300)
+
+query_seconds = Histogram(
+    "database_query_duration_seconds",
+    "Seconds until the database had answered a statement.",
+    buckets=QUERY_BUCKETS,
+)
+stage_seconds = Histogram(
+    "ml_prediction_duration_seconds",
+    "Seconds that a picture spent in a stage; what a batch does at once takes each as long as all.",
+    ["stage"],
+    buckets=STAGE_BUCKETS,
+)
+batch_size = Histogram(
+    "ml_batch_size", "Pictures in one run of the model.", buckets=(1, 2, 4, 8, 16, 32, 64)
+)
+by_stage = {stage: stage_seconds.labels(stage) for stage in STAGES if stage != "total"}
+
+
+def observe_stages(milliseconds: Mapping[str, float]) -> None:
+    """Counts one picture in each stage that it went through."""
+    for stage, histogram in by_stage.items():
+        if stage in milliseconds:
+            histogram.observe(milliseconds[stage] / 1000)
+
+
+class Counted(MultiProcessCollector):
+    """The sum of what all processes have written into the folder, ended ones included."""
+
+    def collect(self) -> Iterable[Metric]:
+        # Empty for a moment when a process begins, or for good if it was killed then.
+        files = [str(path) for path in Path(self._path).glob("*.db") if path.stat().st_size]
+        return self.merge(files)
+
+
+def counted() -> CollectorRegistry:
+    """What this process has counted, or all that share the folder."""
+    registry = CollectorRegistry()
+    if not FOLDER:
+        registry.register(REGISTRY)
+    elif Path(FOLDER).is_dir():
+        Counted(registry, FOLDER)
+    else:
+        logger.error("What was counted is gone with its folder, %s; start the site again.", FOLDER)
+    return registry
+
+
+def serve(port: int) -> None:
+    """Answers Prometheus on a port of its own, in a thread; for a worker with its own machine.
+
+    Raises:
+        OSError: the port cannot be used.
+    """
+    start_http_server(port, registry=counted())

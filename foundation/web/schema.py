@@ -1,0 +1,60 @@
+"""The errors every endpoint shares, as /schema, /docs and /redoc show them."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from foundation.web.pagination import LIMIT
+
+
+class DetailSerializer(serializers.Serializer[Any]):
+    """An error: one sentence."""
+
+    detail = serializers.CharField()
+
+
+def error(description: str, detail: str) -> OpenApiResponse:
+    """An error and the sentence it says."""
+    return OpenApiResponse(
+        DetailSerializer,
+        description,
+        examples=[OpenApiExample(description, {"detail": detail}, response_only=True)],
+    )
+
+
+FIELDS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+
+
+def invalid(description: str, field: str, detail: str) -> OpenApiResponse:
+    """What is wrong, field by field, or in a sentence about the whole body."""
+    return OpenApiResponse(
+        {"oneOf": [FIELDS, {"$ref": "#/components/schemas/Detail"}]},
+        description,
+        examples=[
+            OpenApiExample(description, {field: [detail]}, response_only=True),
+            OpenApiExample(
+                "Not understood at all",
+                {"detail": "JSON parse error - Expecting value: line 1 column 1 (char 0)"},
+                response_only=True,
+            ),
+        ],
+    )
+
+
+UNAUTHORISED = error("No valid token", "Authentication credentials were not provided.")
+
+
+NO_SUCH_LIMIT = invalid("A limit that is no number", "limit", LIMIT)
+
+
+NO_SUCH_PAGE = error("A cursor that no Link gave", "Invalid cursor")
+
+
+NEXT_PAGE = OpenApiParameter(
+    "Link",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description='The next page, with `rel="next"`; none on the last (RFC 8288).',
+)

@@ -1,0 +1,280 @@
+"""What /schema, /docs and /redoc say of the predictions API, kept out of the code they describe."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+
+from foundation.web.schema import (
+    NEXT_PAGE,
+    NO_SUCH_PAGE,
+    UNAUTHORISED,
+    error,
+    invalid,
+)
+from predictions.api.serializers import (
+    AcceptedSerializer,
+    AnswerSerializer,
+    LabelSerializer,
+    ModelSerializer,
+    PredictionSerializer,
+    UploadSerializer,
+    UploadsSerializer,
+)
+from predictions.filters import HistoryFilter
+
+ID = "7f1c3c1e-6a5b-4b6e-9a54-0f6d0c1b2a3d"
+FILE = "0a7c757a80f2c5b13fa7a2a47a683593.jpeg"
+TOP_K = [
+    {"label": "Eskimo_dog", "synset": "n02109961", "score": 0.9346},
+    {"label": "Siberian_husky", "synset": "n02110185", "score": 0.0544},
+    {"label": "malamute", "synset": "n02110063", "score": 0.0098},
+    {"label": "dogsled", "synset": "n03218198", "score": 0.0006},
+    {"label": "Norwegian_elkhound", "synset": "n02091467", "score": 0.0003},
+]
+MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
+ANSWER = {
+    "success": True,
+    "prediction": "Eskimo_dog",
+    "score": 0.9346,
+    "image_file_name": FILE,
+    "id": ID,
+    "top_k": TOP_K,
+    "model": MODEL,
+    "cached": False,
+}
+PREDICTION = {
+    "id": ID,
+    "status": "done",
+    "prediction": "Eskimo_dog",
+    "score": 0.9346,
+    "top_k": TOP_K,
+    "error": None,
+    "model": MODEL,
+    "cached": False,
+    "file_name": "husky.jpeg",
+    "image_file_name": FILE,
+    "image": f"/model/predictions/{ID}/image",
+    "created_at": "2026-11-23T09:30:00Z",
+    "finished_at": "2026-11-23T09:30:00.031Z",
+}
+QUEUED = {
+    **PREDICTION,
+    "status": "queued",
+    "prediction": None,
+    "score": None,
+    "top_k": [],
+    "finished_at": None,
+}
+NOT_FOUND = error("Not there, or not yours", "No Prediction matches the given query.")
+LOCATION = OpenApiParameter(
+    "Location",
+    str,
+    OpenApiParameter.HEADER,
+    response=[202, 400, 500, 503, 504],
+    description="Where the prediction is, if it was recorded.",
+)
+SERVER_TIMING = OpenApiParameter(
+    "Server-Timing",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200, 504],
+    description="Milliseconds by stage: validate, store, queue, decode, inference, save, total; "
+    "of a picture seen before the first two and the total.",
+)
+PREFERENCE_APPLIED = OpenApiParameter(
+    "Preference-Applied",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200, 202, 504],
+    description="What was asked with Prefer and done.",
+)
+PREFER = OpenApiParameter(
+    "Prefer",
+    str,
+    OpenApiParameter.HEADER,
+    description="`respond-async`: do not wait, answer 202. `wait=N`: wait N seconds at most, and "
+    "no more than the service allows, 30 by default (RFC 7240).",
+)
+
+
+def example(name: str, value: Any, status: int = 200) -> OpenApiExample:
+    return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])
+
+
+# An error, and the prediction if the picture is kept all the same.
+DETAIL_AND_ID = {
+    "type": "object",
+    "properties": {"detail": {"type": "string"}, "id": {"type": "string", "format": "uuid"}},
+    "required": ["detail"],
+}
+
+
+def error_at(description: str, *kept: str, not_kept: Sequence[str] = ()) -> OpenApiResponse:
+    """An error and the sentences it says of pictures that are kept, and of others."""
+    said = [{"detail": detail} for detail in not_kept]
+    said += [{"detail": detail, "id": ID} for detail in kept]
+    examples = [OpenApiExample(one["detail"], one, response_only=True) for one in said]
+    return OpenApiResponse(DETAIL_AND_ID, description, examples=examples)
+
+
+BAD_FILE = error_at(
+    "No file, or one that is not accepted, or that turned out to be damaged",
+    "The file cannot be read as an image: it is damaged, cut off or of another format.",
+    not_kept=[
+        "No file provided",
+        "Send one file here; POST /model/predictions takes many.",
+        "File type is not supported.",
+        "File too large",
+        "The content of the file is not a readable image.",
+        "The virus scanner found this file to be malicious. It was not kept.",
+    ],
+)
+
+predict = extend_schema_view(
+    post=extend_schema(
+        tags=["predictions"],
+        summary="Classify a picture",
+        operation_id="predict",
+        parameters=[PREFER, LOCATION, PREFERENCE_APPLIED, SERVER_TIMING],
+        request={"multipart/form-data": UploadSerializer},
+        responses={
+            200: AnswerSerializer,
+            202: PredictionSerializer,
+            400: BAD_FILE,
+            401: UNAUTHORISED,
+            404: error("Deleted while it waited", "The prediction was deleted meanwhile."),
+            500: error_at(
+                "The model failed on it",
+                "The picture could not be classified. Staff find the reason under the failed jobs.",
+            ),
+            503: error_at(
+                "Queue full, or out of reach; see Retry-After",
+                "The queue cannot be reached right now. The picture is kept and will be "
+                "classified; look for the answer at the Location.",
+                not_kept=[
+                    "Too many pictures are waiting. Try again in a few seconds.",
+                    "The picture could not be scanned for viruses. Try later.",
+                ],
+            ),
+            504: error_at(
+                "No answer in time; the work goes on",
+                "There is no answer yet. The work goes on; look for the answer at the Location.",
+            ),
+        },
+        examples=[
+            example("A husky", ANSWER),
+            example("Asked not to wait", QUEUED, 202),
+        ],
+    )
+)
+history = extend_schema(
+    tags=["predictions"],
+    summary="One's own predictions",
+    operation_id="predictions_list",
+    parameters=[HistoryFilter, NEXT_PAGE],
+    responses={
+        200: PredictionSerializer(many=True),
+        400: invalid("A filter makes no sense", "min_score", "A valid number is required."),
+        401: UNAUTHORISED,
+        404: NO_SUCH_PAGE,
+    },
+    examples=[example("A husky", PREDICTION)],
+)
+bulk = extend_schema(
+    tags=["predictions"],
+    summary="Classify many pictures, without waiting",
+    operation_id="predictions_create",
+    # It answers with a list, but with all of it.
+    parameters=[OpenApiParameter(name, exclude=True) for name in ("cursor", "limit")],
+    request={"multipart/form-data": UploadsSerializer},
+    responses={
+        202: AcceptedSerializer(many=True),
+        400: error("Nothing sent", "No file provided"),
+        401: UNAUTHORISED,
+    },
+    examples=[
+        example(
+            "Accepted",
+            {
+                "id": ID,
+                "status": "queued",
+                "url": f"/model/predictions/{ID}",
+                "file_name": "husky.jpeg",
+            },
+            202,
+        ),
+        example(
+            "Refused",
+            {
+                "status": "refused",
+                "file_name": "notes.txt",
+                "detail": "File type is not supported.",
+            },
+            202,
+        ),
+    ],
+)
+retrieve = extend_schema(
+    tags=["predictions"],
+    summary="One prediction, finished or not",
+    operation_id="predictions_retrieve",
+    responses={200: PredictionSerializer, 401: UNAUTHORISED, 404: NOT_FOUND},
+    examples=[example("Done", PREDICTION), example("Still waiting", QUEUED)],
+)
+destroy = extend_schema(
+    tags=["predictions"],
+    summary="Delete a prediction, and its picture if no other prediction shows it",
+    operation_id="predictions_destroy",
+    responses={204: None, 401: UNAUTHORISED, 404: NOT_FOUND},
+)
+image = extend_schema(
+    tags=["predictions"],
+    summary="The picture, as it was sent",
+    operation_id="predictions_image",
+    responses={(200, "image/*"): OpenApiTypes.BINARY, 401: UNAUTHORISED, 404: NOT_FOUND},
+)
+model = extend_schema(
+    tags=["predictions"],
+    summary="The model that answers",
+    operation_id="model",
+    responses={
+        200: ModelSerializer,
+        401: UNAUTHORISED,
+        503: error(
+            "Nothing prepared yet",
+            "No model is prepared yet. Operators: manage.py prepare_model auto.",
+        ),
+    },
+    examples=[
+        example(
+            "The reference model",
+            {
+                **MODEL,
+                "title": "ResNet50",
+                "precision": "f32",
+                "input_size": 224,
+                "classes": 1000,
+                "engine": "openvino",
+                "licence": "MIT",
+            },
+        )
+    ],
+)
+labels = extend_schema(
+    tags=["predictions"],
+    summary="The classes it knows",
+    operation_id="model_labels",
+    parameters=[
+        OpenApiParameter("search", str, description="Part of a name or a synset; all without it.")
+    ],
+    responses={200: LabelSerializer(many=True), 401: UNAUTHORISED},
+    examples=[example("Found", {"index": 248, "synset": "n02109961", "name": "Eskimo_dog"})],
+)

@@ -1,0 +1,260 @@
+"""Predictions over HTTP."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from redis.exceptions import RedisError
+from rest_framework import generics
+from rest_framework.exceptions import Throttled
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.scopes import Scope
+from accounts.services import user_of
+from foundation.observability.timing import (
+    Stopwatch,
+    server_timing,
+)
+from foundation.web.pagination import NewestFirst
+from predictions import services
+from predictions.api import schema as api_schema
+from predictions.api.prefer import Prefer
+from predictions.api.serializers import (
+    AcceptedSerializer,
+    AnswerSerializer,
+    LabelSerializer,
+    ModelSerializer,
+    PredictionSerializer,
+)
+from predictions.filters import HistoryFilter
+from predictions.inference.labels import labels, search
+from predictions.models import Inference, Prediction
+from predictions.pictures.checks import Refused
+from predictions.pictures.responses import picture_response
+from predictions.refusals import NoModel, NotTaken
+from predictions.registry.services import current_model
+from predictions.throttles import PredictThrottle, pictures_wait
+
+logger = logging.getLogger(__name__)
+
+# Nobody's secret, and needed for answers and for feedback alike.
+ABOUT_THE_MODEL = {"GET": [{scope} for scope in Scope]}
+
+ONE_FILE = "Send one file here; POST /model/predictions takes many."
+UNREACHABLE = "The database or the queue cannot be reached right now. Send this file again later."
+
+
+def is_lost(connection: Any) -> bool:
+    """Whether the database is gone, and has not just refused something."""
+    return connection.connection is None or bool(connection.connection.closed)
+
+
+def not_taken(error: NotTaken) -> Response:
+    headers = {"Retry-After": str(error.retry_after)}
+    return Response({"detail": error.detail}, error.status, headers=headers)
+
+
+def location(prediction: Prediction) -> str:
+    return reverse("prediction", args=[prediction.pk])
+
+
+def later(prediction: Prediction, status: int, detail: str, **headers: str) -> Response:
+    """An error that is none for the picture: it is kept, and this is where its answer will be."""
+    return Response(
+        {"detail": detail, "id": prediction.pk},
+        status,
+        headers={"Location": location(prediction), **headers},
+    )
+
+
+@api_schema.predict
+class PredictView(APIView):
+    scopes = {"POST": [{Scope.PREDICT}]}
+    parser_classes = [MultiPartParser]
+    throttle_classes = [PredictThrottle]
+
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.watch = Stopwatch()  # before it is known who asks, and before the file is read
+        return super().dispatch(*args, **kwargs)
+
+    def post(self, request: Request) -> Response:
+        prefer = Prefer.parse(request.headers.get("Prefer", ""))
+        uploads = request.FILES.getlist("file")
+        if not uploads:
+            return Response({"detail": "No file provided"}, 400)
+        if uploads[1:]:
+            return Response({"detail": ONE_FILE}, 400)
+        wait = settings.PREDICT_TIMEOUT
+        if prefer.wait is not None:
+            wait = min(wait, prefer.wait)
+        elif prefer.respond_async:
+            wait = 0
+        try:
+            waits = wait > 0 and not prefer.respond_async  # who asks for 202 can be told at once
+            prediction = services.request_prediction(user_of(request), uploads[0], waits=waits)
+            if prefer.respond_async and not wait:
+                return accepted(prediction)
+            inference = services.wait_for_answer(prediction, wait)
+        except Refused as error:
+            return Response({"detail": str(error)}, 400)
+        except NotTaken as error:
+            return not_taken(error)
+        except services.NotQueued as error:
+            return later(
+                error.prediction,
+                503,
+                "The queue cannot be reached right now. The picture is kept and will be "
+                "classified; look for the answer at the Location.",
+                **{"Retry-After": "30"},
+            )
+        except Inference.DoesNotExist:
+            return Response({"detail": "The prediction was deleted meanwhile."}, 404)
+        if prefer.respond_async and not inference.is_finished:  # RFC 7240, section 4.3
+            return accepted(prediction)
+        headers = {}
+        if prefer.wait is not None and (
+            inference.is_finished or self.watch.total() >= 1000 * wait  # or patience.py cut it
+        ):
+            headers["Preference-Applied"] = f"wait={wait}"
+        stages = prediction.stages if prediction.cached else prediction.stages | inference.timings
+        headers["Server-Timing"] = server_timing(stages | {"total": self.watch.total()})
+        return answer(prediction, inference, headers)
+
+
+def accepted(prediction: Prediction) -> Response:
+    return Response(
+        PredictionSerializer(prediction).data,
+        202,
+        headers={"Location": location(prediction), "Preference-Applied": "respond-async"},
+    )
+
+
+def answer(prediction: Prediction, inference: Inference, headers: dict[str, str]) -> Response:
+    """What has become of the prediction while the request waited."""
+    if inference.status == Inference.Status.DONE:
+        return Response(AnswerSerializer(prediction).data, headers=headers)
+    if inference.status == Inference.Status.FAILED:
+        return later(prediction, 400 if inference.unreadable else 500, inference.error)
+    return later(
+        prediction,
+        504,
+        "There is no answer yet. The work goes on; look for the answer at the Location.",
+        **headers,
+        **{"Retry-After": "5"},  # there, not by sending the picture again
+    )
+
+
+class PredictionsView(generics.ListAPIView[Prediction]):
+    serializer_class = PredictionSerializer
+    pagination_class = NewestFirst
+    scopes = {"GET": [{Scope.READ}], "POST": [{Scope.PREDICT}]}
+    parser_classes = [MultiPartParser]
+
+    def get_throttles(self) -> list[Any]:
+        return [PredictThrottle()] if self.request.method == "POST" else super().get_throttles()
+
+    def get_queryset(self) -> Any:
+        asked = HistoryFilter(data=self.request.query_params.dict())
+        return asked.apply(services.history(user_of(self.request)))
+
+    @api_schema.history
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @api_schema.bulk
+    def post(self, request: Request) -> Response:
+        uploads = request.FILES.getlist("file")
+        if not uploads:
+            return Response({"detail": "No file provided"}, 400)
+        if wait := pictures_wait(user_of(request), len(uploads)):
+            raise Throttled(wait)
+        self.is_unreachable = False
+        bulk = len(uploads) > 1
+        return Response([self.accept(upload, bulk) for upload in uploads], 202)
+
+    def accept(self, upload: Any, bulk: bool) -> dict[str, Any]:
+        """One file of many: accepted or refused on its own.
+
+        But once the database or the queue was lost no more are tried: each might take a minute.
+        """
+        if self.is_unreachable:
+            return {"status": "refused", "file_name": upload.name, "detail": UNREACHABLE}
+        try:
+            prediction = services.request_prediction(user_of(self.request), upload, bulk=bulk)
+        except Refused as error:
+            return {"status": "refused", "file_name": upload.name, "detail": str(error)}
+        except NotTaken as error:
+            return {"status": "refused", "file_name": upload.name, "detail": error.detail}
+        except services.NotQueued as error:  # it will be, later
+            prediction = error.prediction
+        except (RedisError, OperationalError, InterfaceError) as error:
+            logger.error("%s: %s", type(error).__name__, error)
+            self.is_unreachable = not isinstance(error, OperationalError) or is_lost(connection)
+            return {"status": "refused", "file_name": upload.name, "detail": UNREACHABLE}
+        return AcceptedSerializer(
+            {
+                "id": prediction.pk,
+                "status": prediction.inference.status,
+                "url": location(prediction),
+                "file_name": upload.name,
+            }
+        ).data
+
+
+class OwnPredictionView(APIView):
+    """A prediction of one's own; anybody else's is not found."""
+
+    def get_prediction(self, pk: UUID) -> Prediction:
+        return get_object_or_404(services.history(user_of(self.request)), pk=pk)
+
+
+class PredictionView(OwnPredictionView):
+    # Whoever has sent a picture may look for its answer, at the Location that the answer named.
+    scopes = {"GET": [{Scope.PREDICT}, {Scope.READ}], "DELETE": [{Scope.PREDICT}]}
+
+    @api_schema.retrieve
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(PredictionSerializer(self.get_prediction(pk)).data)
+
+    @api_schema.destroy
+    def delete(self, request: Request, pk: UUID) -> Response:
+        self.get_prediction(pk).delete()
+        return Response(status=204)
+
+
+class PredictionImageView(OwnPredictionView):
+    scopes = {"GET": [{Scope.READ}]}
+
+    @api_schema.image
+    def get(self, request: Request, pk: UUID) -> FileResponse:
+        prediction = self.get_prediction(pk)
+        return picture_response(prediction.image, prediction.image_file_name)
+
+
+class ModelView(APIView):
+    scopes = ABOUT_THE_MODEL
+
+    @api_schema.model
+    def get(self, request: Request) -> Response:
+        try:
+            return Response(ModelSerializer(current_model()).data)
+        except NoModel as error:
+            return not_taken(error)
+
+
+class LabelsView(APIView):
+    scopes = ABOUT_THE_MODEL
+
+    @api_schema.labels
+    def get(self, request: Request) -> Response:
+        text = request.query_params.get("search", "").strip()
+        return Response(LabelSerializer(search(text) if text else labels(), many=True).data)

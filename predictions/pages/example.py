@@ -1,0 +1,60 @@
+"""The picture that somebody who has no account yet can have classified."""
+
+import logging
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from predictions import services
+from predictions.models import Inference, Prediction
+from predictions.pictures.checks import Refused
+from predictions.pictures.uploads import PictureUpload
+from predictions.refusals import NotTaken
+
+logger = logging.getLogger(__name__)
+
+# Shipped with the site: Chelsea, by Stefan van der Walt, CC0.
+PICTURE = Path(settings.BASE_DIR) / "static" / "example.jpg"
+# Nobody: locked, and without a password. `.invalid` can have no mailbox (RFC 2606).
+EMAIL = "example@example.invalid"
+
+
+class ExampleRefused(NotTaken):
+    """This service does not accept the example: its limits are too low for it, say."""
+
+    detail = on_page = gettext_noop(
+        "This site does not accept the example. Sign up and send a picture of your own."
+    )
+    retry_after = 60
+    passes_by_itself = False
+
+
+def find_example() -> Prediction | None:
+    """What the current model says of it, if it was asked before."""
+    owner = User.objects.filter(email=EMAIL, is_active=False).first()
+    if owner is None:
+        return None
+    return services.history(owner).filter(inference__model_version__is_current=True).first()
+
+
+def request_example() -> Prediction:
+    """Asks the current model, once in its life.
+
+    Raises:
+        ExampleRefused
+        What `request_prediction` raises, but Refused.
+    """
+    found = find_example()
+    if found is not None and found.inference.status != Inference.Status.FAILED:
+        return found
+    owner, _ = User.objects.get_or_create(
+        email=EMAIL, defaults={"username": "Example", "is_active": False, "password": "!"}
+    )
+    upload = PictureUpload.of(PICTURE.read_bytes(), PICTURE.name)
+    try:
+        return services.request_prediction(owner, upload)
+    except Refused as error:
+        logger.warning("The example is refused: %s", error)
+        raise ExampleRefused from error

@@ -1,0 +1,85 @@
+"""What a file must be to be accepted, told from its header: the worker decodes the rest."""
+
+from pathlib import PurePath
+from threading import BoundedSemaphore
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from predictions.inference import limits
+from predictions.inference.limits import UnreadableImage, measure
+from predictions.inference.pictures import open_header
+from predictions.inference.survey import Survey
+from predictions.pictures.uploads import PictureUpload
+from predictions.refusals import NotStored
+
+KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".webp": "WEBP"}
+
+
+class Refused(Exception):
+    """The file is not accepted; the message says why, to the person who sent it."""
+
+
+UNREADABLE = gettext_noop("The content of the file is not a readable image.")
+# What predictions.inference says of a picture, which knows no translations.
+gettext_noop(
+    "The picture has too many pixels: %(width)s × %(height)s, and at most %(most)s are accepted."
+)
+gettext_noop(
+    "The picture is too wide or too high: %(width)s × %(height)s, "
+    "and each side may have at most %(most)s pixels."
+)
+gettext_noop(
+    "The picture takes too much memory to decode: %(width)s × %(height)s pixels of this kind. "
+    "Save it smaller or as another kind of file."
+)
+gettext_noop(
+    "The picture takes too long to decode: it has far more scans than a picture needs. "
+    "Save it again and send that."
+)
+gettext_noop("The file is cut into far more pieces than a picture needs.")
+# A file is read whole while it is checked, so not all threads of the process do that at once.
+checking = BoundedSemaphore(4)
+
+
+def check(upload: PictureUpload) -> Survey:
+    """What decoding the picture takes; no pixel is decoded for it.
+
+    Raises:
+        Refused: wrong extension, too large, content of another kind, or it asks for too much.
+        NotStored: there was no room for it while it arrived.
+    """
+    expected = KINDS.get(PurePath(upload.name).suffix.lower())
+    if expected is None:
+        raise Refused(_("File type is not supported."))
+    if upload.too_large:
+        raise Refused(_("File too large"))
+    if not upload.is_kept:
+        raise NotStored
+    if not upload.size:
+        raise Refused(_("The file is empty."))
+    with checking:
+        upload.seek(0)
+        content = upload.read()
+        upload.seek(0)
+        try:
+            measured = measure(content, max_pixels=settings.MAX_PIXELS)
+        except UnreadableImage as error:
+            text = UNREADABLE if error.text == limits.DAMAGED else error.text
+            raise Refused(_(text) % error.values) from error
+        if measured.format != expected:
+            raise Refused(
+                _("The file is called %(expected)s by its name, but its content is %(found)s.")
+                % {"expected": expected, "found": measured.format}
+            )
+        refuse_unreadable(content, measured)
+    return measured
+
+
+def refuse_unreadable(content: bytes, measured: Survey) -> None:
+    """Raises Refused where Pillow cannot even begin with it; its errors have no common class."""
+    try:
+        open_header(content, measured).close()
+    except Exception as error:
+        raise Refused(_(UNREADABLE)) from error

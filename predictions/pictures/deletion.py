@@ -1,0 +1,32 @@
+"""A picture goes with the last prediction that shows it."""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from predictions.models import Image, Prediction
+from predictions.pictures import files
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(post_delete, sender=Prediction)
+def delete_orphaned_image(instance: Prediction, **kwargs: Any) -> None:
+    """Runs for every deleted prediction, also when its user is deleted."""
+    # After the commit: until then another prediction of the same picture may be on its way out too.
+    transaction.on_commit(lambda: delete_if_orphaned(instance.image_id), robust=True)
+
+
+@transaction.atomic
+def delete_if_orphaned(image_id: int) -> None:
+    # The lock makes a prediction that is being recorded at this moment wait at its commit, where
+    # its foreign key is checked; recording.find_or_record then stores the picture again.
+    image = Image.objects.select_for_update().filter(pk=image_id).first()
+    if image is None or Prediction.objects.filter(image_id=image_id).exists():
+        return
+    # The row last: should this fail in the middle, it tells delete_orphaned_images what is left.
+    files.delete(image)
+    image.delete()

@@ -1,0 +1,64 @@
+"""A picture's file: stored, flushed to the disk, written again if it was lost, deleted."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from predictions.models import Image
+from predictions.pictures.thumbnails import delete_thumbnails
+from predictions.pictures.uploads import PictureUpload
+from predictions.refusals import NotStored
+
+logger = logging.getLogger(__name__)
+
+
+def store(image: Image, upload: PictureUpload) -> None:
+    """Writes a new picture's file.
+
+    Raises:
+        NotStored
+    """
+    with refused_by_the_disk():
+        image.file.save(upload.name, upload, save=False)
+
+
+def restore_file(image: Image, upload: PictureUpload) -> None:
+    """Writes the file of a stored picture again, under its name: it was lost, or damaged.
+
+    Raises:
+        NotStored
+    """
+    with refused_by_the_disk():
+        image.file.storage.replace(str(image.file), upload)  # type: ignore[attr-defined]  # WholeFiles
+    flush(image)
+
+
+@contextmanager
+def refused_by_the_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        logger.error("A picture could not be stored: %s", error)
+        raise NotStored from error
+
+
+def flush(image: Image) -> None:
+    """Waits until the disk has the picture's file.
+
+    It may refuse; that is for the log only. The row is committed by then, the file can be read
+    until the power fails, and if it is gone after that, whoever sends the picture again heals it.
+    """
+    try:
+        image.file.storage.flush(str(image.file))  # type: ignore[attr-defined]  # WholeFiles
+    except OSError as error:
+        logger.error("The disk may not have the picture %s: %s", image, error)
+
+
+def delete(image: Image) -> None:
+    """Deletes a picture's file and its small copies.
+
+    Raises:
+        OSError: the disk refused.
+    """
+    image.file.storage.delete(str(image.file))
+    delete_thumbnails(str(image.file))  # after it: who makes them looks whether it is still there

@@ -1,0 +1,56 @@
+"""Stored pictures as responses, for whoever was found to be allowed to see them."""
+
+import logging
+
+from django.core.files import File
+from django.http import FileResponse, Http404
+
+from predictions.models import Image
+from predictions.pictures.thumbnails import (
+    TooLarge,
+    UnreadableImage,
+    thumbnail,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def picture_response(image: Image, file_name: str) -> FileResponse:
+    """The bytes of a picture, as they were sent.
+
+    Raises:
+        Http404: the file is gone from the storage.
+    """
+    try:
+        file = image.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return response(file, image.content_type, file_name)
+
+
+def thumbnail_response(image: Image, width: int) -> FileResponse:
+    """Its small copy, or the picture itself if a full disk had no room for one.
+
+    Raises:
+        Http404: the file is gone, or no picture after all.
+    """
+    try:
+        file = thumbnail(image, width)
+    except (FileNotFoundError, UnreadableImage) as error:
+        raise Http404 from error
+    except (OSError, TooLarge) as error:
+        if isinstance(error, OSError):
+            logger.error("No thumbnail of %s: %s", image, error)
+        whole = picture_response(image, str(image.file).rpartition("/")[2])
+        whole["Cache-Control"] = "private, no-cache"  # there may be a copy the next time
+        return whole
+    return response(file, "image/webp", f"{image.md5}-{width}.webp")
+
+
+def response(file: File, content_type: str, file_name: str) -> FileResponse:
+    response = FileResponse(file, content_type=content_type, filename=file_name)
+    # No cache between. A day, though the content never changes: somebody else may use the browser.
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    # A picture is shown, never run, whatever a browser believes to find in it.
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

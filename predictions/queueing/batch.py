@@ -1,0 +1,183 @@
+"""A batch of jobs from their pictures to saved answers, where each failure is one job's own."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event
+from time import perf_counter
+
+from django.db import Error as DatabaseError
+from rq import Queue
+from rq.executions import Execution
+from rq.job import Job
+from rq.timeouts import JobTimeoutException
+
+from foundation.observability.counters import (
+    batch_size,
+    observe_stages,
+)
+from foundation.observability.timing import milliseconds_since
+from predictions.inference.errors import ModelNotPrepared
+from predictions.queueing import jobs
+from predictions.queueing.queue import MAX_ATTEMPTS
+from predictions.registry.engines import engine_of
+
+
+@dataclass(eq=False)
+class Task:
+    """One job of a batch, and what has come of it so far."""
+
+    job: Job
+    queue: Queue
+    execution: Execution
+    question: jobs.Question | None = None  # None: nobody asks any more
+    pixels: Future[jobs.Pixels] | None = None
+    is_read: Event = field(default_factory=Event)  # its file; it is being decoded, or was
+    answer: jobs.Answer | None = None
+    error: Exception | None = None
+
+
+def was_tried(job: Job) -> bool:
+    """Whether this job failed before, or a worker died with it: it may be what killed the batch."""
+    failed = job.retries_left is not None and job.retries_left < MAX_ATTEMPTS - 1
+    return failed or job.started_at is not None
+
+
+def fitting(waiting: list[Job], work: int, begun: Job | None = None) -> int:
+    """How many of these, from the first on, make a batch: untried, and of so much work together.
+
+    One picture may be of more, if no other is `begun`.
+    """
+    if begun:
+        work -= begun.meta.get("work", 0)
+    for at, job in enumerate(waiting):
+        work -= job.meta.get("work", 0)
+        if was_tried(job) or (work < 0 and (begun or at > 0)):
+            return at
+    return len(waiting)
+
+
+def decode(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -> None:
+    """Lets threads read the pictures, and decode them once RQ knows who has them in hand."""
+    for task in tasks:
+        with capture_error(task):  # a job that does not belong to us fails alone, too
+            task.question = jobs.Question(*task.job.args)
+            task.pixels = decoders.submit(read_and_decode, task.question, registered, task.is_read)
+
+
+def load_models(tasks: list[Task]) -> None:
+    """Once for all decoders, which would each load one that is not loaded yet.
+
+    Raises:
+        ModelNotPrepared: this machine has not got one of them, or cannot run it.
+    """
+    for task in tasks:
+        with capture_error(task):
+            if task.question:
+                engine_of(task.question.model_version_id)
+
+
+def read_and_decode(question: jobs.Question, registered: Event, is_read: Event) -> jobs.Pixels:
+    content = jobs.read(question)
+    registered.wait()  # a picture that kills the process does so as one that was tried
+    is_read.set()
+    return jobs.decode(question, content)
+
+
+def late(tasks: list[Task], seconds: int) -> list[Task]:
+    """Those whose pictures are not decoded in so many seconds.
+
+    Of seconds in which this process slept, with its machine or by a signal, one counts.
+    """
+    waiting = {task.pixels for task in tasks if task.pixels}
+    for _ in range(seconds):
+        waiting = wait(waiting, timeout=1).not_done
+        if not waiting:
+            break
+    return [task for task in tasks if task.pixels in waiting]
+
+
+def begin(tasks: list[Task]) -> None:
+    """Has the database say which pictures are still asked for, while they are decoded."""
+    try:
+        asked = jobs.begin([task.question for task in tasks if task.question and task.pixels])
+    except DatabaseError as error:
+        for task in tasks:
+            task.error = task.error or error
+        return
+    for task in tasks:
+        if task.question and task.question.inference_id not in asked:
+            task.question = None
+
+
+def answer(tasks: list[Task]) -> None:
+    """Runs each model once over its decoded pictures, saves all answers with one statement.
+
+    A task has an `error` afterwards, or an `answer` that is saved, or neither if nobody asks any
+    more.
+
+    Raises:
+        JobTimeoutException: from the alarm that the worker sets.
+    """
+    by_model: dict[int, list[Task]] = defaultdict(list)
+    for task in tasks:
+        if task.question and task.pixels and not task.error:
+            with capture_error(task):
+                task.pixels.result()
+                by_model[task.question.model_version_id].append(task)
+    for together in by_model.values():
+        infer(together)
+    answered = [task for task in tasks if task.answer]
+    if answered:
+        save(answered)
+
+
+def infer(tasks: list[Task]) -> None:
+    """Runs the model over all of them; if that fails, over each alone."""
+    questions = [task.question for task in tasks if task.question]
+    pixels = [task.pixels.result() for task in tasks if task.pixels]
+    try:
+        answers = jobs.infer(questions, pixels)
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        if len(tasks) == 1:
+            tasks[0].error = error
+            return
+        for task in tasks:
+            infer([task])
+        return
+    batch_size.observe(len(tasks))
+    for task, found in zip(tasks, answers, strict=True):
+        task.answer = found
+        if task.job.enqueued_at and task.job.started_at:
+            waited = task.job.started_at - task.job.enqueued_at
+            # By the clocks of two machines: the one may not have got there yet.
+            found.timings["queue"] = max(0.0, round(waited.total_seconds() * 1000, 2))
+
+
+def save(tasks: list[Task]) -> None:
+    began = perf_counter()
+    try:
+        jobs.save([task.answer for task in tasks if task.answer])
+    except DatabaseError as error:
+        for task in tasks:
+            task.error, task.answer = error, None
+    took = milliseconds_since(began)
+    for task in tasks:
+        if task.answer:
+            task.answer.timings["save"] = took
+            observe_stages(task.answer.timings)
+
+
+@contextmanager
+def capture_error(task: Task) -> Iterator[None]:
+    """What goes wrong in here is kept as the task's error."""
+    try:
+        yield
+    except (JobTimeoutException, ModelNotPrepared):  # not the job's fault
+        raise
+    except Exception as error:
+        task.error = error

@@ -1,0 +1,96 @@
+"""What a worker does when something in it does not come back: its process ends.
+
+No thread can be stopped from outside, and one that never ends would hold its share of the
+processor, its memory and the end of the process for ever. Whoever started the worker starts it
+again.
+"""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING, NoReturn
+
+from django.db import Error as DatabaseError
+from django.utils.translation import gettext_noop
+from redis.exceptions import RedisError
+from rq.job import JobStatus
+
+from predictions.inference.limits import UnreadableImage
+from predictions.models import Inference
+from predictions.queueing.batch import Task
+
+if TYPE_CHECKING:
+    from predictions.queueing.worker import PredictionWorker
+
+# Seconds for all pictures of a batch together. The slowest that are accepted take 3 on a core of
+# 2023.
+DECODE_SECONDS = 20
+# Seconds from SIGTERM to the end. `manage.py up` waits 30 and compose 60 before they kill.
+STOP_SECONDS = 25
+TOO_SLOW = gettext_noop("The picture takes too long to decode. Save it again and send that.")
+
+
+def end_over(worker: "PredictionWorker", late: list[Task], *, was_alone: bool) -> NoReturn:
+    """Ends this process because decoders have not come back.
+
+    A picture that was alone is to blame, and is told so. Otherwise what was being decoded runs
+    alone, after everybody else, and what only waited for a decoder goes back to its place.
+    """
+    suspects = [task for task in late if task.pixels and not task.pixels.cancel()]
+    names = ", ".join(str(task.job.id) for task in suspects)
+    worker.log.error("Decoding takes too long, so this worker ends. In its decoders: %s", names)
+    try:
+        if not was_alone:
+            put_back(worker, suspects)
+        elif suspects and suspects[0].is_read.is_set():  # or the storage is to blame
+            worker.fail(suspects[0], UnreadableImage(TOO_SLOW))
+        worker.register_death()
+    except (RedisError, DatabaseError) as error:  # recovery.py finds what is left in hand
+        worker.log.error("Jobs could not be put back: %s", error)
+    finally:
+        os._exit(1)  # a usual exit would wait for the decoders
+
+
+def put_back(worker: "PredictionWorker", suspects: list[Task]) -> None:
+    """Puts all that this worker has in hand back into the queues, held against nobody.
+
+    Raises:
+        RedisError, DatabaseError
+    """
+    in_hand = [worker.tasks[execution_id] for execution_id in worker.executions]
+    ids = [task.question.inference_id for task in in_hand if task.question]
+    Inference.objects.filter(pk__in=ids).exclude(status=Inference.Status.DONE).update(
+        status=Inference.Status.QUEUED, attempts=0
+    )
+    with worker.connection.pipeline() as pipeline:
+        for task in reversed(in_hand):  # each is put before those that came after it
+            job, is_suspect = task.job, task in suspects
+            job.set_status(JobStatus.QUEUED, pipeline)
+            if not is_suspect:
+                pipeline.hdel(job.key, "started_at")  # it was not tried, see worker.was_tried
+            task.queue.push_job_id(job.id, pipeline, at_front=not is_suspect)
+            worker.cleanup_execution(job, pipeline, task.execution)
+        pipeline.execute()
+
+
+def stop_within(seconds: float) -> None:
+    """From now on SIGTERM or SIGINT end this process after so many seconds at the latest.
+
+    Python handles signals in the main thread, between two of its steps; this sees them whatever
+    that thread is at.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+
+    def watch() -> None:
+        while True:
+            if {signal.SIGTERM, signal.SIGINT} & set(os.read(reader, 64)):
+                time.sleep(seconds)
+                with suppress(OSError):
+                    os.write(2, b"The worker did not stop in time and is ended.\n")
+                os._exit(1)
+
+    Thread(target=watch, name="stop", daemon=True).start()
