@@ -11,8 +11,10 @@ from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 
-from accounts import audit, throttles
+from accounts import audit
 from accounts.models import User
+from accounts.throttles import network_of
+from foundation.web import throttles
 
 WITHIN = 3600  # seconds, from the first on
 NUMBER = "failures within an hour"  # in the event's detail
@@ -25,7 +27,7 @@ def record(
     said: dict[str, Any] = dict(detail or {})
     if request is not None:
         step = said.get("step", "password")
-        number = count(f"{throttles.network_of(request)}:{step}:{user.pk if user else None}")
+        number = count(f"{network_of(request)}:{step}:{user.pk if user else None}")
         if not is_power_of_ten(number):
             return
         if number > 1:

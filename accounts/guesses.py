@@ -20,8 +20,9 @@ from limits import RateLimitItemPerHour
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 
-from accounts import known_addresses, known_browsers, outbox, throttles
+from accounts import known_addresses, known_browsers, outbox
 from accounts.models import OutgoingMail, User
+from foundation.web import throttles
 
 logger = logging.getLogger(__name__)
 

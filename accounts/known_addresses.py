@@ -13,7 +13,9 @@ from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 
-from accounts import known_browsers, throttles
+from accounts import known_browsers
+from accounts.throttles import network_of
+from foundation.web import throttles
 
 MOST = 10  # an account
 LIFETIME = timedelta(days=30)  # since the last sign-in
@@ -27,7 +29,7 @@ def remember(request: HttpRequest | Request, email: str) -> None:
         throttles.limiter.waiting_once() as redis,
         redis.pipeline() as pipeline,
     ):
-        pipeline.zadd(key, {throttles.network_of(request): time()})
+        pipeline.zadd(key, {network_of(request): time()})
         pipeline.zremrangebyrank(key, 0, -MOST - 1)
         pipeline.expire(key, LIFETIME)
         pipeline.execute()
@@ -38,7 +40,7 @@ def name_of(request: HttpRequest, email: str) -> str | None:
 
     Without Redis none is known; but neither is anything counted.
     """
-    address = throttles.network_of(request)
+    address = network_of(request)
     with suppress(RedisError), throttles.limiter.waiting_once() as redis:
         signed_in_at = redis.zscore(key_of(email), address)
         if signed_in_at is not None and time() - signed_in_at < LIFETIME.total_seconds():

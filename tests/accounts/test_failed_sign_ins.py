@@ -2,8 +2,8 @@
 
 import pytest
 
-from accounts import throttles
 from accounts.audit import Action
+from foundation.web import throttles
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,10 @@ from threading import Barrier
 import pytest
 from django.test import Client, RequestFactory
 
-from accounts import guesses, known_browsers, outbox, throttles
+from accounts import guesses, known_browsers, outbox
 from accounts.models import OutgoingMail
 from accounts.throttles import LoginThrottle
+from foundation.web import throttles
 from tests.accounts.conftest import CheapBCrypt
 
 PAGE = "/accounts/login"

@@ -5,7 +5,7 @@ from time import time
 
 import pytest
 
-from accounts import throttles
+from foundation.web import throttles
 
 HOME, ELSEWHERE = "198.51.100.1", "198.51.100.2"
 

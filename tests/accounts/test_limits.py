@@ -4,8 +4,8 @@ from threading import Barrier
 import pytest
 from rest_framework.test import APIRequestFactory
 
-from accounts import throttles
 from accounts.throttles import LoginThrottle
+from foundation.web import throttles
 from tests.pictures import picture
 
 

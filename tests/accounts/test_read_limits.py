@@ -8,8 +8,8 @@ from django.conf import settings as site_settings
 from django.core.cache import cache
 from redis import Redis
 
-from accounts import throttles
 from feedback.models import Feedback
+from foundation.web import throttles
 from foundation.web.throttles import ReadThrottle
 from tests.accounts.test_limits import assert_limited
 
