@@ -51,7 +51,7 @@ def configured(serve, tmp_path_factory):
         configuration = tmp_path_factory.mktemp("site") / "gunicorn.conf.py"
         shorter = [
             CONFIGURATION.read_text(),
-            "from classifier_site import buffering_worker, client_socket",
+            "from foundation.web import buffering_worker, client_socket",
             "client_socket.SECONDS_BEHIND = 2",
             *lines,
         ]
