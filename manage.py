@@ -6,6 +6,13 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:] in (["version"], ["--version"]):
+        # Django answers both itself, with its own version, and no command can take their place.
+        from classifier_site import __version__
+
+        print(__version__)  # noqa: T201
+        return
+
     from classifier_site.one_machine.data_folder import StartError
     from classifier_site.one_machine.servers import complete_environment
 

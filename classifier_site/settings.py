@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
+from classifier_site import __version__
 from classifier_site.cores import available_cores
 from classifier_site.environment import (
     clamd_url,
@@ -344,7 +345,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Send a picture, get its class. Sign in at `POST /login`, then send the access "
     "token as `Authorization: Bearer …`. Programs that run for long send an API token instead, "
     "made on the account page.",
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

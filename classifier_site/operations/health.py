@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from classifier_site import __version__
 from classifier_site.operations.probes import (
     alive_workers,
     answer_of,
@@ -29,6 +30,7 @@ from predictions.models import ModelVersion
 MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
 HEALTHY = {
     "status": "healthy",
+    "version": __version__,
     "database": "ok",
     "redis": "ok",
     "ml_workers": 1,
@@ -41,6 +43,7 @@ SCHEMA = inline_serializer(
     "Health",
     {
         "status": serializers.ChoiceField(["healthy", "unhealthy"]),
+        "version": serializers.CharField(help_text="Of the service."),
         "database": serializers.CharField(help_text="ok, or unreachable"),
         "redis": serializers.CharField(help_text="ok, or unreachable"),
         "ml_workers": serializers.IntegerField(help_text="Workers that are alive."),
@@ -97,6 +100,7 @@ class HealthView(APIView):
         return Response(
             {
                 "status": "unhealthy" if detail else "healthy",
+                "version": __version__,
                 "database": "unreachable" if model is None else "ok",
                 "redis": "unreachable" if workers is None else "ok",
                 "ml_workers": 0 if workers is None else workers["ml_workers"],

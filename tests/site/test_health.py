@@ -6,6 +6,7 @@ import requests
 from rq import Queue, SimpleWorker
 from rq.utils import utcformat
 
+from classifier_site import __version__
 from predictions.queueing.liveness import (
     KNOWN_FOR,
     PROGRESS,
@@ -25,6 +26,7 @@ def test_it_is_healthy_with_a_worker(client, worker, model, path):
     assert response.status_code == 200
     assert response.json() == {
         "status": "healthy",
+        "version": __version__,
         "database": "ok",
         "redis": "ok",
         "ml_workers": 1,
