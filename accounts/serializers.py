@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from accounts import fields, guesses
+from accounts import guesses
 from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, User, not_reserved
+from foundation.web import fields
 
 ACCESS = {"email", "password"}  # with which one signs in
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts import fields
 from feedback import services
 from feedback.models import Feedback
+from foundation.web import fields
 
 
 class FeedbackSerializer(fields.ModelSerializer[Feedback]):

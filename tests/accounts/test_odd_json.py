@@ -75,3 +75,12 @@ def test_a_body_that_is_no_object_is_refused(anonymous, db, path, body):
     response = anonymous.generic("POST", path, json.dumps(body), "application/json")
 
     assert response.status_code == 400
+
+
+def test_an_empty_field_of_a_form_is_not_taken_for_a_missing_one(api, user):
+    response = api.patch(f"/users/{user.pk}", {"current_password": ""}, format="multipart")
+
+    assert (response.status_code, response.json()) == (
+        400,
+        {"current_password": ["This field may not be blank."]},
+    )

@@ -1,5 +1,6 @@
 """What the API takes: what a field says, and nothing that could be turned into it."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.db import models
@@ -12,8 +13,15 @@ Row = TypeVar("Row", bound=models.Model)
 class CharField(serializers.CharField):
     """A string. Django REST framework takes a number, too, and writes it out.
 
-    Whoever sends the password 1e5 as a number would have to sign in with `100000.0`.
+    Whoever sends the password 1e5 as a number would have to sign in with `100000.0`. And of a
+    form it takes a field that is empty for one that is not there.
     """
+
+    def get_value(self, dictionary: Mapping[str, Any]) -> Any:
+        value = super().get_value(dictionary)
+        if value is serializers.empty and dictionary.get(self.field_name) == "":
+            return ""
+        return value
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
