@@ -25,7 +25,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOLD = """
 import sys, time
 from pathlib import Path
-from classifier_site.embedded import Servers
+from classifier_site.one_machine.servers import Servers
 Servers(Path(sys.argv[1]), durable=True).start()
 print("up", flush=True)
 time.sleep(600)

@@ -17,8 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Each line of the plan: a name, "server" or "", and a shell command.
 RUN = """
 import json, multiprocessing, sys
-from classifier_site import supervisor
-from classifier_site.supervisor import Supervisor
+from classifier_site.one_machine import supervisor
+from classifier_site.one_machine.supervisor import Supervisor
 
 supervisor.SOON = 2.0
 

@@ -164,6 +164,7 @@ def decode(question: Question, content: bytes) -> Pixels:
         began = perf_counter()
         if gives_back:  # what others have freed is not to be added to it
             memory.give_back()
+        memory.limit_growth(decoding, settings.CLASSIFIER_THREADS)
         image = pictures.decode(content, measured)
         if is_large:
             keep_thumbnails(question, image)

@@ -36,7 +36,6 @@ from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import UnreadableImage, batch_work
 from predictions.queueing import (
     batch,
-    jobs,
     turns,
 )
 from predictions.queueing.batch import Task
@@ -100,7 +99,7 @@ class PredictionWorker(ReportingWorker):
                 instrumentation.serve(settings.METRICS_PORT)
             except OSError as error:
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
-        memory.limit_growth(jobs.decoding, settings.CLASSIFIER_THREADS)
+        memory.take_large_blocks_from_the_system()
         stop_within(STOP_SECONDS)
         super().bootstrap(*args, **kwargs)
 
