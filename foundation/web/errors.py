@@ -1,4 +1,4 @@
-"""Errors as people and programs meet them: one sentence, in the form they asked for.
+"""Errors as people and programs meet them: one message, in the format they asked for.
 
 API paths answer in JSON whatever happens; pages answer in HTML. No stack trace leaves the log.
 """
@@ -17,10 +17,10 @@ from redis.exceptions import RedisError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from foundation.web.routes import wants_html
+
 logger = logging.getLogger(__name__)
 
-PAGES = ("/accounts", "/history", "/example", "/admin/")
-API = ("/login", "/logout", "/user", "/model", "/feedback", "/health", "/metrics", "/schema")
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 CUT_OFF = "The request did not arrive in full. Send it again."
 ENCODED = "Send the body without Content-Encoding; it is not decompressed here."
@@ -32,18 +32,10 @@ UNREACHABLE_DETAIL = gettext_noop(
 )
 
 
-def wants_html(request: HttpRequest) -> bool:
-    """Pages do; API paths never; where nothing is, a browser says so itself."""
-    path = request.path_info
-    if path == "/" or path.startswith(PAGES):
-        return True
-    return "text/html" in request.headers.get("Accept", "") and not path.startswith(API)
-
-
 def error_response(
     request: HttpRequest, status: int, detail: str, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """One sentence as JSON on an API path, as a page elsewhere, or bare for a page's script."""
+    """One message as JSON on an API path, as a page elsewhere, or bare for a page's script."""
     if wants_html(request):
         if "text/plain" in request.headers.get("Accept", ""):
             return HttpResponse(detail, "text/plain", status, headers=headers)

@@ -16,14 +16,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 
 from foundation.web.charsets import is_accepted
-from foundation.web.errors import (
-    CUT_OFF,
-    ENCODED,
-    NO_LENGTH,
-    TOO_LARGE,
-    error_response,
-    wants_html,
-)
+from foundation.web.errors import CUT_OFF, ENCODED, NO_LENGTH, TOO_LARGE, error_response
+from foundation.web.routes import authenticates_first, wants_html
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -134,9 +128,9 @@ class QueuePagesPolicyMiddleware:
 
 
 class BodySizeMiddleware:
-    """Refuses a body that is too large, or does not say, or that nobody can read.
+    """Refuses a body that is too large, of unknown length, or in an unknown encoding.
 
-    And says of one that stopped arriving that it did. RFC 9110, sections 15.5.9, .12, .14 and .16.
+    A body that stopped arriving is answered with 408. RFC 9110, sections 15.5.9, .12, .14 and .16.
     Django limits forms; what DRF parses as JSON it does not. Files have a limit of their own each,
     see predictions/pictures/uploads.py.
     """
@@ -162,9 +156,10 @@ class BodySizeMiddleware:
         files = (request.content_type or "").startswith("multipart/")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if files:
-            # Only there does nobody get to send a file before it is known who it is.
-            many = request.path_info.startswith("/model/")
-            limit = settings.MAX_BODY_BYTES if many else 2 * settings.MAX_FILE_BYTES
+            # Elsewhere a stranger's file is read before it is known who sends it.
+            limit = 2 * settings.MAX_FILE_BYTES
+            if length > limit and authenticates_first(request):
+                limit = settings.MAX_BODY_BYTES
         if length > limit:
             return error_response(request, 413, TOO_LARGE.format(limit))
         response = self.get_response(request)

@@ -25,7 +25,7 @@ class Failing(APIView):
 
 urlpatterns = [
     path("broken", fail),
-    path("broken/api", Failing.as_view()),
+    path("failing/api", Failing.as_view()),
     path("history/broken", fail),
     *urls.urlpatterns,
 ]

@@ -82,20 +82,21 @@ def test_json_that_is_no_object_is_400(api, path, body):
     assert response["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize("path", ["/broken", "/broken/api"])
-def test_500_is_json_and_tells_nothing(forgiving, settings, db, path):
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+def test_500_is_json_where_the_route_is_an_api_and_tells_nothing(forgiving, settings, db, accept):
     settings.ROOT_URLCONF = "tests.site.failing_urls"
 
-    response = forgiving.get(path)
+    response = forgiving.get("/failing/api", headers={"Accept": accept})
 
     assert_one_sentence(response, 500)
     assert "hunter2" not in response.content.decode()
 
 
-def test_500_is_a_page_on_pages_and_tells_nothing(forgiving, settings, db):
+@pytest.mark.parametrize("path", ["/broken", "/history/broken"])
+def test_500_is_a_page_on_pages_and_tells_nothing(forgiving, settings, db, path):
     settings.ROOT_URLCONF = "tests.site.failing_urls"
 
-    response = forgiving.get("/history/broken")
+    response = forgiving.get(path)
 
     assert_page(response, 500)
     assert "hunter2" not in response.content.decode()
