@@ -26,13 +26,9 @@ from accounts.services import issue_tokens
 from predictions import services
 from predictions.inference.store import ModelStore
 from predictions.models import ModelVersion, Prediction
-from predictions.queueing import jobs
-from predictions.queueing.queue import (
-    QUEUE_NAMES,
-    lengths,
-    queues,
-)
+from predictions.queueing.queue import QUEUE_NAMES, lengths, queues
 from tests.pictures import upload
+from tests.predictions.in_process import answer
 from tests.servers import servers
 
 PROJECT = Path(__file__).parent.parent
@@ -229,8 +225,7 @@ def ask(model: Any) -> Callable[..., Any]:
         with upload(name) as file:
             prediction = services.request_prediction(user, file)
         if answered:
-            inference = prediction.inference
-            jobs.classify(inference.pk, inference.image.file.name, inference.model_version_id)
+            answer([prediction.inference])
             prediction.inference.refresh_from_db()
         return prediction
 

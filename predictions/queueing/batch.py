@@ -1,4 +1,8 @@
-"""A batch of jobs from their pictures to saved answers, where each failure is one job's own."""
+"""A batch of jobs from their pictures to saved answers, where each failure is one job's own.
+
+The steps: `start_decoding`, `load_models`, `mark_running`, `late`, `answer`. One job is a batch of
+one.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,19 +12,20 @@ from dataclasses import dataclass, field
 from threading import Event
 from time import perf_counter
 
+import numpy as np
 from django.db import Error as DatabaseError
 from rq import Queue
 from rq.executions import Execution
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
-from foundation.observability.counters import (
-    batch_size,
-    observe_stages,
-)
+from foundation.observability.counters import batch_size, observe_stages
 from foundation.observability.timing import milliseconds_since
 from predictions.inference.errors import ModelNotPrepared
-from predictions.queueing import jobs
+from predictions.inference.ranking import top_k
+from predictions.queueing import decoding, jobs
+from predictions.queueing.decoding import Pixels
+from predictions.queueing.jobs import Answer, Arguments
 from predictions.queueing.queue import MAX_ATTEMPTS
 from predictions.registry.engines import engine_of
 
@@ -32,10 +37,10 @@ class Task:
     job: Job
     queue: Queue
     execution: Execution
-    question: jobs.Question | None = None  # None: nobody asks any more
-    pixels: Future[jobs.Pixels] | None = None
+    arguments: Arguments | None = None  # None: its prediction was deleted, or answered before
+    pixels: Future[Pixels] | None = None
     is_read: Event = field(default_factory=Event)  # its file; it is being decoded, or was
-    answer: jobs.Answer | None = None
+    answer: Answer | None = None
     error: Exception | None = None
 
 
@@ -59,31 +64,46 @@ def fitting(waiting: list[Job], work: int, begun: Job | None = None) -> int:
     return len(waiting)
 
 
-def decode(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -> None:
-    """Lets threads read the pictures, and decode them once RQ knows who has them in hand."""
+def start_decoding(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -> None:
+    """Lets threads read the pictures, and decode them once RQ knows which worker has them."""
     for task in tasks:
         with capture_error(task):  # a job that does not belong to us fails alone, too
-            task.question = jobs.Question(*task.job.args)
-            task.pixels = decoders.submit(read_and_decode, task.question, registered, task.is_read)
+            task.arguments = Arguments(*task.job.args)
+            task.pixels = decoders.submit(read_and_decode, task.arguments, registered, task.is_read)
+
+
+def read_and_decode(arguments: Arguments, registered: Event, is_read: Event) -> Pixels:
+    content = decoding.read(arguments)
+    registered.wait()  # a picture that kills the process does so as one that was tried
+    is_read.set()
+    return decoding.decode(arguments, content)
 
 
 def load_models(tasks: list[Task]) -> None:
     """Once for all decoders, which would each load one that is not loaded yet.
 
     Raises:
-        ModelNotPrepared: this machine has not got one of them, or cannot run it.
+        ModelNotPrepared: this machine does not have one of them, or cannot run it.
     """
     for task in tasks:
         with capture_error(task):
-            if task.question:
-                engine_of(task.question.model_version_id)
+            if task.arguments:
+                engine_of(task.arguments.model_version_id)
 
 
-def read_and_decode(question: jobs.Question, registered: Event, is_read: Event) -> jobs.Pixels:
-    content = jobs.read(question)
-    registered.wait()  # a picture that kills the process does so as one that was tried
-    is_read.set()
-    return jobs.decode(question, content)
+def mark_running(tasks: list[Task]) -> None:
+    """Marks the inferences as running while they are decoded; drops those that are not wanted."""
+    try:
+        wanted = jobs.mark_running(
+            [task.arguments.inference_id for task in tasks if task.arguments and task.pixels]
+        )
+    except DatabaseError as error:
+        for task in tasks:
+            task.error = task.error or error
+        return
+    for task in tasks:
+        if task.arguments and task.arguments.inference_id not in wanted:
+            task.arguments = None
 
 
 def late(tasks: list[Task], seconds: int) -> list[Task]:
@@ -99,47 +119,34 @@ def late(tasks: list[Task], seconds: int) -> list[Task]:
     return [task for task in tasks if task.pixels in waiting]
 
 
-def begin(tasks: list[Task]) -> None:
-    """Has the database say which pictures are still asked for, while they are decoded."""
-    try:
-        asked = jobs.begin([task.question for task in tasks if task.question and task.pixels])
-    except DatabaseError as error:
-        for task in tasks:
-            task.error = task.error or error
-        return
-    for task in tasks:
-        if task.question and task.question.inference_id not in asked:
-            task.question = None
-
-
 def answer(tasks: list[Task]) -> None:
     """Runs each model once over its decoded pictures, saves all answers with one statement.
 
-    A task has an `error` afterwards, or an `answer` that is saved, or neither if nobody asks any
-    more.
+    A task has an `error` afterwards, or an `answer` that is saved, or neither if its prediction was
+    deleted.
 
     Raises:
         JobTimeoutException: from the alarm that the worker sets.
     """
     by_model: dict[int, list[Task]] = defaultdict(list)
     for task in tasks:
-        if task.question and task.pixels and not task.error:
+        if task.arguments and task.pixels and not task.error:
             with capture_error(task):
                 task.pixels.result()
-                by_model[task.question.model_version_id].append(task)
+                by_model[task.arguments.model_version_id].append(task)
     for together in by_model.values():
-        infer(together)
+        run_model(together)
     answered = [task for task in tasks if task.answer]
     if answered:
         save(answered)
 
 
-def infer(tasks: list[Task]) -> None:
-    """Runs the model over all of them; if that fails, over each alone."""
-    questions = [task.question for task in tasks if task.question]
+def run_model(tasks: list[Task]) -> None:
+    """Runs the model once over all of them; if that fails, over each alone."""
+    arguments = [task.arguments for task in tasks if task.arguments]
     pixels = [task.pixels.result() for task in tasks if task.pixels]
     try:
-        answers = jobs.infer(questions, pixels)
+        answers = infer(arguments, pixels)
     except JobTimeoutException:
         raise
     except Exception as error:
@@ -147,7 +154,7 @@ def infer(tasks: list[Task]) -> None:
             tasks[0].error = error
             return
         for task in tasks:
-            infer([task])
+            run_model([task])
         return
     batch_size.observe(len(tasks))
     for task, found in zip(tasks, answers, strict=True):
@@ -158,10 +165,38 @@ def infer(tasks: list[Task]) -> None:
             found.timings["queue"] = max(0.0, round(waited.total_seconds() * 1000, 2))
 
 
+def infer(arguments: list[Arguments], pixels: list[Pixels]) -> list[Answer]:
+    """The answers of one run of the model over pictures that are all of one model version.
+
+    Raises:
+        ArithmeticError: a score is NaN or infinite, which PostgreSQL's JSON cannot hold.
+    """
+    began = perf_counter()
+    batch = np.stack([picture.array for picture in pixels])
+    probabilities, features = engine_of(arguments[0].model_version_id).predict(batch)
+    if not np.isfinite(probabilities).all():
+        raise ArithmeticError("The model answers with something that is not a number.")
+    took = milliseconds_since(began)
+    return [
+        Answer(
+            inference_id,
+            [
+                {"label": label.name, "synset": label.synset, "score": round(score, 6)}
+                for label, score in top_k(scores)
+            ],
+            vector.astype("<f4").tobytes(),
+            {"decode": picture.milliseconds, "inference": took, "batch_size": len(pixels)},
+        )
+        for (inference_id, *_), picture, scores, vector in zip(
+            arguments, pixels, probabilities, features, strict=True
+        )
+    ]
+
+
 def save(tasks: list[Task]) -> None:
     began = perf_counter()
     try:
-        jobs.save([task.answer for task in tasks if task.answer])
+        jobs.save_answers([task.answer for task in tasks if task.answer])
     except DatabaseError as error:
         for task in tasks:
             task.error, task.answer = error, None
@@ -174,7 +209,7 @@ def save(tasks: list[Task]) -> None:
 
 @contextmanager
 def capture_error(task: Task) -> Iterator[None]:
-    """What goes wrong in here is kept as the task's error."""
+    """Keeps an exception raised in here as the task's error."""
     try:
         yield
     except (JobTimeoutException, ModelNotPrepared):  # not the job's fault

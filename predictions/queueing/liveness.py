@@ -43,7 +43,7 @@ class ReportingWorker(SimpleWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "worker_ttl": WORKER_TTL})
-        self.reported_at = -math.inf  # by a clock that nobody sets back, unlike RQ's
+        self.reported_at = -math.inf  # by a monotonic clock, unlike RQ's
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         super().bootstrap(*args, **kwargs)
@@ -79,7 +79,7 @@ class ReportingWorker(SimpleWorker):
     def register_again(self) -> None:
         """RQ registers a worker when it starts, and never again.
 
-        Nobody would know of one after Redis was emptied, or after it was taken for dead because
+        It would be unknown after Redis was emptied, or after it was taken for dead because
         its machine, or `rq suspend`, had held it for too long.
         """
         super().heartbeat(KNOWN_FOR)

@@ -5,7 +5,7 @@ would answer nobody, and what watches over it would take it for dead. So the las
 waiting only while answers come.
 
 While none come, and the others wait already, who would wait for a new picture is refused before it
-is recorded. Pictures that nobody waits for any more would be served before those that somebody
+is recorded. Pictures of clients that have given up would be served before those of clients that
 does, and clients that send the next one at once would never be answered again.
 """
 

@@ -23,6 +23,9 @@ from predictions.refusals import NotTaken, QueueFull, TooManyWaiting
 # Workers serve the first before the second: people who wait, and bulk work.
 INTERACTIVE, BULK = QUEUE_NAMES = "predictions", "bulk"
 
+# RQ wants a function's name of each job. No function is called by it: worker.py runs many jobs at
+# once, and does so to those that older versions have enqueued as `predictions.jobs.classify`.
+CLASSIFY = "predictions.classify"
 # Not counting a worker's death with more than this picture in hand (recovery.py).
 MAX_ATTEMPTS = 3
 # Seconds a finished job stays visible in Redis; the answer itself is in Postgres. A job takes 4 kB:
@@ -33,7 +36,7 @@ FIRST_USE = Lock()
 # says all there is to say, and of which anybody can make more than Redis has room for.
 FAILURE_TTL = 7 * 24 * 3600
 # How long each queue was when this process last put something into it, and when that was. In so
-# many seconds nobody fills the half of one.
+# many seconds the half of one cannot be filled.
 lengths: dict[str, tuple[int, float]] = {}
 PLENTY_SECONDS = 1.0
 
@@ -68,7 +71,7 @@ def queues() -> list[Queue]:
 def no_room(name: str, user_id: int) -> NotTaken | None:
     """Why no more pictures of this person are accepted into this queue, or None.
 
-    Each queue for itself: somebody's bulk work keeps nobody from asking for a single answer. Redis
+    Each queue has its own limit: bulk work does not block requests for a single answer. Redis
     is not asked when it has just said that there is plenty of room.
     """
     length, seen_at = lengths.get(name, (0, -math.inf))
@@ -132,7 +135,7 @@ def enqueue(inference: Inference, name: str = INTERACTIVE, *, work: int) -> None
     queue = get_queue(name)
     with queue.connection.pipeline() as pipeline:  # without, RQ asks Redis twice
         queue.enqueue(
-            "predictions.queueing.jobs.classify",
+            CLASSIFY,
             inference.pk,
             inference.image.file.name,
             inference.model_version_id,

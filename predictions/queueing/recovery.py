@@ -1,7 +1,7 @@
 """Finds work that was lost on its way: workers that were killed, an emptied Redis, a lost queue.
 
-Postgres is the truth. Whatever is unfinished there and in nobody's hands is enqueued again, and
-pictures that no prediction there shows are deleted.
+Postgres is the truth. Unfinished inferences without a live job are enqueued again, and orphaned
+pictures, which no prediction shows, are deleted.
 """
 
 import logging
@@ -25,14 +25,7 @@ from predictions.pictures.deletion import delete_if_orphaned
 from predictions.queueing.batch import Task
 from predictions.queueing.jobs import NOT_OURS
 from predictions.queueing.liveness import is_silent
-from predictions.queueing.queue import (
-    BULK,
-    MAX_ATTEMPTS,
-    enqueue,
-    fetch_jobs,
-    get_queue,
-    queues,
-)
+from predictions.queueing.queue import BULK, MAX_ATTEMPTS, enqueue, fetch_jobs, get_queue, queues
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +112,7 @@ def count_no_try(unanswered: list[tuple[Job, Inference]]) -> None:
     """Holds a death with many in hand against none of them; each runs alone from now on.
 
     At most one is to blame, and three deaths that have nothing to do with pictures must not meet
-    the same one by chance. The numbers are set, not added to: whoever does this may die over it.
+    the same one by chance. The numbers are set, not added to: this process may be killed halfway.
     """
     with queues()[0].connection.pipeline() as pipeline:
         for job, _ in unanswered:
@@ -187,7 +180,7 @@ def live_job_ids() -> set[str]:
 
 def enqueue_again(inference: Inference) -> None:
     """A new job in place of the lost one, in the same queue if that is still known."""
-    name = BULK  # whoever waited for it has given up by now
+    name = BULK  # clients that waited for it have given up by now
     for queue in queues():
         job = queue.fetch_job(str(inference.job_id))
         if job is not None:
@@ -217,6 +210,6 @@ def delete_orphaned_images() -> None:
             delete_if_orphaned(image_id)
             deleted += 1
         except OSError as error:
-            logger.error("A picture that nobody's history shows cannot be deleted: %s", error)
+            logger.error("An orphaned picture cannot be deleted: %s", error)
     if deleted < DELETED_AT_ONCE:  # or there may be more
         connection.set(LOOKED, 1, ex=LOOK_EVERY)

@@ -1,8 +1,8 @@
 """What a worker does when something in it does not come back: its process ends.
 
 No thread can be stopped from outside, and one that never ends would hold its share of the
-processor, its memory and the end of the process for ever. Whoever started the worker starts it
-again.
+processor, its memory and the end of the process for ever. Its supervisor
+starts it again.
 """
 
 import os
@@ -54,13 +54,13 @@ def end_over(worker: "PredictionWorker", late: list[Task], *, was_alone: bool) -
 
 
 def put_back(worker: "PredictionWorker", suspects: list[Task]) -> None:
-    """Puts all that this worker has in hand back into the queues, held against nobody.
+    """Puts all that this worker has in hand back into the queues, without counting a try.
 
     Raises:
         RedisError, DatabaseError
     """
     in_hand = [worker.tasks[execution_id] for execution_id in worker.executions]
-    ids = [task.question.inference_id for task in in_hand if task.question]
+    ids = [task.arguments.inference_id for task in in_hand if task.arguments]
     Inference.objects.filter(pk__in=ids).exclude(status=Inference.Status.DONE).update(
         status=Inference.Status.QUEUED, attempts=0
     )

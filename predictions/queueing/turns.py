@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from rq import Queue
 
 OWNER = 8  # hexadecimal digits at the beginning of a job's id
-# Who was served when, as a count that goes up; forgotten when nobody has waited for so long.
+# When each person was served last, as a growing count; forgotten once the queues are idle so long.
 SERVED, SERVED_SECONDS = "classifier:served", 600
 
 TAKE = """

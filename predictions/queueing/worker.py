@@ -17,15 +17,11 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 from rq import Queue
-from rq.command import parse_payload
 from rq.executions import Execution
-from rq.job import Job, JobStatus
-from rq.job_lifecycle import call_exception_handlers, format_exc_info
-from rq.results import Result
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.suspension import is_suspended
 from rq.timeouts import JobTimeoutException
-from rq.utils import now, utcformat
 from rq.worker import WorkerStatus
 
 from accounts.services import forget_expired
@@ -33,28 +29,14 @@ from foundation import memory
 from foundation.observability import counters as instrumentation
 from foundation.observability.timing import milliseconds_since
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.limits import UnreadableImage, batch_work
-from predictions.queueing import (
-    batch,
-    turns,
-)
+from predictions.inference.limits import batch_work
+from predictions.queueing import batch, turns
 from predictions.queueing.batch import Task
-from predictions.queueing.liveness import (
-    IN_HAND,
-    ReportingWorker,
-    note_progress,
-)
-from predictions.queueing.queue import (
-    RESULT_TTL,
-    fetch_jobs,
-)
+from predictions.queueing.bookkeeping import BookkeepingWorker, Stopped
+from predictions.queueing.liveness import IN_HAND
+from predictions.queueing.queue import fetch_jobs
 from predictions.queueing.recovery import recover
-from predictions.queueing.stuck import (
-    DECODE_SECONDS,
-    STOP_SECONDS,
-    end_over,
-    stop_within,
-)
+from predictions.queueing.stuck import DECODE_SECONDS, STOP_SECONDS, end_over, stop_within
 from predictions.refusals import NoModel
 from predictions.registry.engines import engine_for
 from predictions.registry.services import current_model
@@ -62,11 +44,7 @@ from predictions.registry.services import current_model
 MAINTENANCE_INTERVAL = 15  # seconds
 
 
-class Stopped(Exception):
-    """Somebody stopped the job, with `rq` or in the admin."""
-
-
-class PredictionWorker(ReportingWorker):
+class PredictionWorker(BookkeepingWorker):
     """`manage.py rqworker predictions bulk`.
 
     RQ's own default forks for each job, which would load the model for each picture; TensorFlow
@@ -75,15 +53,14 @@ class PredictionWorker(ReportingWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs |= {
-            # Jobs are data: who can write to Redis must not be able to run what they like.
+            # Jobs are data: write access to Redis should not allow running arbitrary code.
             "serializer": JSONSerializer,
             "maintenance_interval": MAINTENANCE_INTERVAL,
         }
         super().__init__(*args, **kwargs)
         self.decoders = ThreadPoolExecutor(settings.CLASSIFIER_THREADS, "decoder")
         self.tasks: dict[str, Task] = {}  # in hand, by their executions' ids
-        self.stopped: set[str] = set()  # ids of executions
-        self.maintained_at = -math.inf  # by a clock that nobody sets back, unlike RQ's
+        self.maintained_at = -math.inf  # by a monotonic clock, unlike RQ's
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Loads the model before the first job asks for it, and before `/health` counts on it."""
@@ -125,16 +102,16 @@ class PredictionWorker(ReportingWorker):
         one only, although the next is decoded by then: `newcomers` go before it.
         """
         alone = batch.was_tried(job)
-        tasks = self.begin([(job, queue)])
+        tasks = self.take_in_hand([(job, queue)])
         if not alone:  # it is being decoded while the others are looked for
-            tasks += self.begin(self.take([queue], begun=job))
+            tasks += self.take_in_hand(self.take([queue], begun=job))
         while tasks:
-            # Beside a job that may kill the process, nobody else's is in hand. Nor is it worth
-            # another look when one picture was all that waited a moment ago.
-            following = self.begin(self.take(self.queues)) if len(tasks) > 1 else []
+            # A job that may kill the process runs without others in hand. Nor is another look
+            # worth it when one picture was all that waited a moment ago.
+            following = self.take_in_hand(self.take(self.queues)) if len(tasks) > 1 else []
             self.run(tasks)
             if following:
-                self.run(self.begin(self.newcomers(following)))
+                self.run(self.take_in_hand(self.newcomers(following)))
             self.heartbeat()
             if self.should_run_maintenance_tasks:  # under load RQ's own loop does not come to it
                 self.run_maintenance_tasks()
@@ -153,7 +130,7 @@ class PredictionWorker(ReportingWorker):
     ) -> list[tuple[Job, Queue]]:
         """What waits in the first of these queues where anything does, as much as makes a batch.
 
-        The jobs are in RQ's intermediate queue then, so that they can be told from those nobody has
+        The jobs are in RQ's intermediate queue then, which tells them from those not yet
         taken. A batch ends before a job that was tried before, which runs alone, and before its
         pictures would take long to decode. begun: the job of this batch that is in hand already.
         """
@@ -183,7 +160,7 @@ class PredictionWorker(ReportingWorker):
                 pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
             pipeline.execute()
 
-    def begin(self, taken: list[tuple[Job, Queue]]) -> list[Task]:
+    def take_in_hand(self, taken: list[tuple[Job, Queue]]) -> list[Task]:
         """Registers an execution of each job; from here on RQ knows who has it in hand."""
         if not taken:
             return []
@@ -203,14 +180,14 @@ class PredictionWorker(ReportingWorker):
                 pipeline.lrem(task.queue.intermediate_queue_key, 1, task.job.id)
             self.set_state(WorkerStatus.BUSY, pipeline)
             try:
-                batch.decode(tasks, self.decoders, registered)
+                batch.start_decoding(tasks, self.decoders, registered)
                 pipeline.execute()
                 batch.load_models(tasks)
             except ModelNotPrepared as error:  # the pictures are for machines that have the model
                 raise SystemExit(str(error)) from error
             finally:  # without Redis too, or the decoders would wait for ever
                 registered.set()
-        batch.begin(tasks)
+        batch.mark_running(tasks)
         return tasks
 
     def run(self, tasks: list[Task]) -> None:
@@ -230,7 +207,7 @@ class PredictionWorker(ReportingWorker):
         for task in tasks:
             if task.execution.id in self.stopped:
                 self.stopped.discard(task.execution.id)
-                task.error, task.question = Stopped("Stopped by staff."), None
+                task.error, task.arguments = Stopped("Stopped by staff."), None
         seconds = max(task.job.timeout or self.queue_class.DEFAULT_TIMEOUT for task in tasks)
         began = perf_counter()
         try:
@@ -244,76 +221,3 @@ class PredictionWorker(ReportingWorker):
             if task.error is not None:
                 self.fail(task, task.error)
         self.log.debug("Answered %d in %.0f ms", len(tasks), milliseconds_since(began))
-
-    def finish(self, tasks: list[Task]) -> None:
-        """What RQ's handle_job_success does for one job, for all, in two pipelines.
-
-        The first wakes those who wait; the second tidies up behind them, and is what RQ's own
-        maintenance makes up for should the process die in between. Without what these jobs never
-        have: dependents, repeats, callbacks, webhooks, rate limits.
-        """
-        with self.connection.pipeline() as pipeline:
-            for task in tasks:
-                job, execution = task.job, task.execution
-                job.ended_at = now()
-                ttl = job.get_result_ttl(self.default_result_ttl)
-                job.set_status(JobStatus.FINISHED, pipeline)
-                # All that has changed; job.save would write and compress everything again.
-                pipeline.hset(job.key, "ended_at", utcformat(job.ended_at))
-                Result.create(
-                    job,
-                    Result.Type.SUCCESSFUL,
-                    ttl,
-                    return_value=task.answer and task.answer.result(),
-                    worker_name=self.name,
-                    pipeline=pipeline,
-                    execution_id=execution.id,
-                    execution_started_at=execution.created_at,
-                    execution_ended_at=job.ended_at,
-                )
-                job.finished_job_registry.add(job, ttl, pipeline)
-            pipeline.execute()
-            for task in tasks:
-                job, execution = task.job, task.execution
-                ttl = job.get_result_ttl(self.default_result_ttl)
-                job.cleanup(ttl, pipeline, remove_from_queue=False)
-                self.cleanup_execution(job, pipeline, execution)
-                self.increment_successful_job_count(pipeline)
-                self.increment_total_working_time(now() - execution.created_at, pipeline)
-            note_progress(pipeline)
-            pipeline.execute()
-
-    def fail(self, task: Task, error: Exception) -> None:
-        """RQ's own way for one failed job; trying again helps only what is not the job's fault."""
-        job, exc_info = task.job, (type(error), error, error.__traceback__)
-        job.ended_at = now()
-        expected = isinstance(error, UnreadableImage | Stopped)
-        if expected:
-            job.retries_left = 0
-        if isinstance(error, UnreadableImage):
-            job.failure_ttl = RESULT_TTL
-        if isinstance(error, Stopped):
-            self._stopped_job_id = job.id
-        if expected:  # anybody can send damaged pictures, and so fill the log with tracebacks
-            self.log.info("Job %s failed: %s", job.id, error)
-            call_exception_handlers(self._exc_handlers, job, *exc_info)
-        else:
-            self.handle_exception(job, *exc_info)
-        self.handle_job_failure(
-            job, task.queue, exc_string=format_exc_info(exc_info), execution=task.execution
-        )
-        note_progress(self.connection)
-
-    def handle_payload(self, message: Any) -> None:
-        """RQ's commands; its `stop-job` knows the first job of a worker, ours each of a batch."""
-        payload = parse_payload(message)
-        if payload["command"] != "stop-job":
-            super().handle_payload(message)
-            return
-        for execution in list(self.executions.values()):
-            if execution.job_id == payload["job_id"]:
-                self.request_stop_execution(execution.id)
-
-    def request_stop_execution(self, execution_id: str) -> None:
-        """Noted now, done before the engine runs: no thread can be made to drop a picture."""
-        self.stopped.add(execution_id)

@@ -34,7 +34,7 @@ def model_version(pk: int) -> ModelVersion:
     return ModelVersion.objects.get(pk=pk)
 
 
-@lru_cache(maxsize=2)  # the current model, and the one before while its last jobs are worked off
+@lru_cache(maxsize=2)  # the current model, and the one before while its last jobs are processed
 def load(folder: Path, precision: Precision) -> Engine:
     began = perf_counter()
     with memory.unlimited():
@@ -44,7 +44,7 @@ def load(folder: Path, precision: Precision) -> Engine:
             threads=settings.CLASSIFIER_THREADS,
             precision=precision,
         )
-        # An engine allocates and tunes itself in its first run, which should be nobody's.
+        # An engine allocates and tunes itself in its first run, which no client should wait for.
         blank = engine.preprocess(Image.new("RGB", (engine.recipe.size, engine.recipe.size)))
         engine.predict(np.stack([blank] * settings.CLASSIFIER_BATCH_SIZE))
     logger.info(

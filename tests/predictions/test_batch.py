@@ -13,14 +13,9 @@ from django_rq import get_worker
 from rq.job import Job
 
 from predictions.models import Inference
-from predictions.queueing import (
-    batch,
-    jobs,
-)
-from predictions.queueing.queue import (
-    QUEUE_NAMES,
-    get_queue,
-)
+from predictions.queueing import batch, jobs
+from predictions.queueing.jobs import Arguments
+from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from predictions.registry.engines import engine_of
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES, photograph, picture, shades
@@ -130,11 +125,11 @@ def test_one_that_kills_its_worker_takes_no_neighbour_with_it(
 def test_no_picture_is_decoded_before_rq_knows_who_has_it(user, ask):
     """One that kills the process could kill the next, and so on, and never count as tried."""
     inference = ask(user, answered=False).inference
-    question = jobs.Question(inference.pk, inference.image.file.name, inference.model_version_id)
-    engine_of(question.model_version_id)
+    arguments = Arguments(inference.pk, inference.image.file.name, inference.model_version_id)
+    engine_of(arguments.model_version_id)
     registered = Event()
     with ThreadPoolExecutor() as pool:
-        pixels = pool.submit(batch.read_and_decode, question, registered, Event())
+        pixels = pool.submit(batch.read_and_decode, arguments, registered, Event())
         with pytest.raises(TimeoutError):
             pixels.result(timeout=1)
         registered.set()
@@ -181,7 +176,7 @@ def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, m
 def test_what_the_database_did_not_let_begin_is_not_answered(api, own_redis, model, monkeypatch):
     """Its job has failed: an answer beside that would make one of the two untrue."""
 
-    def lost(questions):
+    def lost(argumentss):
         raise OperationalError("terminating connection")
 
     predict(api, prefer="respond-async")

@@ -7,7 +7,7 @@ from rq import Queue
 
 from predictions.models import Inference
 from predictions.queueing.queue import get_queue
-from tests.predictions.client import predict
+from tests.predictions.client import predict, when_finished
 
 
 def test_a_job_is_json(api, own_redis):
@@ -16,6 +16,23 @@ def test_a_job_is_json(api, own_redis):
     raw = get_queue("predictions").connection.hget(f"rq:job:{inference.job_id}", "data")
     asked = [inference.pk, inference.image.file.name, inference.model_version_id]
     assert json.loads(zlib.decompress(raw))[2:] == [asked, {}]
+
+
+def test_a_job_of_an_older_version_is_answered(api, user, worker):
+    """Version 0.1.0 and those before it named a function that is gone."""
+    address = predict(api, prefer="respond-async")["Location"]
+    when_finished(api, address)
+    Inference.objects.update(status="queued", label="", attempts=0)
+    inference = Inference.objects.get()
+    queue = get_queue("predictions")
+    queue.enqueue(
+        "predictions.jobs.classify",
+        inference.pk,
+        inference.image.file.name,
+        inference.model_version_id,
+        job_id=str(inference.job_id),
+    )
+    assert when_finished(api, address)["prediction"] == "espresso"
 
 
 def test_it_is_named_by_the_inference(api, own_redis):

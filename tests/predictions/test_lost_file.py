@@ -8,7 +8,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from predictions import recording
 from predictions.inference.survey import Survey
-from predictions.queueing import jobs
+from predictions.queueing import decoding, jobs
+from predictions.queueing.jobs import Arguments
 from tests.pictures import IMAGES, photograph, upload
 from tests.predictions.client import predict, when_finished
 
@@ -58,7 +59,7 @@ def test_an_empty_file_is_not_taken_for_an_unreadable_picture(user, ask, media):
     [path] = media()
     empty(path)
     with pytest.raises(FileNotFoundError):
-        jobs.read(jobs.Question(0, prediction.image.file.name, 0))
+        decoding.read(Arguments(0, prediction.image.file.name, 0))
 
 
 def test_a_file_whose_row_may_be_there_stays(transactional_db, user, model, media):

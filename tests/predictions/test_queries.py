@@ -4,10 +4,10 @@ import pytest
 from django.core.cache import cache
 
 from predictions.models import Inference
-from predictions.queueing import jobs
 from predictions.registry import engines
 from tests.pictures import picture
 from tests.predictions.client import predict
+from tests.predictions.in_process import answer
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,5 @@ def test_a_batch_of_sixteen(api, model, django_assert_num_queries):
     # Who is running, and on what; the answers. (And the model, once in a worker's life.)
     engines.model_version(model.pk)
     with django_assert_num_queries(2):
-        questions = [jobs.Question(i.pk, i.image.file.name, model.pk) for i in inferences]
-        jobs.begin(questions)
-        jobs.save(jobs.infer(questions, [jobs.decode(q, jobs.read(q)) for q in questions]))
+        answer(inferences)
     assert Inference.objects.filter(status="done").count() == 16

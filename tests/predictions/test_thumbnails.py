@@ -7,7 +7,8 @@ from predictions import services
 from predictions.models import Inference
 from predictions.pictures import files
 from predictions.pictures.uploads import PictureUpload
-from predictions.queueing import jobs
+from predictions.queueing import decoding
+from predictions.queueing.jobs import Arguments
 from tests.pictures import picture
 
 
@@ -43,13 +44,13 @@ def test_a_small_picture_is_not_blown_up(page, user, model, worker):
 def test_what_is_deleted_while_it_is_decoded_leaves_none(user, model, media):
     large = picture("red", "red.png", (2500, 2000))
     prediction = services.request_prediction(user, PictureUpload.of(large.read(), "red.png"))
-    question = jobs.Question(0, prediction.image.file.name, model.pk)
-    content = jobs.read(question)
-    jobs.decode(question, content)
+    arguments = Arguments(0, prediction.image.file.name, model.pk)
+    content = decoding.read(arguments)
+    decoding.decode(arguments, content)
     assert len([path for path in media() if path.suffix == ".webp"]) == 2
 
     files.delete(prediction.image)
-    jobs.decode(question, content)
+    decoding.decode(arguments, content)
 
     assert media() == []
 

@@ -14,6 +14,7 @@ from predictions.queueing.liveness import (
     STALLED_AFTER,
     WORKER_TTL,
 )
+from predictions.queueing.queue import CLASSIFY
 from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
 
 pytestmark = pytest.mark.django_db  # else there is no database to serve
@@ -56,17 +57,15 @@ def test_a_silent_worker_does_not_count(client, transactional_db, model, other_q
 
 
 def test_it_counts_what_waits(client, transactional_db, other_queue):
-    other_queue.enqueue("predictions.queueing.jobs.classify", 1)
-    Queue("bulk", connection=other_queue.connection).enqueue(
-        "predictions.queueing.jobs.classify", 2
-    )
+    other_queue.enqueue(CLASSIFY, 1)
+    Queue("bulk", connection=other_queue.connection).enqueue(CLASSIFY, 2)
 
     assert client.get("/health").json()["queue_length"] == 2
 
 
 def wait(queue, seconds):
     """A job that has waited so long already."""
-    job = queue.enqueue("predictions.queueing.jobs.classify", 1)
+    job = queue.enqueue(CLASSIFY, 1)
     since = datetime.now(UTC) - timedelta(seconds=seconds)
     queue.connection.hset(job.key, "enqueued_at", utcformat(since))
 

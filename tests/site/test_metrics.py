@@ -7,6 +7,7 @@ from rq import Queue, SimpleWorker
 
 from accounts.services import issue_tokens
 from predictions.queueing.liveness import WORKER_TTL
+from predictions.queueing.queue import CLASSIFY
 from tests.predictions.client import predict
 from tests.prometheus import Figures
 from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
@@ -72,10 +73,10 @@ def test_what_strangers_make_up_gets_no_label_of_its_own(client, look):
 
 
 def test_queues_workers_and_servers_are_asked_anew(look, db, other_queue):
-    other_queue.enqueue("predictions.queueing.jobs.classify", 1)
+    other_queue.enqueue(CLASSIFY, 1)
     bulk = Queue("bulk", connection=other_queue.connection)
     for number in (2, 3):
-        bulk.enqueue("predictions.queueing.jobs.classify", number)
+        bulk.enqueue(CLASSIFY, number)
     SimpleWorker([other_queue], worker_ttl=WORKER_TTL).register_birth()
     found = look()
     assert found.of("redis_queue_length", queue="predictions") == 1

@@ -62,7 +62,7 @@ def test_what_a_worker_saves_loosely_leaves_other_statements_safe(model):
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO on")  # the tests' server does without
 
-    jobs.begin([])
+    jobs.mark_running([])
 
     assert ask("SHOW synchronous_commit") == "on"
     connection.close()
@@ -98,8 +98,8 @@ def test_a_statement_is_prepared_once_a_connection(django_assert_num_queries):
 def test_what_a_worker_asks_for_each_batch_is_planned_once(model):
     """With arrays PostgreSQL would plan it anew each time, unless told not to."""
     for _ in range(7):
-        jobs.begin([])
-        jobs.save([])
+        jobs.mark_running([])
+        jobs.save_answers([])
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, generic_plans, custom_plans FROM pg_prepared_statements")
         plans = {name.rpartition("_")[0]: counts for name, *counts in cursor.fetchall()}
