@@ -1,16 +1,11 @@
-"""A question is recorded: its picture is stored, its rows (image, inference, prediction) saved."""
+"""A request is recorded: its picture is stored, its rows (image, inference, prediction) saved."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from json import loads
+from typing import NamedTuple
 
 from django.core.cache import cache
-from django.db import (
-    IntegrityError,
-    OperationalError,
-    connection,
-    transaction,
-)
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +20,9 @@ from predictions.pictures.checks import Refused
 from predictions.pictures.uploads import PictureUpload
 from predictions.queueing.turns import job_id_for
 from predictions.refusals import NoModel, NotStored, NotTaken
+from predictions.room import Room
+
+TRIES = 10
 
 # In SQL, because each repeated picture asks it: building it takes Django longer than it takes
 # PostgreSQL to answer.
@@ -78,56 +76,58 @@ RECORD_NEW = Prepared(
 )
 
 
-def find_or_record(
-    user: User, upload: PictureUpload, header: Survey, no_room: Callable[[], NotTaken | None]
-) -> tuple[Prediction, bool]:
-    """The recorded question, and whether its inference needs a job.
+class Recorded(NamedTuple):
+    prediction: Prediction
+    needs_job: bool  # its inference waits for a worker, and nothing has been enqueued yet
 
-    no_room: why there is no room for that job, or None.
+
+def record(user: User, upload: PictureUpload, header: Survey, room: Room) -> Recorded:
+    """Records a request for the answer to a picture.
 
     Raises:
         Refused: a different picture is stored under the same public name.
         NotTaken: nothing was recorded.
-        redis.exceptions.RedisError: nor can it be told whether the queue is full.
+        redis.exceptions.RedisError: nor can it be told whether there is room.
     """
-    # What this process has not met is probably new, and then need not be looked up: to record it
-    # tells. What it has met is probably known, and need not be written to the disk to find out.
-    seen_before = not cache.add(upload.sha256, True)
-    lost: Exception | None = None
-    try:
-        if not seen_before and not no_room():
-            prediction = record_new(user, upload, header)
-            if prediction is not None:
-                return prediction, True
-    except (RedisError, NotStored) as error:  # a known picture can do without either
-        lost = error
-    while True:
-        model, is_stored, inference = look_up(upload)
-        if inference is not None:
-            with suppress(IntegrityError):  # deleted just now by its last owner: it is new again
-                prediction = create_prediction(user, upload, inference)
-                if not inference.image.is_stored():  # and nobody deletes it: this one shows it
-                    with suppress(NotStored):  # the answer is known all the same
-                        files.restore_file(inference.image, upload)
-                return prediction, False
-        if isinstance(lost, RedisError):  # one that hangs is not waited for twice
-            raise lost
-        if why := no_room():
-            raise why
-        if not is_stored:
-            prediction = record_new(user, upload, header)
-            if prediction is not None:
-                return prediction, True
-        with suppress(Image.DoesNotExist):  # deleted just now, by its last owner: it is new again
-            return record_known(user, upload, model)
+    # A picture that this process has not seen is probably new: to record it costs less than to
+    # look it up. If it is known after all, neither room nor the disk matters.
+    if not seen_before(upload):
+        with suppress(NotTaken, RedisError):
+            room.check()
+            if recorded := record_new(user, upload, header):
+                return recorded
+    # Repeated only while other requests store and delete the same picture between the steps.
+    for _attempt in range(TRIES):
+        known = look_up(upload)
+        if known.inference and (recorded := join_inference(user, upload, known.inference)):
+            return recorded
+        room.check()
+        if not known.is_stored:
+            recorded = record_new(user, upload, header)
+        else:
+            recorded = record_stored(user, upload, known.model)
+        if recorded:
+            return recorded
+    raise NotStored
 
 
-def look_up(upload: PictureUpload) -> tuple[ModelVersion, bool, Inference | None]:
-    """The current model, whether this content is stored, and the model's answer to it.
+def seen_before(upload: PictureUpload) -> bool:
+    """Whether this process has been sent this content before; remembers that it has been now."""
+    return not cache.add(upload.sha256, True)
 
-    That is None unless it is there or on its way. All come with what is needed of them; the rest is
-    loaded if somebody asks. A picture that cannot be read stays unreadable; any other failure
-    deserves a new try.
+
+class Known(NamedTuple):
+    """What is known of a picture's content."""
+
+    model: ModelVersion  # the current one
+    is_stored: bool
+    inference: Inference | None  # the model's answer, there or on its way
+
+
+def look_up(upload: PictureUpload) -> Known:
+    """Rows come with the columns that are needed; Django loads the others on access.
+
+    A picture that cannot be read stays unreadable; any other failure deserves a new try.
 
     Raises:
         NoModel
@@ -140,7 +140,7 @@ def look_up(upload: PictureUpload) -> tuple[ModelVersion, bool, Inference | None
     model = ModelVersion.from_db("default", ["id", "name", "version"], row[:3])
     image_id, md5, size, file, inference_id, *answer = row[3:]
     if inference_id is None:
-        return model, image_id is not None, None
+        return Known(model, image_id is not None, None)
     names = ["status", "job_id", "label", "synset", "score", "top_k", "error", "unreadable"]
     inference = Inference.from_db("default", ["id", *names, "timings"], [inference_id, *answer])
     inference.top_k, inference.timings = loads(inference.top_k), loads(inference.timings)
@@ -148,13 +148,31 @@ def look_up(upload: PictureUpload) -> tuple[ModelVersion, bool, Inference | None
     inference.image = Image.from_db(
         "default", ["id", "md5", "size", "file"], [image_id, md5, size, file]
     )
-    return model, True, inference
+    return Known(model, True, inference)
 
 
-def record_new(user: User, upload: PictureUpload, header: Survey) -> Prediction | None:
-    """Bytes, image, inference and prediction of content that nobody sent before.
+def join_inference(user: User, upload: PictureUpload, inference: Inference) -> Recorded | None:
+    """A prediction of an inference that is there or on its way.
 
-    Returns None if somebody did, be it at this moment, or if there is no model.
+    Returns None if it was deleted just now, with its last prediction.
+    """
+    try:
+        prediction = create_prediction(user, upload, inference)
+    except IntegrityError:
+        return None
+    if not inference.image.is_stored():
+        with suppress(NotStored):  # the answer is known all the same
+            files.restore_file(inference.image, upload)
+    return Recorded(prediction, needs_job=False)
+
+
+def record_new(user: User, upload: PictureUpload, header: Survey) -> Recorded | None:
+    """Bytes, image, inference and prediction of content that is not stored.
+
+    Returns None if it has just been stored, or if no model is prepared.
+
+    Raises:
+        NotStored
     """
     now = timezone.now()
     image = Image(
@@ -188,7 +206,7 @@ def record_new(user: User, upload: PictureUpload, header: Survey) -> Prediction 
     if not recorded:
         image.file.delete(save=False)
         return None
-    return prediction
+    return Recorded(prediction, needs_job=True)
 
 
 def insert(prediction: Prediction) -> bool:
@@ -223,16 +241,20 @@ def insert(prediction: Prediction) -> bool:
 
 
 @transaction.atomic
-def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tuple[Prediction, bool]:
-    """Inference and prediction of an image that is stored, and whether the inference needs a job.
+def record_stored(user: User, upload: PictureUpload, model: ModelVersion) -> Recorded | None:
+    """Inference and prediction of a picture that is stored.
+
+    Returns None if it was deleted meanwhile.
 
     Raises:
-        Image.DoesNotExist: it was deleted meanwhile.
         Refused: it is a different picture with the same MD5, and so the same public name.
         NotStored: its file was lost, and it cannot be written again.
     """
     # The lock keeps the image until this commits; see deletion.delete_if_orphaned.
-    image = Image.objects.select_for_update().get(Q(sha256=upload.sha256) | Q(md5=upload.md5))
+    stored = Image.objects.select_for_update()
+    image = stored.filter(Q(sha256=upload.sha256) | Q(md5=upload.md5)).first()
+    if image is None:
+        return None
     if image.sha256 != upload.sha256:
         raise Refused(
             _(
@@ -247,7 +269,7 @@ def record_known(user: User, upload: PictureUpload, model: ModelVersion) -> tupl
     )
     inference.image = image
     needs_job = is_new or retry_failed(inference, user)
-    return create_prediction(user, upload, inference), needs_job
+    return Recorded(create_prediction(user, upload, inference), needs_job)
 
 
 def retry_failed(inference: Inference, user: User) -> bool:

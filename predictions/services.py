@@ -12,22 +12,15 @@ from rq.results import Result
 from accounts.models import User
 from foundation.observability.counters import observe_stages
 from foundation.observability.timing import Stopwatch
+from predictions import recording
 from predictions.models import Inference, Prediction
-from predictions.pictures import (
-    files,
-    virus_scan,
-)
-from predictions.pictures.checks import (
-    Refused,
-    check,
-)
+from predictions.pictures import files, virus_scan
+from predictions.pictures.checks import Refused, check
 from predictions.pictures.metadata import without_metadata
 from predictions.pictures.uploads import PictureUpload
 from predictions.queueing import queue
 from predictions.queueing.patience import patience
-from predictions.recording import find_or_record
-from predictions.refusals import NotTaken, QueueFull, TooManyPixels
-from predictions.throttles import pixels_wait
+from predictions.room import Room
 
 
 class NotQueued(Exception):
@@ -58,15 +51,15 @@ def request_prediction(
     bulk: bool = False,
     strip_metadata: bool = False,
 ) -> Prediction:
-    """Records the question and sees to its answer, which may be known already (`cached`).
+    """Records the request and enqueues it, unless its answer is known already (`cached`).
 
-    When it returns, the question is committed, the disk has its picture, and it will be answered
+    When it returns, the request is committed, the disk has its picture, and it will be answered
     whatever becomes of this process. `waits`: the caller is going to wait for the answer, which
     must have a chance to come; see patience.py. `bulk`: those who wait for theirs go first.
     `strip_metadata`: place, camera and all other metadata are left out before anything is stored.
 
     Raises:
-        Refused: the file is not accepted, or there is nobody any more to accept it from.
+        Refused: the file is not accepted, or the account was deleted meanwhile.
         NotTaken: there is no room, no model, or too much was sent; nothing was recorded.
         redis.exceptions.RedisError: the queue cannot be reached; nothing was recorded.
         NotQueued: the queue was lost in the middle; the prediction is recorded.
@@ -82,16 +75,9 @@ def request_prediction(
     watch.lap("validate")
     name = queue.BULK if bulk else queue.INTERACTIVE
 
-    def no_room() -> NotTaken | None:
-        if waits and patience.is_over():
-            return QueueFull()
-        if why := queue.no_room(name, user.pk):
-            return why
-        seconds = pixels_wait(user, header.width * header.height)
-        return None if seconds is None else TooManyPixels(seconds)
-
+    room = Room(user, name, header.width * header.height, waits=waits)
     try:
-        prediction, is_new = find_or_record(user, upload, header, no_room)
+        prediction, needs_job = recording.record(user, upload, header, room)
     except IntegrityError as error:
         if User.objects.filter(pk=user.pk).exists():
             raise
@@ -99,7 +85,7 @@ def request_prediction(
     watch.lap("store")
     prediction.stages = watch.laps
     observe_stages(watch.laps)
-    if is_new:
+    if needs_job:
         try:
             queue.enqueue(prediction.inference, name, work=header.work)
         except RedisError as error:
@@ -127,7 +113,7 @@ def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:
             result = patience.wait(seconds, partial(queue.wait_for_result, inference.job_id))
         except RedisError as error:
             raise NotQueued(prediction) from error
-        # A job returns nothing if a worker that died had answered it, or nobody asks any more.
+        # A job returns nothing if a worker answered it and died, or its predictions are deleted.
         if result and result.type == Result.Type.SUCCESSFUL and result.return_value:
             inference.take_result(result.return_value)
         else:

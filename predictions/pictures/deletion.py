@@ -23,7 +23,7 @@ def delete_orphaned_image(instance: Prediction, **kwargs: Any) -> None:
 @transaction.atomic
 def delete_if_orphaned(image_id: int) -> None:
     # The lock makes a prediction that is being recorded at this moment wait at its commit, where
-    # its foreign key is checked; recording.find_or_record then stores the picture again.
+    # its foreign key is checked; recording.record then stores the picture again.
     image = Image.objects.select_for_update().filter(pk=image_id).first()
     if image is None or Prediction.objects.filter(image_id=image_id).exists():
         return
