@@ -13,15 +13,9 @@ from django.utils.safestring import SafeString
 
 from accounts import audit
 from predictions import queue_admin  # noqa: F401 - registers the queues' pages
+from predictions.confidence import steps
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.pictures.responses import picture_response
-
-# Probabilities, in the steps in which a person trusts them.
-SCORES = {
-    "certain": ("90 % and more", {"score__gte": 0.9}),
-    "likely": ("50 to 90 %", {"score__gte": 0.5, "score__lt": 0.9}),
-    "unsure": ("under 50 %", {"score__lt": 0.5}),
-}
 
 # Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
 PEOPLE_NAMED = 20
@@ -54,13 +48,15 @@ class ScoreFilter(admin.SimpleListFilter):
     prefix = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(key, title) for key, (title, _) in SCORES.items()]
+        return [(key, step.label) for key, step in steps().items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in SCORES:
-            return queryset
-        _, bounds = SCORES[str(self.value())]
-        return queryset.filter(**{f"{self.prefix}{name}": bound for name, bound in bounds.items()})
+        step = steps().get(str(self.value()))
+        if step and step.least is not None:
+            queryset = queryset.filter(**{f"{self.prefix}score__gte": step.least})
+        if step and step.below is not None:
+            queryset = queryset.filter(**{f"{self.prefix}score__lt": step.below})
+        return queryset
 
 
 class PredictionScoreFilter(ScoreFilter):
@@ -68,7 +64,7 @@ class PredictionScoreFilter(ScoreFilter):
 
 
 class MadeByTheService(admin.ModelAdmin):
-    """What nobody types in: looked at, not written."""
+    """Read-only: these rows are made by the service, not typed in."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -101,7 +97,7 @@ class ImageAdmin(MadeByTheService):
         ]
 
     def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
-        """For whoever may look at one of the lists that show it."""
+        """Open to staff with the permission for one of the lists that show it."""
         if not any(map(request.user.has_perm, SHOWN_TO)):
             raise PermissionDenied
         image = get_object_or_404(Image, pk=pk)

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import UTC, timedelta, tzinfo
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,35 +18,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
 from django.views.generic import DetailView
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
 
 from accounts import audit
 from accounts.services import user_of
 from accounts.views import Limited
+from foundation.web.pagination import NewestFirst
 from predictions import services
+from predictions.confidence import steps
 from predictions.filters import HistoryFilter
 from predictions.models import Inference, Prediction
 from predictions.pages import export
-from predictions.pages.paging import page_after
-from predictions.pictures.responses import (
-    picture_response,
-    thumbnail_response,
-)
+from predictions.pictures.responses import picture_response, thumbnail_response
 from predictions.pictures.thumbnails import WIDTHS
 from predictions.queueing import queue
 from predictions.throttles import ExportThrottle
 
-# Probabilities in the steps in which people trust them: value of the form, least and most.
-CONFIDENCE = {
-    "sure": {"min_score": "0.9"},
-    "likely": {"min_score": "0.5", "max_score": "0.9"},
-    "unsure": {"max_score": "0.5"},
-}
 DELETE_AT_ONCE = 1000
 
 
 def zone(name: str) -> tzinfo:
-    """The time zone of this name; UTC if there is none, as where a browser runs no scripts."""
+    """The time zone of this name; UTC if it is unknown, as in a browser without scripts."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -64,7 +58,9 @@ class OwnPredictions(LoginRequiredMixin):
         """Raises ValidationError."""
         given = {name: str(value) for name, value in self.request.GET.items()}
         asked = {name: value for name, value in given.items() if value.strip()}
-        asked |= CONFIDENCE.get(asked.pop("confidence", ""), {})
+        if step := steps().get(asked.pop("confidence", "")):
+            scores = {"min_score": step.least, "max_score": step.below}
+            asked |= {name: str(score) for name, score in scores.items() if score is not None}
         with suppress(ValueError, OverflowError):  # no date: the filter says so
             if until := parse_date(asked.get("until", "")):
                 asked["until"] = str(until + timedelta(days=1))  # people mean that day included
@@ -75,18 +71,31 @@ class OwnPredictions(LoginRequiredMixin):
             raise ValidationError from error
 
 
+class HistoryPages(NewestFirst):
+    page_size = 24
+    page_size_query_param = ""
+    cursor_query_param = "before"
+
+    def get_page_size(self, request: Request) -> int:
+        return self.page_size
+
+    def next_cursor(self) -> str | None:
+        """The value of `before` for the next page; None on the last."""
+        link = self.get_next_link()
+        return parse_qs(urlsplit(link).query)[self.cursor_query_param][0] if link else None
+
+
 class HistoryView(OwnPredictions, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = request.GET.copy()
-        place = asked.pop("before", [""])[-1]
-        found: list[Prediction] = []
-        following, status = None, 200
+        place = asked.pop(HistoryPages.cursor_query_param, [""])[-1]
+        pages, found, status = HistoryPages(), [], 200
         try:
-            found, following = page_after(self.filtered(), place)
+            found = pages.paginate_queryset(self.filtered(), Request(request)) or []
         except ValidationError:
             status = 400
             messages.error(request, _("These filters make no sense together. Change them below."))
-        except ValueError as error:
+        except NotFound as error:
             raise Http404 from error
         context = {
             "predictions": found,
@@ -95,9 +104,10 @@ class HistoryView(OwnPredictions, View):
             "is_filtered": any(
                 str(value).strip() for name, value in asked.items() if name != "zone"
             ),
-            "following": following,
+            "following": pages.next_cursor() if found else None,
             "place": place,
             "statuses": Inference.Status.choices,
+            "steps": steps(),
         }
         return render(request, "predictions/history.html", context, status=status)
 

@@ -112,13 +112,13 @@ def test_filters_and_search_find(desk, data, name, query, found):
 
 
 @pytest.mark.parametrize(
-    ("score", "key"), [(0.95, "certain"), (0.9, "certain"), (0.5, "likely"), (0.1, "unsure")]
+    ("score", "key"), [(0.95, "sure"), (0.9, "sure"), (0.5, "likely"), (0.1, "unsure")]
 )
 def test_scores_are_filtered_in_three_steps(desk, user, ask, score, key):
     ask(user)
     Inference.objects.update(score=score)
     for name in ("inference", "prediction"):
-        for other in ("certain", "likely", "unsure"):
+        for other in ("sure", "likely", "unsure"):
             rows = desk.get(f"{address(name)}?score={other}").context["cl"].result_count
             assert rows == (other == key)
 

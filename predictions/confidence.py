@@ -1,0 +1,26 @@
+"""Scores in the steps in which people trust them, for filters of pages and of the admin."""
+
+from typing import NamedTuple
+
+from django.conf import settings
+
+SURE = 0.9
+
+
+class Step(NamedTuple):
+    """The scores from `least` on and below `below`."""
+
+    label: str
+    least: float | None
+    below: float | None
+
+
+def steps() -> dict[str, Step]:
+    """From the most certain down. Below UNSURE_BELOW, pages say that the model is not sure."""
+    unsure = settings.UNSURE_BELOW
+    sure = max(SURE, unsure)
+    return {
+        "sure": Step(f"≥ {100 * sure:.0f} %", sure, None),
+        "likely": Step(f"{100 * unsure:.0f}–{100 * sure:.0f} %", unsure, sure),
+        "unsure": Step(f"< {100 * unsure:.0f} %", None, unsure),
+    }
