@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from foundation.storage.lasting import lasting_storage
 from predictions.models import Image
 from predictions.pictures.thumbnails import delete_thumbnails
 from predictions.pictures.uploads import PictureUpload
@@ -29,7 +30,7 @@ def restore_file(image: Image, upload: PictureUpload) -> None:
         NotStored
     """
     with refused_by_the_disk():
-        image.file.storage.replace(str(image.file), upload)  # type: ignore[attr-defined]  # WholeFiles
+        lasting_storage.replace(str(image.file), upload)
     flush(image)
 
 
@@ -46,12 +47,12 @@ def flush(image: Image) -> None:
     """Waits until the disk has the picture's file.
 
     It may refuse; that is for the log only. The row is committed by then, the file can be read
-    until the power fails, and if it is gone after that, whoever sends the picture again heals it.
+    until the power fails, and if it is gone after that, sending the picture again restores it.
     """
     try:
-        image.file.storage.flush(str(image.file))  # type: ignore[attr-defined]  # WholeFiles
+        lasting_storage.flush(str(image.file))
     except OSError as error:
-        logger.error("The disk may not have the picture %s: %s", image, error)
+        logger.error("The picture %s could not be flushed to the disk: %s", image, error)
 
 
 def delete(image: Image) -> None:
@@ -60,5 +61,5 @@ def delete(image: Image) -> None:
     Raises:
         OSError: the disk refused.
     """
-    image.file.storage.delete(str(image.file))
+    lasting_storage.delete(str(image.file))
     delete_thumbnails(str(image.file))  # after it: who makes them looks whether it is still there

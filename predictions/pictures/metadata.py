@@ -58,7 +58,7 @@ def orientation_alone(content: bytes, found: list[Part], name: int | bytes, head
 
 def jpeg_left(content: bytes, found: list[Part]) -> bytes:
     if not found or found[-1].name != containers.EOI:
-        raise containers.Damaged  # cut off; it must not seem whole
+        raise containers.Damaged  # cut off, and should not look complete
     exif = orientation_alone(content, found, containers.APP1, JPEG_HEADER)
     kept = [content[:2]]
     if exif:

@@ -1,4 +1,4 @@
-"""Stored pictures as responses, for whoever was found to be allowed to see them."""
+"""Stored pictures as responses; the callers have checked that the reader may see them."""
 
 import logging
 
@@ -6,11 +6,7 @@ from django.core.files import File
 from django.http import FileResponse, Http404
 
 from predictions.models import Image
-from predictions.pictures.thumbnails import (
-    TooLarge,
-    UnreadableImage,
-    thumbnail,
-)
+from predictions.pictures.thumbnails import TooLarge, UnreadableImage, thumbnail
 
 logger = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image as PillowImage
 
+from foundation.storage.lasting import lasting_storage
 from predictions.inference.limits import UnreadableImage
 from predictions.inference.pictures import open_image
 from predictions.models import Image
@@ -36,7 +37,7 @@ def thumbnail(image: Image, width: int) -> File:
 
     Raises:
         FileNotFoundError: the picture is gone from the storage.
-        UnreadableImage: it is no picture.
+        UnreadableImage: it cannot be decoded.
         TooLarge: only a worker makes copies of it, and the disk had no room for them.
     """
     name = path(str(image.file), width)
@@ -71,7 +72,7 @@ def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) 
         copy.save(small, "WEBP", quality=QUALITY)
         name = path(file, width)
         saved = default_storage.save(name, ContentFile(small.getvalue()))
-        default_storage.flush(saved)  # type: ignore[attr-defined]  # WholeFiles
+        lasting_storage.flush(saved)
         if saved != name:  # another process was quicker
             default_storage.delete(saved)
 
