@@ -59,7 +59,7 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash . && chmod -R a+r
 FROM code AS prepare
 COPY --from=prepare-packages /opt/venv /opt/venv
 USER classifier
-CMD ["sh", "-c", "python manage.py migrate --no-input && exec python manage.py prepare_model \"${CLASSIFIER_MODEL:-auto}\""]
+CMD ["sh", "-c", "python manage.py migrate --no-input && exec python manage.py prepare_model"]
 
 FROM code AS worker
 COPY --from=worker-packages /opt/venv /opt/venv

@@ -47,7 +47,13 @@ class Command(BaseCommand):
     help = "Obtains, checks and exports a model, and lets it answer new pictures from now on."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", choices=[AUTO, *ARCHITECTURES])
+        parser.add_argument(
+            "name",
+            nargs="?",
+            choices=[AUTO, *ARCHITECTURES],
+            default=settings.CLASSIFIER_MODEL,
+            help="CLASSIFIER_MODEL unless told.",
+        )
 
     def handle(self, *, name: str, **options: Any) -> None:
         progress = ProgressBar(self)
