@@ -12,10 +12,7 @@ from accounts import audit, rights
 from accounts.audit import Action
 from accounts.models import EMAIL_TAKEN, User
 from accounts.permissions import ApiTokenScopes
-from accounts.schema import (
-    NOT_ALLOWED,
-    USER_EXAMPLE,
-)
+from accounts.schema import NOT_ALLOWED, USER_EXAMPLE
 from accounts.scopes import Scope
 from accounts.serializers import UserSerializer
 from accounts.throttles import SignupThrottle

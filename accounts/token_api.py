@@ -16,19 +16,10 @@ from rest_framework_simplejwt.tokens import Token
 from accounts import audit, families, second_factor, services, sessions
 from accounts.audit import Action
 from accounts.authentication import BearerAuthentication
-from accounts.serializers import (
-    LoginSerializer,
-    RefreshSerializer,
-    TokenSerializer,
-)
+from accounts.serializers import LoginSerializer, RefreshSerializer, TokenSerializer
 from accounts.throttles import LoginThrottle
 from foundation.web.parsers import JSONParser
-from foundation.web.schema import (
-    UNAUTHORISED,
-    DetailSerializer,
-    error,
-    invalid,
-)
+from foundation.web.schema import UNAUTHORISED, DetailSerializer, error, invalid
 
 TOKEN_EXAMPLE = OpenApiExample(
     "A new pair",

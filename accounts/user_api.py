@@ -10,10 +10,7 @@ from rest_framework.response import Response
 
 from accounts import rights, services, tokens
 from accounts.models import WRONG_PASSWORD, ApiToken, User
-from accounts.schema import (
-    NOT_ALLOWED,
-    USER_EXAMPLE,
-)
+from accounts.schema import NOT_ALLOWED, USER_EXAMPLE
 from accounts.scopes import Scope
 from accounts.serializers import (
     ACCESS,
@@ -22,12 +19,7 @@ from accounts.serializers import (
     UserSerializer,
 )
 from accounts.throttles import LoginThrottle
-from foundation.web.schema import (
-    UNAUTHORISED,
-    DetailSerializer,
-    error,
-    invalid,
-)
+from foundation.web.schema import UNAUTHORISED, DetailSerializer, error, invalid
 
 SIGN_IN_FOR_THAT = (
     "An API token changes neither email nor password and deletes nobody. "

@@ -30,24 +30,11 @@ from django.views.generic import FormView, View
 
 from accounts import audit, known_browsers, second_factor, second_step, tokens
 from accounts.audit import Action
-from accounts.forms import (
-    LoginForm,
-    NewPasswordForm,
-    PasswordResetForm,
-    SignupFields,
-    SignupForm,
-)
+from accounts.forms import LoginForm, NewPasswordForm, PasswordResetForm, SignupFields, SignupForm
 from accounts.guesses import TooManyTries
 from accounts.models import EMAIL_TAKEN
-from accounts.throttles import (
-    HintsThrottle,
-    LoginThrottle,
-    SignupThrottle,
-)
-from foundation.web.throttles import (
-    CountInRedis,
-    wait_seconds,
-)
+from accounts.throttles import HintsThrottle, LoginThrottle, SignupThrottle
+from foundation.web.throttles import CountInRedis, wait_seconds
 
 
 class Limited(View):

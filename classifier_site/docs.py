@@ -12,12 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import lacks
 from foundation.web.client_socket import LONG_LINE
-from foundation.web.errors import (
-    CUT_OFF,
-    NO_LENGTH,
-    TOO_LARGE,
-    UNREACHABLE_DETAIL,
-)
+from foundation.web.errors import CUT_OFF, NO_LENGTH, TOO_LARGE, UNREACHABLE_DETAIL
 from foundation.web.negotiation import FormatChosen
 from foundation.web.schema import invalid
 

@@ -14,10 +14,7 @@ from django.views.generic import RedirectView
 
 from classifier_site.docs import DocsView, RedocView, SchemaView
 from classifier_site.export import ExportEverythingView
-from classifier_site.operations.health import (
-    HealthView,
-    LiveView,
-)
+from classifier_site.operations.health import HealthView, LiveView
 from classifier_site.operations.metrics import MetricsView
 
 admin.site.site_header = admin.site.site_title = "Image classification"

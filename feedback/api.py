@@ -12,13 +12,7 @@ from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
 from feedback.throttles import FeedbackThrottle
 from foundation.web.pagination import NewestFirst
-from foundation.web.schema import (
-    NEXT_PAGE,
-    NO_SUCH_LIMIT,
-    NO_SUCH_PAGE,
-    UNAUTHORISED,
-    invalid,
-)
+from foundation.web.schema import NEXT_PAGE, NO_SUCH_LIMIT, NO_SUCH_PAGE, UNAUTHORISED, invalid
 
 GIVEN = {
     "feedback": "It is my neighbour's husky.",

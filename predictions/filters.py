@@ -27,7 +27,7 @@ class HistoryFilter(serializers.Serializer[Any]):
     }
 
     def apply(self, predictions: QuerySet[Prediction]) -> QuerySet[Prediction]:
-        """Raises ValidationError, with a sentence for each parameter that makes no sense."""
+        """Raises ValidationError, with a message for each invalid parameter."""
         self.is_valid(raise_exception=True)
         asked = dict(self.validated_data)
         search, label = asked.pop("search", None), asked.pop("label", None)

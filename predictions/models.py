@@ -137,7 +137,7 @@ class ModelVersion(models.Model):
 
 class InferenceQuerySet(models.QuerySet["Inference"]):
     def fail(self, error: str, *, unreadable: bool = False) -> None:
-        """Says why there is no answer; where there is one by now, it stays."""
+        """Records why it failed, unless an answer has been saved meanwhile."""
         self.exclude(status=Inference.Status.DONE).update(
             status=Inference.Status.FAILED,
             error=error[:300],
@@ -222,7 +222,7 @@ class Inference(models.Model):
 
 
 class Prediction(models.Model):
-    """One person's question: this picture, under this name, then."""
+    """One person's request: this picture, under this name, at this time."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(

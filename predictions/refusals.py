@@ -10,7 +10,7 @@ class NotTaken(Exception):
     on_page: what a person is told, a message id for gettext.
     status: over HTTP.
     retry_after: seconds after which trying again makes sense.
-    passes_by_itself: so that a page tries again then; otherwise whoever sent the picture decides.
+    passes_by_itself: so that a page tries again then; otherwise that is up to the sender.
     """
 
     detail: str

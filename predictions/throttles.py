@@ -13,12 +13,7 @@ from redis.exceptions import RedisError
 from rest_framework.throttling import UserRateThrottle
 
 from accounts.models import User
-from foundation.web.throttles import (
-    CountInRedis,
-    item,
-    limiter,
-    logger,
-)
+from foundation.web.throttles import CountInRedis, item, limiter, logger
 
 
 class PredictThrottle(CountInRedis, UserRateThrottle):
@@ -49,6 +44,6 @@ def seconds_to_wait(scope: str, user: User, cost: int) -> int | None:
         if limiter.hit(most, key, cost=min(cost, most.amount)):
             return None
         return max(1, ceil(limiter.get_window_stats(most, key).reset_time - time()))
-    except RedisError as error:  # nobody is locked out of what does without Redis
+    except RedisError as error:  # requests that do without Redis are still served
         logger.warning("Limits are off while Redis cannot be reached: %s", error)
         return None

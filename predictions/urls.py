@@ -2,12 +2,8 @@ from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 
 from predictions.api import views as api
-from predictions.pages import (
-    classify as views,
-)
-from predictions.pages import (
-    history,
-)
+from predictions.pages import classify as views
+from predictions.pages import history
 
 
 class AnyCaseUUIDConverter(UUIDConverter):

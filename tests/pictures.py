@@ -7,10 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from predictions.pictures.uploads import (
-    PictureUpload,
-    PictureUploadHandler,
-)
+from predictions.pictures.uploads import PictureUpload, PictureUploadHandler
 
 IMAGES = Path(__file__).parent / "images"
 

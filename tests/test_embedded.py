@@ -15,11 +15,7 @@ import redis
 
 from classifier_site.one_machine import data_folder
 from classifier_site.one_machine.data_folder import StartError
-from classifier_site.one_machine.servers import (
-    SOCKET_PATH_BYTES,
-    Servers,
-    complete_environment,
-)
+from classifier_site.one_machine.servers import SOCKET_PATH_BYTES, Servers, complete_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOLD = """

@@ -17,19 +17,9 @@ from urllib.parse import quote
 
 from classifier_site.one_machine import data_folder
 from classifier_site.one_machine.data_folder import StartError
-from classifier_site.one_machine.leftovers import (
-    ask_valkey,
-    end_postgres,
-    end_valkey,
-)
-from classifier_site.one_machine.privileges import (
-    Account,
-    account_for,
-)
-from classifier_site.one_machine.wheels import (
-    postgres_program,
-    valkey_program,
-)
+from classifier_site.one_machine.leftovers import ask_valkey, end_postgres, end_valkey
+from classifier_site.one_machine.privileges import Account, account_for
+from classifier_site.one_machine.wheels import postgres_program, valkey_program
 
 ROLE = DATABASE = "classifier"
 # sun_path holds 108 bytes on Linux and 104 elsewhere; the longest name is PostgreSQL's lock file's.

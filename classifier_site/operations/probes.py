@@ -13,11 +13,7 @@ from rq import Queue, Worker
 from rq.job import Job
 from rq.utils import now, utcparse
 
-from predictions.queueing.liveness import (
-    PROGRESS,
-    STALLED_AFTER,
-    is_silent,
-)
+from predictions.queueing.liveness import PROGRESS, STALLED_AFTER, is_silent
 from predictions.queueing.queue import QUEUE_NAMES
 
 logger = logging.getLogger(__name__)

@@ -10,11 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError
 from django.db.backends.utils import CursorWrapper
-from psycopg2.errors import (
-    DuplicatePreparedStatement,
-    FeatureNotSupported,
-    InvalidSqlStatementName,
-)
+from psycopg2.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName
 
 # For one with an array, PostgreSQL expects that a plan for just these few is cheaper than one for
 # any number, and would plan it each time. Goes `before` it.

@@ -19,7 +19,7 @@ class CharField(serializers.CharField):
 
     def get_value(self, dictionary: Mapping[str, Any]) -> Any:
         value = super().get_value(dictionary)
-        if value is serializers.empty and dictionary.get(self.field_name) == "":
+        if value is serializers.empty and dictionary.get(str(self.field_name)) == "":
             return ""
         return value
 

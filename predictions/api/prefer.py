@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 # What stands between commas, up to its parameters; in quotes both characters are others
-# (RFC 9110, section 5.6). Quotes that nobody closes go to the end: looked for again from each comma
+# (RFC 9110, section 5.6). Unclosed quotes extend to the end: looked for again from each comma
 # on, they would take a long header's length squared.
 QUOTED = r'"(?:[^"\\]|\\.)*(?:"|\\?$)'
 PREFERENCE = re.compile(rf'(?:^|,)((?:[^,;"]|{QUOTED})*)(?:[^,"]|{QUOTED})*')

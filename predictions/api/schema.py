@@ -12,13 +12,7 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 
-from foundation.web.schema import (
-    NEXT_PAGE,
-    NO_SUCH_PAGE,
-    UNAUTHORISED,
-    error,
-    invalid,
-)
+from foundation.web.schema import NEXT_PAGE, NO_SUCH_PAGE, UNAUTHORISED, error, invalid
 from predictions.api.serializers import (
     AcceptedSerializer,
     AnswerSerializer,
@@ -166,7 +160,7 @@ predict = extend_schema_view(
             ),
             504: error_at(
                 "No answer in time; the work goes on",
-                "There is no answer yet. The work goes on; look for the answer at the Location.",
+                "Still processing. Poll the URL in the Location header.",
             ),
         },
         examples=[

@@ -52,7 +52,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
 
 
 class PredictionSerializer(serializers.Serializer[Any]):
-    """One question and how far its answer is."""
+    """One request and the state of its answer."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(Inference.Status.choices, source="inference.status")

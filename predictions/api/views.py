@@ -20,10 +20,7 @@ from rest_framework.views import APIView
 
 from accounts.scopes import Scope
 from accounts.services import user_of
-from foundation.observability.timing import (
-    Stopwatch,
-    server_timing,
-)
+from foundation.observability.timing import Stopwatch, server_timing
 from foundation.web.pagination import NewestFirst
 from predictions import services
 from predictions.api import schema as api_schema
@@ -46,7 +43,7 @@ from predictions.throttles import PredictThrottle, pictures_wait
 
 logger = logging.getLogger(__name__)
 
-# Nobody's secret, and needed for answers and for feedback alike.
+# Not a secret, and needed for answers and for feedback alike.
 ABOUT_THE_MODEL = {"GET": [{scope} for scope in Scope]}
 
 ONE_FILE = "Send one file here; POST /model/predictions takes many."
@@ -68,7 +65,7 @@ def location(prediction: Prediction) -> str:
 
 
 def later(prediction: Prediction, status: int, detail: str, **headers: str) -> Response:
-    """An error that is none for the picture: it is kept, and this is where its answer will be."""
+    """An error that does not lose the picture: its answer will be at the Location."""
     return Response(
         {"detail": detail, "id": prediction.pk},
         status,
@@ -79,6 +76,7 @@ def later(prediction: Prediction, status: int, detail: str, **headers: str) -> R
 @api_schema.predict
 class PredictView(APIView):
     scopes = {"POST": [{Scope.PREDICT}]}
+    authenticates_first = True
     parser_classes = [MultiPartParser]
     throttle_classes = [PredictThrottle]
 
@@ -147,7 +145,7 @@ def answer(prediction: Prediction, inference: Inference, headers: dict[str, str]
     return later(
         prediction,
         504,
-        "There is no answer yet. The work goes on; look for the answer at the Location.",
+        "Still processing. Poll the URL in the Location header.",
         **headers,
         **{"Retry-After": "5"},  # there, not by sending the picture again
     )
@@ -157,6 +155,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
     serializer_class = PredictionSerializer
     pagination_class = NewestFirst
     scopes = {"GET": [{Scope.READ}], "POST": [{Scope.PREDICT}]}
+    authenticates_first = True
     parser_classes = [MultiPartParser]
 
     def get_throttles(self) -> list[Any]:
@@ -218,7 +217,7 @@ class OwnPredictionView(APIView):
 
 
 class PredictionView(OwnPredictionView):
-    # Whoever has sent a picture may look for its answer, at the Location that the answer named.
+    # A token that can send a picture can also read its answer, at the Location it was given.
     scopes = {"GET": [{Scope.PREDICT}, {Scope.READ}], "DELETE": [{Scope.PREDICT}]}
 
     @api_schema.retrieve

@@ -1,4 +1,4 @@
-"""How much a picture may ask of whoever decodes it, and what it is told when it asks for more.
+"""How much work and memory decoding a picture may take, and the messages for those over a limit.
 
 The limits follow from the pixels that a picture may have, which operators set.
 """
@@ -38,7 +38,7 @@ TOO_MUCH_WORK = (
 
 
 class UnreadableImage(ValueError):
-    """These bytes are no picture for a model; the message tells whoever sent them why.
+    """These bytes cannot be given to a model; the message tells the sender why.
 
     text, values: the message before the values were filled in, for translations.
     """
@@ -70,7 +70,7 @@ def measure(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Survey:
     """What decoding these bytes takes. No pixel is decoded for it.
 
     Raises:
-        UnreadableImage: more than is allowed, or it is no picture.
+        UnreadableImage: more than is allowed, or not a picture.
     """
     try:
         found = survey(content)

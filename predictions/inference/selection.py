@@ -38,8 +38,8 @@ def choose(
     for manifest in store.versions(RESNET50.name):
         if store.is_intact(manifest):
             return manifest
-    # Once it has fallen back, "auto" stays there: a start must not wait for a host that was out of
-    # reach, nor change the answers because the host is back.
+    # Once it has fallen back, "auto" stays there: a start should not wait for a host that was
+    # unreachable, nor change the answers because the host is back.
     if not store.versions(EFFICIENTNET_LITE0.name):
         try:
             return store.prepare(RESNET50.name, progress=progress)

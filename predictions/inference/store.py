@@ -118,7 +118,7 @@ class ModelStore:
         Raises `UnknownModel`, `WeightsUnavailable`, `WrongWeights` or `ParityError`.
         """
         if name not in ARCHITECTURES:
-            raise UnknownModel(f"There is no model {name!r}; there are {', '.join(ARCHITECTURES)}.")
+            raise UnknownModel(f"Unknown model {name!r}; choose one of {', '.join(ARCHITECTURES)}.")
         architecture = ARCHITECTURES[name]
         with self._only_one(name, progress):
             if weights_file is None and (ready := self._published(architecture)):

@@ -39,7 +39,7 @@ def survey(content: bytes) -> Survey:
     """What decoding this picture takes.
 
     Raises:
-        Damaged: it is no picture of the four kinds, or does not say how large it is.
+        Damaged: not a picture of the four kinds, or its size is missing.
         TooManyParts
     """
     kind = format_of(content)

@@ -35,7 +35,7 @@ CARD_SECONDS = 3  # a request waits for its first answer; then the page may show
 
 
 class NotAccepted(Exception):
-    """A picture was not recorded: why, in a sentence, and the HTTP status that says so."""
+    """A picture was not recorded: the message that says why, and the HTTP status."""
 
     def __init__(self, why: str, status: int, wait: int | None = None) -> None:
         super().__init__(why)

@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 
 # Shipped with the site: Chelsea, by Stefan van der Walt, CC0.
 PICTURE = Path(settings.BASE_DIR) / "static" / "example.jpg"
-# Nobody: locked, and without a password. `.invalid` can have no mailbox (RFC 2606).
+# Its account cannot be used: locked, and without a password. `.invalid` has no mailboxes
+# (RFC 2606).
 EMAIL = "example@example.invalid"
 
 

@@ -19,10 +19,7 @@ from predictions.inference.limits import (
     measure,
 )
 from predictions.inference.pictures import open_image
-from predictions.pictures.checks import (
-    Refused,
-    check,
-)
+from predictions.pictures.checks import Refused, check
 from predictions.pictures.uploads import PictureUpload
 from tests import demanding
 

@@ -16,10 +16,7 @@ from django.utils import timezone
 
 from classifier_site.one_machine.servers import Servers
 from predictions.models import Inference
-from predictions.queueing.queue import (
-    QUEUE_NAMES,
-    make_queue,
-)
+from predictions.queueing.queue import QUEUE_NAMES, make_queue
 from tests.conftest import PROJECT, RQWORKER
 from tests.servers import servers
 

@@ -12,10 +12,7 @@ from PIL import Image
 
 from predictions.inference import pictures
 from predictions.inference.engines.openvino import OpenVINOEngine
-from predictions.queueing import (
-    stuck,
-    worker,
-)
+from predictions.queueing import stuck, worker
 from predictions.queueing.worker import PredictionWorker
 
 HANGING = (255, 0, 255)

@@ -7,11 +7,7 @@ import sys
 from rq.job import Job
 
 from predictions.models import Inference
-from predictions.queueing.queue import (
-    QUEUE_NAMES,
-    get_queue,
-    queues,
-)
+from predictions.queueing.queue import QUEUE_NAMES, get_queue, queues
 
 
 def job_counts():

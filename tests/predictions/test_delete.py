@@ -9,10 +9,7 @@ from django_rq import get_worker
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures import deletion
 from predictions.pictures.checks import Refused
-from predictions.queueing.queue import (
-    QUEUE_NAMES,
-    get_queue,
-)
+from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from tests.pictures import photograph
 from tests.predictions.client import predict
 

@@ -13,14 +13,8 @@ from rq import Worker
 
 from predictions.models import Inference, Prediction
 from predictions.queueing import recovery
-from predictions.queueing.queue import (
-    QUEUE_NAMES,
-    get_queue,
-)
-from predictions.queueing.recovery import (
-    recover,
-    requeue_lost,
-)
+from predictions.queueing.queue import QUEUE_NAMES, get_queue
+from predictions.queueing.recovery import recover, requeue_lost
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict
 

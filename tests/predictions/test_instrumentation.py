@@ -10,10 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from predictions.models import Inference
-from predictions.queueing.queue import (
-    QUEUE_NAMES,
-    get_queue,
-)
+from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import picture, shades
 from tests.predictions.client import send_many

@@ -6,12 +6,7 @@ from threading import Barrier
 from uuid import uuid4
 
 from predictions.queueing import queue
-from predictions.queueing.queue import (
-    get_queue,
-    make_queue,
-    no_room,
-    wait_for_result,
-)
+from predictions.queueing.queue import get_queue, make_queue, no_room, wait_for_result
 from tests.pictures import picture
 from tests.predictions.client import predict
 

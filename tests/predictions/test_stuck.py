@@ -7,10 +7,7 @@ import time
 import pytest
 
 from predictions.models import Inference
-from predictions.queueing.queue import (
-    QUEUE_NAMES,
-    get_queue,
-)
+from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import picture, shades
 from tests.predictions.client import predict, send_many, states

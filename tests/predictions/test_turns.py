@@ -9,12 +9,7 @@ from django.conf import settings
 from predictions.inference.limits import batch_work
 from predictions.models import Inference, Prediction
 from predictions.queueing.queue import get_queue
-from predictions.queueing.turns import (
-    job_id_for,
-    owner_of,
-    take,
-    waiting_of,
-)
+from predictions.queueing.turns import job_id_for, owner_of, take, waiting_of
 from tests.pictures import photograph, picture, shades
 from tests.predictions.client import predict, send_many, states, when_finished
 

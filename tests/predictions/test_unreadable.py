@@ -4,10 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from predictions.models import Inference
-from predictions.queueing.queue import (
-    RESULT_TTL,
-    get_queue,
-)
+from predictions.queueing.queue import RESULT_TTL, get_queue
 from tests.pictures import IMAGES
 from tests.predictions.client import predict
 

@@ -18,16 +18,8 @@ from rq.suspension import resume, suspend
 from rq.utils import utcformat
 
 from predictions.models import Inference, ModelVersion
-from predictions.queueing.liveness import (
-    KNOWN_FOR,
-    SILENT_AFTER,
-)
-from predictions.queueing.queue import (
-    MAX_ATTEMPTS,
-    QUEUE_NAMES,
-    get_queue,
-    queues,
-)
+from predictions.queueing.liveness import KNOWN_FOR, SILENT_AFTER
+from predictions.queueing.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
 from predictions.queueing.worker import MAINTENANCE_INTERVAL
 from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import shades

@@ -26,10 +26,7 @@ from django.db import connections
 from accounts.services import FIRST_ADMIN_EMAIL, FIRST_ADMIN_PASSWORD, create_first_admin
 from classifier_site.one_machine import data_folder
 from classifier_site.one_machine.data_folder import StartError
-from classifier_site.one_machine.servers import (
-    STOP_SIGNALS,
-    Servers,
-)
+from classifier_site.one_machine.servers import STOP_SIGNALS, Servers
 from classifier_site.one_machine.supervisor import Supervisor
 from predictions.queueing.queue import QUEUE_NAMES
 

@@ -48,7 +48,7 @@ def load_engine(
         from predictions.inference.engines.tensorflow import TensorFlowEngine
 
         return TensorFlowEngine(folder, recipe, threads=threads)
-    raise ValueError(f"There is no engine {kind!r}; there are openvino and tensorflow.")
+    raise ValueError(f"Unknown engine {kind!r}; choose openvino or tensorflow.")
 
 
 def native_precision() -> Precision:

@@ -35,7 +35,7 @@ class OpenVINOEngine(Engine):
             # change with the machine.
             "INFERENCE_PRECISION_HINT": precision,
             "PERFORMANCE_HINT": "LATENCY",
-            # OpenVINO would bind its threads to the first cores, whoever else is on them: two
+            # OpenVINO would bind its threads to the first cores, whatever else runs on them: two
             # workers with a core each shared one, and left the other idle.
             "ENABLE_CPU_PINNING": False,
         }
