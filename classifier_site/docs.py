@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import lacks
-from foundation.web.client_socket import LONG_LINE
 from foundation.web.errors import CUT_OFF, NO_LENGTH, TOO_LARGE, UNREACHABLE_DETAIL
 from foundation.web.negotiation import FormatChosen
+from foundation.web.refused import LONG_LINE
 from foundation.web.schema import invalid
 
 # The scripts of both pages would load a logo and a validator's badge from their makers' hosts.

@@ -24,7 +24,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from foundation.memory import give_back
 from foundation.web import client_socket
-from foundation.web.client_socket import CHUNK, ClientSocket, Refused, SlowClients
+from foundation.web.client_socket import CHUNK, ClientSocket, SlowClients
+from foundation.web.refused import Refused
 
 # Bytes of all requests together. Those that do not fit into memory wait on disk.
 IN_MEMORY = 64 * 1024 * 1024

@@ -10,7 +10,6 @@ than WHOLE, and answers that are made while they are sent. At most half of the t
 """
 
 import errno
-import json
 import os
 import re
 import select
@@ -24,6 +23,8 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from foundation.web.refused import LONG_HEAD, LONG_LINE, Refused, no_room_is_said
+
 # A client is given up once it is SECONDS_BEHIND behind the slowest pace accepted in either
 # direction. Mobile lines beyond their allowance are throttled to 64 kbit/s: 8,000 bytes a second.
 BYTES_PER_SECOND = 5_000
@@ -36,34 +37,9 @@ BODY_CHUNK = 256 * 1024
 LONGEST_LINE = 4094  # the first of a request, with its address
 LONGEST_HEAD = 64 * 1024
 
-NO_ROOM = "The request cannot be kept here; the disk may be full. Try again in a moment."
-LONG_LINE = "The address is too long."
-LONG_HEAD = "The headers of the request are too long."
-
 # What of the head says where a request ends. gunicorn parses it properly, and refuses it if wrong.
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 ENDLESS = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
-
-
-class Refused(Exception):
-    """A request that is not kept any further; no thread will see it."""
-
-    def __init__(self, status: int, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status = f"{status} {reason}"
-        body = json.dumps({"detail": detail})
-        self.answer = (
-            f"HTTP/1.1 {self.status}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}"
-        ).encode()
-
-
-@contextmanager
-def no_room_is_said() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Refused(503, "Service Unavailable", NO_ROOM) from error
 
 
 @dataclass

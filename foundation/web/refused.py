@@ -1,0 +1,30 @@
+"""Requests that are refused while they arrive, before gunicorn and Django see them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NO_ROOM = "The request cannot be kept here; the disk may be full. Try again in a moment."
+LONG_LINE = "The address is too long."
+LONG_HEAD = "The headers of the request are too long."
+
+
+class Refused(Exception):
+    """A request that is not kept any further; no thread will see it."""
+
+    def __init__(self, status: int, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = f"{status} {reason}"
+        body = json.dumps({"detail": detail})
+        self.answer = (
+            f"HTTP/1.1 {self.status}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+
+@contextmanager
+def no_room_is_said() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(503, "Service Unavailable", NO_ROOM) from error
