@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from accounts.services import issue_tokens
-from foundation.web.client_socket import LONG_LINE
+from foundation.web.refused import LONG_LINE
 from tests.pictures import photograph
 from tests.site.conftest import CONFIGURATION
 from tests.site.slow import connect, slow_clients
