@@ -14,26 +14,26 @@ import pytest
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Each line of the plan: a name, "server" or "", and a shell command.
+# Each line of the plan: a name, "server" or "", and a shell command, or the path of a program.
 RUN = """
-import json, multiprocessing, sys
+import json, sys
 from classifier_site.one_machine import supervisor
 from classifier_site.one_machine.supervisor import Supervisor
 
 supervisor.SOON = 2.0
 
 if __name__ == "__main__":
-    multiprocessing.set_start_method(sys.argv[2])
     supervisor = Supervisor(started=lambda: supervisor.say("all started"))
     for name, server, command in json.loads(sys.argv[1]):
         patience = 1 if name == "deaf" else 30
         supervisor.add(
-            name, ["sh", "-c", command], server=bool(server), needs_others=name == "needy",
-            patience=patience,
+            name, ["sh", "-c", command] if " " in command else [command], server=bool(server),
+            needs_others=name == "needy", patience=patience,
         )
     supervisor.loop()
     sys.exit(supervisor.failure)
 """
+NO_PROGRAM = "/no/such/program"
 FOREVER = "exec sleep 600"
 STOPS_SLOWLY = (
     "trap 'sleep 1; echo saved my work; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
@@ -43,7 +43,7 @@ STOPS_SLOWLY = (
 class Running:
     """A supervisor, and what it has printed so far."""
 
-    def __init__(self, folder: Path, plan: list[tuple[str, str, str]], method: str) -> None:
+    def __init__(self, folder: Path, plan: list[tuple[str, str, str]]) -> None:
         import json
 
         script = folder / "run.py"
@@ -51,7 +51,7 @@ class Running:
         self.output = folder / "output"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, str(script), json.dumps(plan), method],
+                [sys.executable, str(script), json.dumps(plan)],
                 stdout=output,
                 stderr=output,
                 env={**os.environ, "PYTHONPATH": str(BASE_DIR), "PYTHONUNBUFFERED": "1"},
@@ -76,17 +76,12 @@ class Running:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
-@pytest.fixture(params=["fork", "spawn", "forkserver"])
-def method(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[object]:
     runs: list[Running] = []
 
-    def start(*plan: tuple[str, str, str], method: str = "fork") -> Running:
-        runs.append(Running(tmp_path, list(plan), method))
+    def start(*plan: tuple[str, str, str]) -> Running:
+        runs.append(Running(tmp_path, list(plan)))
         return runs[-1]
 
     yield start
@@ -97,8 +92,8 @@ def run(tmp_path: Path) -> Iterator[object]:
             running.process.wait()
 
 
-def test_a_killed_child_is_reported_and_started_again(run, method) -> None:
-    running = run(("worker", "", FOREVER), method=method)
+def test_a_killed_child_is_reported_and_started_again(run) -> None:
+    running = run(("worker", "", FOREVER))
     running.wait_for("all started")
     for start in (1, 2, 3, 4):  # more often than a child may fail to start
         os.kill(running.pid("worker", start), signal.SIGKILL)
@@ -121,12 +116,11 @@ def test_what_a_killed_child_leaves_behind_goes_with_it(run) -> None:
     assert not psutil.wait_procs(grandchildren, timeout=5)[1]
 
 
-def test_one_that_cannot_start_ends_everything_with_its_reason(run, method) -> None:
+def test_one_that_cannot_start_ends_everything_with_its_reason(run) -> None:
     running = run(
         ("database", "server", FOREVER),
         ("web", "", FOREVER),
         ("worker", "", "echo no model here; exit 3"),
-        method=method,
     )
     assert running.process.wait(timeout=30) == 1
     assert len(re.findall(r"worker started", running.text())) == 3
@@ -134,7 +128,7 @@ def test_one_that_cannot_start_ends_everything_with_its_reason(run, method) -> N
     assert running.text().index("web stopped") < running.text().index("stopping database")
 
 
-def test_one_that_has_run_before_is_started_again_for_ever(run, tmp_path, method) -> None:
+def test_one_that_has_run_before_is_started_again_for_ever(run, tmp_path) -> None:
     """The disk is full for a while, say: the others go on meanwhile."""
     starts = tmp_path / "starts"
     starts.write_text("0")
@@ -146,7 +140,6 @@ def test_one_that_has_run_before_is_started_again_for_ever(run, tmp_path, method
             f"read n < {starts}; echo $((n + 1)) > {starts};"
             "[ $n = 0 ] && sleep 2.5; [ $n -lt 4 ] && exit 3; " + FOREVER,
         ),
-        method=method,
     )
     running.pid("worker", 5)
     assert len(re.findall("web started", running.text())) == 1
@@ -213,16 +206,15 @@ def test_stopping_during_a_pause_between_two_starts(run) -> None:
     assert running.process.wait(timeout=10) == 0
 
 
-def test_nothing_survives_a_killed_supervisor(run, method) -> None:
+def test_nothing_survives_a_killed_supervisor(run) -> None:
     running = run(
         ("database", "server", FOREVER),
         ("web", "", "sleep 601 & wait"),
         ("deaf", "", "trap '' TERM; echo ready; while :; do sleep 0.1; done"),
-        method=method,
     )
     running.wait_for(r"deaf +\| ready")
     family = running.family()
-    assert len(family) >= 7
+    assert len(family) >= 6  # with the guard
     running.process.kill()
     running.process.wait()
     assert not psutil.wait_procs(family, timeout=15)[1]
@@ -236,7 +228,7 @@ def test_it_stops_when_nobody_reads_its_output(run, tmp_path: Path) -> None:
     (tmp_path / "run.py").write_text(RUN)
     plan = '[["worker", "", "while :; do echo talk; sleep 0.05; done"]]'
     process = subprocess.Popen(
-        [sys.executable, str(tmp_path / "run.py"), plan, "fork"],
+        [sys.executable, str(tmp_path / "run.py"), plan],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(BASE_DIR)},
@@ -247,3 +239,22 @@ def test_it_stops_when_nobody_reads_its_output(run, tmp_path: Path) -> None:
     process.stdout.close()
     process.wait(timeout=20)
     assert not psutil.wait_procs(family, timeout=10)[1]
+
+
+def test_a_program_that_is_not_there_is_the_reason(run) -> None:
+    running = run(("worker", "", NO_PROGRAM))
+    assert running.process.wait(timeout=20) == 1
+    assert re.search(
+        r"worker cannot start \(status 127\). It says:\n.*/no/such/program", running.text()
+    )
+
+
+def test_it_works_and_stops_without_its_guard(run) -> None:
+    running = run(("worker", "", FOREVER))
+    running.pid("worker")
+    guard = next(each for each in running.family() if "guard.py" in " ".join(each.cmdline()))
+    guard.kill()
+    os.kill(running.pid("worker"), signal.SIGKILL)
+    running.pid("worker", 2)
+    running.process.terminate()
+    assert running.process.wait(timeout=20) == 0

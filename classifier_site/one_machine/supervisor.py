@@ -1,28 +1,26 @@
-"""honcho, with two more habits: a child that dies is started again, and stopping has an order.
+"""Runs several processes together: starts again what dies, prints what they say, stops in order.
 
-honcho runs each child in a process of its own group, under a wrapper (a `multiprocessing` process)
-that relays its output as messages. Here the wrapper also starts the child again, and ends it when
-the supervisor itself has been killed. Everything the wrappers get can be pickled, so that each of
-multiprocessing's start methods works.
+Each child has a thread here that starts it, relays its output and starts it again. The threads only
+post events; what is known of the children changes in the main thread alone. Each child leads a
+process group of its own, and guard.py ends them all if the supervisor itself is killed.
 """
 
-import multiprocessing
 import os
 import queue
-import shlex
 import signal
 import subprocess
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Thread
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event, Thread
 from typing import Any
 
-import honcho.manager
-import honcho.process
-from honcho.manager import SYSTEM_PRINTER_NAME
-from honcho.printer import Message
+from classifier_site.one_machine import guard
+from classifier_site.one_machine.console import Console
 
 STOP_REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A child that ends by itself sooner than this, with an error, this many times in a row, cannot
@@ -35,76 +33,28 @@ CRASHES = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.S
 PAUSE_AFTER_SIGNAL = 0.2
 PAUSE_AFTER_EXIT = 1.0
 MOST_PAUSES = 10  # between two failures in a row
-ORPHAN_PATIENCE = 1.0
 
 
-class Process(honcho.process.Process):
-    """The wrapper around one child."""
-
-    stopping: Any  # multiprocessing.Event: set once the end of a child is wanted
-    server = False  # others need it: started before them, stopped after them
-    needs_others = False  # to finish what it has in hand: stopped before them
-    stop_signal: int = signal.SIGTERM
-    patience = 30.0  # seconds between the stop signal and SIGKILL
-
-    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        """Run the child until it is to stop or cannot start. Called by honcho, in the wrapper."""
-        self._events = events
-        for number in STOP_REQUESTS:
-            # Not SIG_IGN, which the child would inherit.
-            signal.signal(number, lambda *_: None)
-        Thread(target=self._end_with_supervisor, daemon=True).start()
-        failures, crashes, has_run = 0, 0, False
-        while True:
-            started = time.monotonic()
-            code = self._run_child()
-            soon = time.monotonic() - started < SOON
-            failures = failures + 1 if soon and code > 0 else 0
-            crashes = crashes + 1 if soon and -code in CRASHES else 0
-            has_run = has_run or not soon
-            # What has run before will again, once the disk has room, say; the others go on.
-            if self.stopping.is_set() or (failures == ATTEMPTS and not has_run):
-                break
-            self._send_message(f"{self.name} died ({_describe(code)}); starting it again\n")
-            pause = PAUSE_AFTER_EXIT if soon and code >= 0 else PAUSE_AFTER_SIGNAL
-            pause *= min(max(failures, crashes, 1), MOST_PAUSES)
-            if self.stopping.wait(pause):
-                break
-        self._send_message({"returncode": code}, type="stop")
-
-    def _run_child(self) -> int:
-        self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)
-        self._send_message({"pid": self._child.pid}, type="start")
-        reader = Thread(target=self._relay, args=(self._child.stdout,), daemon=True)
-        reader.start()
-        # The child's own end counts, not that of its output: gunicorn's workers outlive a killed
-        # master for a moment, holding the pipe and the port.
-        code: int = self._child.wait()
-        _signal_group(self._child.pid, signal.SIGKILL)
-        reader.join(timeout=5)
-        return code
-
-    def _relay(self, output: Any) -> None:
-        with output:
-            for line in output:
-                self._send_message(line)
-
-    def _end_with_supervisor(self) -> None:
-        """If the supervisor dies without stopping its children, end this one."""
-        supervisor = multiprocessing.parent_process()
-        if supervisor is None:
-            return
-        supervisor.join()
-        with suppress(AttributeError, OSError):  # no child yet, or none any more
-            os.kill(self._child.pid, self.stop_signal)
-            with suppress(subprocess.TimeoutExpired):
-                self._child.wait(timeout=ORPHAN_PATIENCE)
-            _signal_group(self._child.pid, signal.SIGKILL)
-        os._exit(1)  # nobody reads our messages any more, and a usual exit would wait for that
+@dataclass
+class Child:
+    name: str
+    command: list[str]
+    env: dict[str, str] | None
+    cwd: str | None
+    server: bool
+    needs_others: bool
+    stop_signal: int
+    patience: float
+    last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=15))
+    hurry: Event = field(default_factory=Event)  # set to start again without a pause
+    thread: Thread | None = None
+    process: subprocess.Popen[bytes] | None = None  # while it runs, as the main thread knows
+    kill_at: float | None = None  # once it was asked to stop
+    has_ended: bool = False  # for good
 
 
-class Supervisor(honcho.manager.Manager):
-    """Runs its processes until asked to stop (`failure` stays None) or one of them cannot start."""
+class Supervisor:
+    """Runs its children until asked to stop (`failure` stays None) or one of them cannot start."""
 
     def __init__(
         self,
@@ -112,15 +62,13 @@ class Supervisor(honcho.manager.Manager):
         started: Callable[[], None] = lambda: None,
     ) -> None:
         """`ready`: whether the servers answer. `started`: called once, when everything runs."""
-        super().__init__()
-        self._process_ctor = Process
-        self._stopping = multiprocessing.Event()
         self._ready, self._all_are_started = ready, started
         self.failure: str | None = None
-        self._tails: dict[str, deque[str]] = {}
+        self._children: dict[str, Child] = {}
+        self._events: queue.Queue[Callable[[], None]] = queue.Queue()
+        self._stopping = Event()
         self._requests = 0
         self._requested_at = 0.0
-        self._signalled: dict[int, float] = {}  # pid: when it has to be killed
 
     def add(
         self,
@@ -134,24 +82,42 @@ class Supervisor(honcho.manager.Manager):
         stop_signal: int = signal.SIGTERM,
         patience: float = 30.0,
     ) -> None:
-        """Add a process. `server`s start first and stop last; who `needs_others` stops first."""
-        # exec: the shell makes room, so that pids and signals are the command's own.
-        process = self.add_process(name, f"exec {shlex.join(command)}", env=env, cwd=cwd)
-        process.stopping = self._stopping
-        process.server, process.needs_others = server, needs_others
-        process.stop_signal, process.patience = stop_signal, patience
-        self._tails[name] = deque(maxlen=15)
+        """A process to run.
+
+        server: others need it, so it starts before them and stops after them.
+        needs_others: to finish what it has in hand, so it stops before them.
+        patience: seconds between the stop signal and SIGKILL.
+        """
+        self._children[name] = Child(
+            name, command, env, cwd, server, needs_others, stop_signal, patience
+        )
 
     def say(self, text: str) -> None:
         """Print something as it is, from any thread."""
-        self.events.put(Message("say", text, self._clock.now(), "", None))
+        self._post(self._print, text, None)
+
+    def restart(self, name: str, number: int = signal.SIGTERM) -> None:
+        """Have a child load its code again, from any thread: it ends, or reloads, at this signal.
+
+        One that waits to be started again is started at once.
+        """
+        self._post(self._restart, self._children[name], number)
 
     def loop(self) -> None:
         """Run everything; return when all has ended. `failure` then says what could not start."""
+        self._console = Console([*self._children, "system"])
         before = {number: signal.getsignal(number) for number in STOP_REQUESTS}
         for number, handler in before.items():
             if number != signal.SIGHUP or handler != signal.SIG_IGN:  # nohup
                 signal.signal(number, self._request_stop)
+        self._guard = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", guard.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
         try:
             self._start(server=True)
             waiting = True
@@ -170,17 +136,7 @@ class Supervisor(honcho.manager.Manager):
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _leave(self) -> None:
-        """Wait for the wrappers; after an error of our own, end what still runs."""
-        self._stopping.set()
-        for state in self._running():
-            if "pid" in state:
-                _signal_group(state["pid"], state["obj"].stop_signal)
-        for state in self._processes.values():
-            if "process" in state:
-                state["process"].join(timeout=5)
-                state["process"].kill()
-                state["process"].join()
+    # --- In the main thread ------------------------------------------------------------------
 
     def _request_stop(self, number: int, frame: object) -> None:
         # Nothing is printed here: the signal may have interrupted a print.
@@ -190,68 +146,49 @@ class Supervisor(honcho.manager.Manager):
             self._requests += 1
             self._requested_at = now
 
-    def _start(self, server: bool = False) -> None:
-        for name, state in self._processes.items():
-            if state["obj"].server is server:
-                target, arguments = state["obj"].run, (self.events, True)
-                state["process"] = multiprocessing.Process(name=name, target=target, args=arguments)
-                state["process"].start()
+    def _start(self, *, server: bool) -> None:
+        for child in self._children.values():
+            if child.server is server:
+                child.thread = Thread(target=self._keep_running, args=(child,), daemon=True)
+                child.thread.start()
 
-    def _running(self, *, server: bool | None = None) -> list[dict[str, Any]]:
+    def _running(self, *, server: bool | None = None) -> list[Child]:
         return [
-            state
-            for state in self._processes.values()
-            if "process" in state
-            and "returncode" not in state
-            and server in (None, state["obj"].server)
+            child
+            for child in self._children.values()
+            if child.thread and not child.has_ended and server in (None, child.server)
         ]
 
     def _handle_event(self) -> None:
-        try:
-            message = self.events.get(timeout=0.1)
-        except queue.Empty:
-            self._notice_lost_wrappers()
-            return
-        if message.type == "line":
-            data = message.data
-            line = data.decode(errors="replace") if isinstance(data, bytes) else data
-            self._tails[message.name].append(line.rstrip())
-            self._print(message)
-        elif message.type == "start":
-            self._tails[message.name].clear()
-            self._processes[message.name]["pid"] = message.data["pid"]
-            self._system_print(f"{message.name} started (pid {message.data['pid']})\n")
-        elif message.type == "stop":
-            self._ended(message.name, message.data["returncode"])
-        elif message.type == "say":
-            self._print(message)
+        with suppress(queue.Empty):
+            self._events.get(timeout=0.1)()
 
-    def _print(self, message: Message) -> None:
-        try:
-            if message.type == "say":
-                print(message.data, file=self._printer.output, flush=True)
-            else:
-                self._printer.write(message)
-        except OSError:  # whoever read our output has gone: `manage.py up | head`
-            self._stopping.set()
+    def _has_started(self, child: Child, process: subprocess.Popen[bytes]) -> None:
+        child.process, child.kill_at = process, None
+        child.last_lines.clear()
+        self._tell_guard(f"+{process.pid} {int(child.stop_signal)}")
+        self._print(f"{child.name} started (pid {process.pid})")
 
-    def _system_print(self, data: str) -> None:
-        self._print(Message("line", data, self._clock.now(), SYSTEM_PRINTER_NAME, None))
+    def _has_said(self, child: Child, line: str) -> None:
+        child.last_lines.append(line)
+        self._print(line, child.name)
 
-    def _ended(self, name: str, code: int) -> None:
-        self._processes[name]["returncode"] = code
-        self._system_print(f"{name} stopped ({_describe(code)})\n")
+    def _has_died(self, child: Child, pid: int) -> None:
+        child.process = None
+        self._tell_guard(f"-{pid}")
+
+    def _has_ended(self, child: Child, code: int) -> None:
+        child.has_ended = True
+        self._print(f"{child.name} stopped ({_describe(code)})")
         if not self._stopping.is_set():
-            last_words = "".join(f"\n    {line}" for line in self._tails[name])
-            self.failure = f"{name} cannot start ({_describe(code)}). It says:{last_words}"
+            last_words = "".join(f"\n    {line}" for line in child.last_lines)
+            self.failure = f"{child.name} cannot start ({_describe(code)}). It says:{last_words}"
             self._stopping.set()
 
-    def _notice_lost_wrappers(self) -> None:
-        for state in self._running():
-            if not state["process"].is_alive() and self.events.empty():
-                if "pid" in state:
-                    _signal_group(state["pid"], signal.SIGKILL)
-                self._ended(state["obj"].name, state["process"].exitcode or 0)
+    def _restart(self, child: Child, number: int) -> None:
+        child.hurry.set()
+        if child.process:
+            child.process.send_signal(number)
 
     def _stop(self) -> None:
         """Signal whatever is to end now: those that need others, then the others, then the servers.
@@ -259,24 +196,102 @@ class Supervisor(honcho.manager.Manager):
         A second Ctrl-C does not wait for the processes any more, a third not for the servers.
         """
         clients = self._running(server=False)
-        first = [state for state in clients if state["obj"].needs_others and self._requests < 2]
+        first = [child for child in clients if child.needs_others and self._requests < 2]
         now = time.monotonic()
-        for state in first or clients or self._running(server=True):
-            process, pid = state["obj"], state.get("pid")
-            if pid is None:
-                continue  # its first message is on the way
-            if pid not in self._signalled:
-                self._signalled[pid] = now + process.patience
-                self._system_print(f"stopping {process.name}\n")
-                with suppress(ProcessLookupError):
-                    os.kill(pid, process.stop_signal)
-            elif now > self._signalled[pid] or self._requests > (2 if process.server else 1):
-                _signal_group(pid, signal.SIGKILL)
+        for child in first or clients or self._running(server=True):
+            child.hurry.set()
+            if child.process is None:
+                continue  # between two starts: the next event says whether it has ended
+            if child.kill_at is None:
+                child.kill_at = now + child.patience
+                self._print(f"stopping {child.name}")
+                child.process.send_signal(child.stop_signal)
+            elif now > child.kill_at or self._requests > (2 if child.server else 1):
+                _kill_group(child.process.pid)
+
+    def _leave(self) -> None:
+        """Nothing runs any more, unless an error of our own has ended the loop: then end it."""
+        self._stopping.set()
+        for child in self._running():
+            child.hurry.set()
+            if child.process:
+                child.process.send_signal(child.stop_signal)
+        for child in self._children.values():
+            if child.thread:
+                child.thread.join(timeout=5)
+        self._guard.communicate()  # it kills what has not ended
+
+    def _tell_guard(self, line: str) -> None:
+        assert self._guard.stdin is not None  # noqa: S101  # a pipe
+        with suppress(BrokenPipeError):  # somebody has killed it: the rest works without
+            print(line, file=self._guard.stdin, flush=True)
+
+    def _print(self, text: str, name: str | None = "system") -> None:
+        try:
+            self._console.print(text, name)
+        except OSError:  # nobody reads it any more
+            self._stopping.set()
+
+    # --- In the thread of a child ------------------------------------------------------------
+
+    def _post(self, event: Callable[..., None], *arguments: Any) -> None:
+        self._events.put(partial(event, *arguments))
+
+    def _keep_running(self, child: Child) -> None:
+        """Run the child until it is to stop or cannot start."""
+        failures, crashes, has_run = 0, 0, False
+        while True:
+            started = time.monotonic()
+            code = self._run_once(child)
+            soon = time.monotonic() - started < SOON
+            failures = failures + 1 if soon and code > 0 else 0
+            crashes = crashes + 1 if soon and -code in CRASHES else 0
+            has_run = has_run or not soon
+            # What has run before will again, once the disk has room, say; the others go on.
+            if self._stopping.is_set() or (failures == ATTEMPTS and not has_run):
+                break
+            self._post(self._print, f"{child.name} died ({_describe(code)}); starting it again")
+            pause = PAUSE_AFTER_EXIT if soon and code >= 0 else PAUSE_AFTER_SIGNAL
+            child.hurry.wait(pause * min(max(failures, crashes, 1), MOST_PAUSES))
+            child.hurry.clear()
+            if self._stopping.is_set():
+                break
+        self._post(self._has_ended, child, code)
+
+    def _run_once(self, child: Child) -> int:
+        try:
+            process = subprocess.Popen(  # noqa: S603
+                child.command,
+                env=child.env,
+                cwd=child.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._post(self._has_said, child, str(error))
+            return 127  # as a shell says that it cannot run a command
+        self._post(self._has_started, child, process)
+        reader = Thread(target=self._relay, args=(child, process.stdout), daemon=True)
+        reader.start()
+        # The child's own end counts, not that of its output: gunicorn's workers outlive a killed
+        # master for a moment, holding the pipe and the port.
+        code = process.wait()
+        _kill_group(process.pid)
+        reader.join(timeout=5)
+        self._post(self._has_died, child, process.pid)
+        return code
+
+    def _relay(self, child: Child, output: Any) -> None:
+        with output:
+            for line in output:
+                self._post(self._has_said, child, line.decode(errors="replace").rstrip())
 
 
-def _signal_group(pid: int, number: int) -> None:
+def _kill_group(pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, number)
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _describe(code: int) -> str:
