@@ -215,6 +215,11 @@ def test_with_a_database_of_their_own_people_bring_their_own_key(private: Path) 
     assert list(private.iterdir()) == []
 
 
+def test_the_data_folder_is_beside_the_code_unless_told() -> None:
+    assert data_folder.locate({}) == data_folder.locate({"CLASSIFIER_DATA": ""}) == BASE_DIR / "var"
+    assert data_folder.locate({"CLASSIFIER_DATA": "/srv/pictures"}) == Path("/srv/pictures")
+
+
 def test_a_data_folder_is_held_by_one(private: Path) -> None:
     with (
         data_folder.lock(private),
