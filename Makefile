@@ -5,7 +5,9 @@
 # for Python 3.14 yet.
 PYTHON ?= python3.13 python3.12 python3.11 python3
 CAN_MAKE_VENV := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+# requirements*.txt say what, requirements.lock says all versions and hashes.
 PIP := .venv/bin/python -m pip install --disable-pip-version-check
+LOCKED := --require-hashes --constraint requirements.lock
 # mypy's plugin for Django reads the settings, which refuse to be read without these.
 SETTINGS := SECRET_KEY=used-by-nothing-but-type-checks-1234567890 \
     DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://localhost
@@ -13,7 +15,7 @@ CODE := manage.py classifier_site accounts predictions feedback foundation
 
 export PORT CLASSIFIER_DATA BENCH_IMAGES FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED FUZZ_PICTURES
 
-.PHONY: run test lint format screenshots bench load fuzz clean
+.PHONY: run test lint format lock screenshots bench load fuzz clean
 .DELETE_ON_ERROR:
 
 # exec: make's child is the service itself, which so gets the SIGTERM that make passes on.
@@ -32,6 +34,14 @@ lint: .venv/test.stamp
 format: .venv/test.stamp
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+# After a change in requirements*.txt, or for newer versions of what those packages need themselves.
+# Everything is resolved anew, for Python 3.11 and later on every platform.
+lock: .venv/made.stamp
+	@$(PIP) --quiet $$(grep -oE '^uv==[0-9.]+' requirements-dev.txt)
+	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' \
+	    --output-file requirements.lock requirements-bench.txt
 
 # Every page on a phone and on a desktop, light and dark, into docs/screenshots.
 screenshots: .venv/test.stamp
@@ -72,17 +82,18 @@ clean:
 	    "$(PYTHON). Install one (on Debian and Ubuntu also python3-venv)," \
 	    "or name one with PYTHON=/path/to/python3." >&2; exit 1
 
-.venv/run.stamp: .venv/made.stamp requirements.txt
+.venv/run.stamp: .venv/made.stamp requirements.txt requirements.lock
 	@echo "== Installing what requirements.txt names into .venv"
-	@$(PIP) -r requirements.txt
+	@$(PIP) --quiet $$(grep -oE '^pip==[0-9.]+' requirements.txt)
+	@$(PIP) $(LOCKED) -r requirements.txt
 	@touch $@
 
 .venv/test.stamp: .venv/run.stamp requirements-dev.txt
 	@echo "== Installing what requirements-dev.txt names into .venv"
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) $(LOCKED) -r requirements-dev.txt
 	@touch $@
 
 .venv/bench.stamp: .venv/test.stamp requirements-bench.txt
 	@echo "== Installing what requirements-bench.txt names into .venv"
-	@$(PIP) -r requirements-bench.txt
+	@$(PIP) $(LOCKED) -r requirements-bench.txt
 	@touch $@
