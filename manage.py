@@ -13,18 +13,19 @@ def main() -> None:
         print(__version__)  # noqa: T201
         return
 
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    from classifier_site import environment
     from classifier_site.one_machine.data_folder import StartError
     from classifier_site.one_machine.servers import complete_environment
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifier_site.settings")
     try:
-        complete_environment(os.environ, create=sys.argv[1:2] == ["up"])
-    except StartError as error:
+        complete_environment(environment.process, create=sys.argv[1:2] == ["up"])
+        execute_from_command_line(sys.argv)
+    except (StartError, ImproperlyConfigured) as error:
         sys.exit(str(error))
-
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

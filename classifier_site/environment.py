@@ -1,20 +1,52 @@
-"""How settings are read from environment variables, and refused in one sentence.
+"""The one reader of environment variables, which refuses a wrong value in one sentence.
 
 environs reads their types; here is what it does not check.
 """
 
 import os
 import re
+from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, EnvError
+
+# All that this process was given. manage.py adds the addresses of its own servers, and `up` hands
+# it on to the processes that it starts.
+process: MutableMapping[str, str] = os.environ
+
 
 env = Env()
 
 RATE = r"[1-9]\d*/(?:sec|min|hour|day)"
 RATE_PARTS = ", with sec, min, hour or day behind the slash, or empty for no limit."
+
+
+def integer(name: str, default: int | None = None) -> Any:
+    """A whole number. Of numbers and switches an empty value is none, and the default counts."""
+    return _read(env.int, name, default, "a whole number")
+
+
+def number(name: str, default: float) -> float:
+    value: float = _read(env.float, name, default, "a number")
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    value: bool = _read(env.bool, name, default, "1 or 0")
+    return value
+
+
+def _read(read: Any, name: str, default: Any, kind: str) -> Any:
+    value = process.get(name)
+    if not value:
+        return default
+    try:
+        return read(name)
+    except EnvError as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be {kind}.") from error
 
 
 def required(name: str, how: str) -> str:
@@ -46,10 +78,36 @@ def origin(name: str) -> str:
 
 
 def one_or_more(name: str, default: int) -> int:
-    value: int = env.int(name, default)
+    value: int = integer(name, default)
     if value < 1:
         raise ImproperlyConfigured(f"{name} is {value}; it must be 1 or more.")
     return value
+
+
+def port(name: str, default: int | None = None) -> Any:
+    """A TCP port, or the default where none is named."""
+    value: int | None = integer(name, default)
+    if value is not None and not 0 < value < 65536:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be from 1 to 65535.")
+    return value
+
+
+def folder(name: str) -> Path | None:
+    """A folder, made if it is not there; None where the variable is not set.
+
+    It cannot be empty: a library that reads the same variable would use the folder in which the
+    process was started.
+    """
+    value: str | None = env.str(name, None)
+    if value is None:
+        return None
+    if not value:
+        raise ImproperlyConfigured(f"{name} is set to nothing: leave it out instead.")
+    try:
+        Path(value).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} cannot be made a folder: {error}") from error
+    return Path(value)
 
 
 def rate(name: str, default: str) -> str | None:

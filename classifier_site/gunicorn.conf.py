@@ -2,15 +2,24 @@
 
 import os
 import resource
+import sys
 from typing import Any
 
-bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+from django.core.exceptions import ImproperlyConfigured
+
+from classifier_site.environment import env, one_or_more, port
+
+try:
+    here = f"127.0.0.1:{port('PORT', 8000)}"
+    bind = env.str("BIND", here) or here
+    workers = one_or_more("WEB_WORKERS", 1)
+    threads = one_or_more("WEB_THREADS", 32)
+except ImproperlyConfigured as error:
+    sys.exit(str(error))  # gunicorn would print a traceback
 
 # A request that waits for its prediction sleeps in Redis and costs a thread, nothing more; more
-# processes help only where rendering and decoding fill a core. One process stays under 150 MB.
+# processes (WEB_WORKERS) help only where rendering and decoding fill a core. One takes 150 MB.
 worker_class = "foundation.web.buffering_worker.BufferingWorker"
-workers = int(os.environ.get("WEB_WORKERS") or 1)
-threads = int(os.environ.get("WEB_THREADS") or 32)
 # Open connections of a process, most of them kept for a next request. One too many ends another.
 worker_connections = 500 + threads
 # Each process loads the site after the fork: no database connection can be shared by two, and the
@@ -25,7 +34,8 @@ keepalive = 5
 # On disk the heartbeat file can block the whole process when the disk is busy.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
-# A request of many pictures has a file open for each of the larger ones; 1024 is the usual limit.
+# A connection is one open file, and a second while a large request waits on disk; each thread has
+# a few more: the database, Redis, the picture it stores. The usual limit is 1024, or 256 on macOS.
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 most = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))

@@ -16,11 +16,16 @@ from environs import EnvError
 from classifier_site import __version__
 from classifier_site.cores import available_cores
 from classifier_site.environment import (
+    boolean,
     clamd_url,
     env,
+    folder,
+    integer,
+    number,
     one_of,
     one_or_more,
     origin,
+    port,
     rate,
     rates,
     required,
@@ -29,9 +34,9 @@ from classifier_site.environment import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DATA_DIR: Path = env.path("CLASSIFIER_DATA", BASE_DIR / "var")
-DEBUG: bool = env.bool("DEBUG", False)
+DEBUG: bool = boolean("DEBUG", False)
 # Set by manage.py alone, when the database is this machine's own from a wheel.
-EMBEDDED_DATABASE: bool = env.bool("CLASSIFIER_EMBEDDED_DATABASE", False)
+EMBEDDED_DATABASE: bool = boolean("CLASSIFIER_EMBEDDED_DATABASE", False)
 
 # --- Secrets, hosts, HTTPS -------------------------------------------------------------------
 
@@ -51,13 +56,13 @@ if "*" in ALLOWED_HOSTS and not DEBUG:
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 CSRF_FAILURE_VIEW = "foundation.web.errors.csrf_failure"
 
-HTTPS: bool = env.bool("HTTPS", True)
+HTTPS: bool = boolean("HTTPS", True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Probes and Prometheus inside a cluster speak plain HTTP to the process itself.
 SECURE_REDIRECT_EXEMPT = [r"^(health(/live)?|metrics)/?$"]
 # How many reverse proxies of ours stand in front. With none, forwarding headers are anybody's word.
-NUM_PROXIES: int = env.int("NUM_PROXIES", 0)
+NUM_PROXIES: int = integer("NUM_PROXIES", 0)
 if NUM_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Where mails say that the site is. Without it, where the request that led to the mail came in.
@@ -99,9 +104,9 @@ if METRICS_TOKEN and not re.fullmatch(r"[!-~]{32,}", METRICS_TOKEN):
         "it, or nobody can send it."
     )
 # Where a worker answers Prometheus, if it does.
-METRICS_PORT: int | None = env.int("METRICS_PORT", None)
-if METRICS_PORT is not None and not 0 < METRICS_PORT < 65536:
-    raise ImproperlyConfigured(f"METRICS_PORT is {METRICS_PORT}; it must be from 1 to 65535.")
+METRICS_PORT: int | None = port("METRICS_PORT")
+# Where all processes of this machine write what they count, see foundation/observability.
+METRICS_FOLDER = folder("PROMETHEUS_MULTIPROC_DIR")
 
 # --- Application -----------------------------------------------------------------------------
 
@@ -206,8 +211,10 @@ DATABASES["default"]["OPTIONS"] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-PREDICT_TIMEOUT: int = env.int("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer
-WEB_THREADS = one_or_more("WEB_THREADS", 32)  # of a process; gunicorn.conf.py reads it as well
+PREDICT_TIMEOUT: int = integer("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer
+# gunicorn.conf.py reads both as well; here a wrong value is refused before anything is started.
+WEB_WORKERS = one_or_more("WEB_WORKERS", 1)  # processes
+WEB_THREADS = one_or_more("WEB_THREADS", 32)  # of a process
 REDIS_URL = required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
 CACHES = {
     # Hashes of the pictures that this process has met lately, see predictions/recording.py: 2 MB.
@@ -254,23 +261,23 @@ AUTH_PASSWORD_VALIDATORS = [
 THROTTLE_ACCOUNT = rates("THROTTLE_ACCOUNT", "5/min,20/hour,50/day")
 
 # Staff without a second factor are led to the page that sets one up, and have no rights until then.
-REQUIRE_TWO_FACTOR_FOR_STAFF: bool = env.bool("REQUIRE_TWO_FACTOR_FOR_STAFF", False)
+REQUIRE_TWO_FACTOR_FOR_STAFF: bool = boolean("REQUIRE_TWO_FACTOR_FOR_STAFF", False)
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "USER_ID_FIELD": "email",
     "USER_ID_CLAIM": "sub",
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 30)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=integer("ACCESS_TOKEN_MINUTES", 30)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=integer("REFRESH_TOKEN_DAYS", 14)),
     "CHECK_REVOKE_TOKEN": True,  # a changed password ends every token given out before
 }
 
 # Sent by accounts/outbox.py. Without a mail server, mails are printed to the web process's log.
 EMAIL_HOST: str = env.str("EMAIL_HOST", "")
-EMAIL_PORT: int = env.int("EMAIL_PORT", 587)
+EMAIL_PORT: int = integer("EMAIL_PORT", 587)
 EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", True)
+EMAIL_USE_TLS: bool = boolean("EMAIL_USE_TLS", True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "classifier@localhost")
 EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format(
@@ -279,7 +286,7 @@ EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format(
 
 # --- Predictions -----------------------------------------------------------------------------
 
-CLASSIFIER_MODEL: str = env.str("CLASSIFIER_MODEL", "auto")
+CLASSIFIER_MODEL: str = env.str("CLASSIFIER_MODEL", "auto") or "auto"
 CLASSIFIER_ENGINE = one_of("CLASSIFIER_ENGINE", "openvino", "tensorflow")
 CLASSIFIER_PRECISION = one_of("CLASSIFIER_PRECISION", "f32", "bf16", "auto")
 WORKERS = one_or_more("WORKERS", 1)  # that `manage.py up` starts
@@ -288,13 +295,13 @@ CLASSIFIER_THREADS = one_or_more("CLASSIFIER_THREADS", max(1, available_cores() 
 CLASSIFIER_BATCH_SIZE = one_or_more("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
-QUEUE_LIMIT: int = env.int("QUEUE_LIMIT", 5000)  # pictures that may wait in each queue
-QUEUE_LIMIT_PER_PERSON: int = env.int("QUEUE_LIMIT_PER_PERSON", 1000)  # of these, one person's
+QUEUE_LIMIT: int = integer("QUEUE_LIMIT", 5000)  # pictures that may wait in each queue
+QUEUE_LIMIT_PER_PERSON: int = integer("QUEUE_LIMIT_PER_PERSON", 1000)  # of these, one person's
 MAX_FILE_BYTES = 10 * 1024 * 1024
-MAX_PIXELS: int = env.int("MAX_PIXELS", 50_000_000)
+MAX_PIXELS: int = integer("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
 # A probability under which pages say that the model is not sure.
-UNSURE_BELOW: float = env.float("UNSURE_BELOW", 0.5)
+UNSURE_BELOW: float = number("UNSURE_BELOW", 0.5)
 # Uploads pass through this clamd first; see predictions/pictures/virus_scan.py.
 CLAMD_URL = clamd_url("CLAMD_URL")
 CLAMD_UNREACHABLE = one_of("CLAMD_UNREACHABLE", "refuse", "accept")
@@ -304,7 +311,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * MAX_FILES  # so many pictures can be deleted at once
 # Bodies that carry no file (JSON, forms), and bodies that do.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-MAX_BODY_BYTES: int = env.int("MAX_BODY_BYTES", 1024 * 1024 * 1024)
+MAX_BODY_BYTES: int = integer("MAX_BODY_BYTES", 1024 * 1024 * 1024)
 
 # --- API -------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """PostgreSQL and Valkey from their wheels, for one machine, and the environment that names them.
 
-Django is not imported here: `manage.py` asks before settings are read. Both servers listen on
+No setting of Django is read here: `manage.py` asks before there are any. Both servers listen on
 Unix sockets in a folder of ours and nowhere else.
 """
 
@@ -15,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from classifier_site import environment
+from classifier_site.environment import one_or_more
 from classifier_site.one_machine import data_folder
 from classifier_site.one_machine.data_folder import StartError
 from classifier_site.one_machine.leftovers import ask_valkey, end_postgres, end_valkey
@@ -102,7 +104,7 @@ class Servers:
 
     def process_environment(self) -> dict[str, str]:
         """All that the servers inherit: no secret of ours, and no PG* variable of the user's."""
-        return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+        return {"PATH": environment.process.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
     def commands(self) -> dict[str, list[str]]:
         """What to run, in the foreground, after `prepare`."""
@@ -128,7 +130,7 @@ class Servers:
         worker, and somebody's psql.
         """
         web, threads, workers = (
-            int(os.environ.get(name) or default)
+            one_or_more(name, default)
             for name, default in (("WEB_WORKERS", 1), ("WEB_THREADS", 32), ("WORKERS", 1))
         )
         return max(100, web * (threads + 4) + workers * 4 + 20)

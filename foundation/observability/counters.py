@@ -6,11 +6,10 @@ be on a disk: the files are mapped into memory, and a disk that is full would en
 """
 
 import logging
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
+from django.conf import settings
 from prometheus_client import REGISTRY, CollectorRegistry, Histogram, Metric, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -18,16 +17,7 @@ from foundation.observability.timing import STAGES
 
 logger = logging.getLogger(__name__)
 
-FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-if FOLDER == "":  # prometheus_client would take it for the folder where the process was started
-    raise ImproperlyConfigured("PROMETHEUS_MULTIPROC_DIR is set to nothing: leave it out instead.")
-if FOLDER:  # before the first metric is made, which looks for it
-    try:
-        Path(FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"PROMETHEUS_MULTIPROC_DIR cannot be made a folder: {error}"
-        ) from error
+FOLDER = settings.METRICS_FOLDER  # made by now: the first metric looks for it
 
 # Seconds. A statement takes a fraction of a millisecond, a picture in a long queue minutes.
 QUERY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -71,8 +61,8 @@ def counted() -> CollectorRegistry:
     registry = CollectorRegistry()
     if not FOLDER:
         registry.register(REGISTRY)
-    elif Path(FOLDER).is_dir():
-        Counted(registry, FOLDER)
+    elif FOLDER.is_dir():
+        Counted(registry, str(FOLDER))
     else:
         logger.error("What was counted is gone with its folder, %s; start the site again.", FOLDER)
     return registry

@@ -18,12 +18,14 @@ from threading import Thread
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connections
 
 from accounts.services import FIRST_ADMIN_EMAIL, FIRST_ADMIN_PASSWORD, create_first_admin
+from classifier_site import environment
 from classifier_site.one_machine import data_folder
 from classifier_site.one_machine.data_folder import StartError
 from classifier_site.one_machine.servers import STOP_SIGNALS, Servers
@@ -53,11 +55,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.created_admin = False
-        self.servers = Servers.of(os.environ)
+        self.servers = Servers.of(environment.process)
         try:
             with _stoppable():
                 self._run()
-        except StartError as error:
+        except (StartError, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             place = f": {error.filename}" if error.filename else ""
@@ -71,7 +73,7 @@ class Command(BaseCommand):
         data = self.servers.data
         data_folder.make(data)
         with data_folder.lock(data):
-            self.port = _free_port(os.environ.get("PORT") or "8000")
+            self.port = _free_port(environment.port("PORT", 8000))
             _check_room(self.servers)
             self._set_up()
             with _folder_in_memory(data) as counts:
@@ -103,7 +105,7 @@ class Command(BaseCommand):
             )
 
     def _prepare_model(self) -> None:
-        name = os.environ.get("CLASSIFIER_MODEL") or "auto"
+        name = settings.CLASSIFIER_MODEL
         self._step(f"Preparing the model ({name})")
         # In a process of its own: what building a model takes, hundreds of MB, goes with it.
         command = [*_manage(), "prepare_model", name]
@@ -128,7 +130,7 @@ class Command(BaseCommand):
         inherited = {
             **counts,
             **MALLOC,
-            **os.environ,
+            **environment.process,
             "PYTHONUNBUFFERED": "1",
             "BIND": f"{HOST}:{self.port}",
         }
@@ -214,25 +216,23 @@ def _stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _free_port(text: str, patience: float = 3.0) -> int:
-    """PORT as a number, if a server can listen there. Raises StartError."""
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise StartError(f"PORT is not a number from 1 to 65535: {text!r}.")
+def _free_port(port: int, patience: float = 3.0) -> int:
+    """The port, if a server can listen there. Raises StartError."""
     deadline = time.monotonic() + patience
     while True:
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
             try:
-                trial.bind((HOST, int(text)))
+                trial.bind((HOST, port))
             except OSError as error:
                 # The web server of a killed `up` may still be ending.
                 if time.monotonic() > deadline or isinstance(error, PermissionError):
                     raise StartError(
-                        f"Port {text} cannot be used ({error.strerror}): "
+                        f"Port {port} cannot be used ({error.strerror}): "
                         "stop what uses it, or choose another one with PORT."
                     ) from error
             else:
-                return int(text)
+                return port
         time.sleep(0.1)
 
 
