@@ -1,5 +1,4 @@
-# The two commands that matter: `make run` and `make test`. For figures: `make bench`, `make load`;
-# for attacks: `make fuzz`.
+# `make help` lists what there is: each target that has a sentence behind `##` above it.
 
 # The first of these that works is used; name another with `make PYTHON=…`. TensorFlow has no wheels
 # for Python 3.14 yet.
@@ -15,26 +14,45 @@ CODE := manage.py classifier_site accounts predictions feedback foundation
 
 export PORT CLASSIFIER_DATA BENCH_IMAGES FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED FUZZ_PICTURES
 
-.PHONY: run test lint format lock screenshots bench load fuzz clean
+.PHONY: run dev shell help test lint format lock screenshots bench load fuzz clean
 .DELETE_ON_ERROR:
 
+## Run the whole service at http://127.0.0.1:8000, or at PORT, until Ctrl-C
 # exec: make's child is the service itself, which so gets the SIGTERM that make passes on.
 run: .venv/run.stamp
 	@exec .venv/bin/python manage.py up
 
+## The same for developers: changes of templates, Python and static files are seen at once
+dev: .venv/test.stamp
+	@exec .venv/bin/python manage.py up --dev
+
+## A Python shell with the models, on the data of `make run`, which may run or not
+shell: .venv/run.stamp
+	@exec .venv/bin/python manage.py shell
+
+## List these targets
+help:
+	@awk '/^## / { says = substr($$0, 4) } \
+	    /^[a-z]+:/ && says { printf "make %-12s %s\n", substr($$1, 1, index($$1, ":") - 1), says; says = "" }' \
+	    $(firstword $(MAKEFILE_LIST))
+
+## Lint, then run all tests
 test: lint
 	.venv/bin/python -m pytest
 
+## Check style, types and who imports whom
 lint: .venv/test.stamp
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	$(SETTINGS) .venv/bin/mypy $(CODE)
 	.venv/bin/lint-imports
 
+## Write the code as `make lint` wants it
 format: .venv/test.stamp
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
+## Write requirements.lock anew
 # After a change in requirements*.txt, or for newer versions of what those packages need themselves.
 # Everything is resolved anew, for Python 3.11 and later on every platform.
 lock: .venv/made.stamp
@@ -43,14 +61,17 @@ lock: .venv/made.stamp
 	    --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' \
 	    --output-file requirements.lock requirements-bench.txt
 
+## Take pictures of every page
 # Every page on a phone and on a desktop, light and dark, into docs/screenshots.
 screenshots: .venv/test.stamp
 	.venv/bin/python -m pytest -q tests/browser/screenshots.py
 
+## Measure speed and memory
 # With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes a quarter of an hour.
 bench: .venv/bench.stamp
 	.venv/bin/python -m benchmarks.bench
 
+## Have many people use a service that runs
 # People at work on a service that runs already, at PORT: `make load USERS=100 TIME=60s`.
 USERS ?= 100
 TIME ?= 60s
@@ -60,12 +81,14 @@ load: .venv/bench.stamp
 	    --run-time $(TIME) --html load-report.html --only-summary
 	@echo "== The report is in load-report.html"
 
+## Send broken pictures and requests
 # Broken pictures and requests without end against a service of its own: `make fuzz FUZZ_SEED=7`
 # repeats a run, FUZZ_MUTATIONS and FUZZ_REQUESTS bound it (5,000 and 10,000 unless told), and the
 # pictures in the folder FUZZ_PICTURES are sent as well. What went wrong is in fuzz-findings.
 fuzz: .venv/test.stamp
 	@.venv/bin/python -m tests.fuzz
 
+## Remove .venv and all caches, but no data
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

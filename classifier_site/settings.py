@@ -151,18 +151,25 @@ ROOT_URLCONF = "classifier_site.urls"
 WSGI_APPLICATION = "classifier_site.wsgi.application"
 APPEND_SLASH = False  # a redirect loses the body of a POST; TrailingSlashMiddleware does without
 
+TEMPLATE_LOADERS = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # Read once; with DEBUG each time, so that a change is seen at once.
+            "loaders": TEMPLATE_LOADERS
+            if DEBUG
+            else [("django.template.loaders.cached.Loader", TEMPLATE_LOADERS)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
         },
     }
 ]
@@ -402,7 +409,11 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}
     },
-    # It says where it writes what is deleted a moment later.
-    "loggers": {"tensorflow": {"level": "WARNING"}},
+    "loggers": {
+        # It says where it writes what is deleted a moment later.
+        "tensorflow": {"level": "WARNING"},
+        # It counts the changes that `make dev` names.
+        "watchfiles": {"level": "WARNING"},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

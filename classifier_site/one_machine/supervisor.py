@@ -96,12 +96,9 @@ class Supervisor:
         """Print something as it is, from any thread."""
         self._post(self._print, text, None)
 
-    def restart(self, name: str, number: int = signal.SIGTERM) -> None:
-        """Have a child load its code again, from any thread: it ends, or reloads, at this signal.
-
-        One that waits to be started again is started at once.
-        """
-        self._post(self._restart, self._children[name], number)
+    def restart(self, name: str) -> None:
+        """End a child and start it again at once, from any thread."""
+        self._post(self._restart, self._children[name])
 
     def loop(self) -> None:
         """Run everything; return when all has ended. `failure` then says what could not start."""
@@ -185,10 +182,10 @@ class Supervisor:
             self.failure = f"{child.name} cannot start ({_describe(code)}). It says:{last_words}"
             self._stopping.set()
 
-    def _restart(self, child: Child, number: int) -> None:
+    def _restart(self, child: Child) -> None:
         child.hurry.set()
         if child.process:
-            child.process.send_signal(number)
+            child.process.send_signal(child.stop_signal)
 
     def _stop(self) -> None:
         """Signal whatever is to end now: those that need others, then the others, then the servers.

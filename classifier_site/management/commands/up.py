@@ -20,7 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import connections
 
@@ -53,7 +53,13 @@ class Command(BaseCommand):
     help = "Run everything on this machine: database, queue, model, web server and worker."
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--dev", action="store_true", help="Show each change of the code without a restart."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        self.dev: bool = options["dev"]
         self.created_admin = False
         self.servers = Servers.of(environment.process)
         try:
@@ -139,13 +145,24 @@ class Command(BaseCommand):
         configuration = str(base / "classifier_site" / "gunicorn.conf.py")
         web = [sys.executable, "-m", "gunicorn", "-c", configuration, "classifier_site.wsgi"]
         # Workers stay for those it answers still. It gives up after its graceful_timeout of 30 s.
-        supervisor.add("web", web, env=inherited, cwd=str(base), needs_others=True, patience=35)
+        debug = {"DEBUG": "1"} if self.dev else {}
+        supervisor.add(
+            "web", web, env=inherited | debug, cwd=str(base), needs_others=True, patience=35
+        )
         # Django's checks would load all pages first, of which a worker has no use.
         worker = [*_manage(), "rqworker", *QUEUE_NAMES, "--skip-checks"]
-        for number in range(1, settings.WORKERS + 1):
-            name = "worker" if settings.WORKERS == 1 else f"worker{number}"
+        workers = [f"worker{number}" for number in range(1, settings.WORKERS + 1)]
+        workers = ["worker"] if len(workers) == 1 else workers
+        for name in workers:
             supervisor.add(name, worker, env=inherited)
-        supervisor.loop()
+        if self.dev:
+            # Its package is not installed where nobody develops.
+            from classifier_site.one_machine.reloading import restarting_on_changes
+
+            with restarting_on_changes(supervisor, ["web", *workers], base):
+                supervisor.loop()
+        else:
+            supervisor.loop()
         if supervisor.failure:
             raise StartError(supervisor.failure)
         self.stdout.write("Everything has stopped.")
