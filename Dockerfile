@@ -15,7 +15,7 @@ ENV PIP_ONLY_BINARY=:all: PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /opt/venv
 WORKDIR /tmp
-COPY requirements.txt requirements.lock .
+COPY requirements.txt requirements.lock ./
 # requirements.txt without the group for one machine, and without what only models need. The lock
 # adds to each set the versions and hashes of all that comes with it.
 ENV LOCKED="--require-hashes --constraint requirements.lock"
