@@ -1,9 +1,8 @@
 from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 
-from predictions.api import views as api
-from predictions.pages import classify as views
-from predictions.pages import history
+from predictions.api import views
+from predictions.pages import classify, history
 
 
 class AnyCaseUUIDConverter(UUIDConverter):
@@ -16,21 +15,21 @@ register_converter(AnyCaseUUIDConverter, "id")
 
 urlpatterns = [
     # API
-    path("model", api.ModelView.as_view(), name="model"),
-    path("model/labels", api.LabelsView.as_view(), name="labels"),
-    path("model/predict", api.PredictView.as_view(), name="predict"),
-    path("model/predictions", api.PredictionsView.as_view(), name="predictions"),
-    path("model/predictions/<id:pk>", api.PredictionView.as_view(), name="prediction"),
+    path("model", views.ModelView.as_view(), name="model"),
+    path("model/labels", views.LabelsView.as_view(), name="labels"),
+    path("model/predict", views.PredictView.as_view(), name="predict"),
+    path("model/predictions", views.PredictionsView.as_view(), name="predictions"),
+    path("model/predictions/<id:pk>", views.PredictionView.as_view(), name="prediction"),
     path(
         "model/predictions/<id:pk>/image",
-        api.PredictionImageView.as_view(),
+        views.PredictionImageView.as_view(),
         name="prediction-image",
     ),
     # Pages
-    path("", views.ClassifyView.as_view(), name="classify"),
-    path("example", views.ExampleView.as_view(), name="example"),
-    path("history/cards", views.CardsView.as_view(), name="cards"),
-    path("history/labels", views.LabelsView.as_view(), name="label-names"),
+    path("", classify.ClassifyView.as_view(), name="classify"),
+    path("example", classify.ExampleView.as_view(), name="example"),
+    path("history/cards", classify.CardsView.as_view(), name="cards"),
+    path("history/labels", classify.LabelsView.as_view(), name="label-names"),
     path("history", history.HistoryView.as_view(), name="history"),
     path("history/export.csv", history.ExportView.as_view(), {"kind": "csv"}, name="export-csv"),
     path("history/export.json", history.ExportView.as_view(), {"kind": "json"}, name="export-json"),

@@ -23,7 +23,7 @@ from accounts.services import user_of
 from foundation.observability.timing import Stopwatch, server_timing
 from foundation.web.pagination import NewestFirst
 from predictions import services
-from predictions.api import schema as api_schema
+from predictions.api import schema
 from predictions.api.prefer import Prefer
 from predictions.api.serializers import (
     AcceptedSerializer,
@@ -73,7 +73,7 @@ def later(prediction: Prediction, status: int, detail: str, **headers: str) -> R
     )
 
 
-@api_schema.predict
+@schema.predict
 class PredictView(APIView):
     scopes = {"POST": [{Scope.PREDICT}]}
     authenticates_first = True
@@ -165,11 +165,11 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         asked = HistoryFilter(data=self.request.query_params.dict())
         return asked.apply(services.history(user_of(self.request)))
 
-    @api_schema.history
+    @schema.history
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
-    @api_schema.bulk
+    @schema.bulk
     def post(self, request: Request) -> Response:
         uploads = request.FILES.getlist("file")
         if not uploads:
@@ -220,11 +220,11 @@ class PredictionView(OwnPredictionView):
     # A token that can send a picture can also read its answer, at the Location it was given.
     scopes = {"GET": [{Scope.PREDICT}, {Scope.READ}], "DELETE": [{Scope.PREDICT}]}
 
-    @api_schema.retrieve
+    @schema.retrieve
     def get(self, request: Request, pk: UUID) -> Response:
         return Response(PredictionSerializer(self.get_prediction(pk)).data)
 
-    @api_schema.destroy
+    @schema.destroy
     def delete(self, request: Request, pk: UUID) -> Response:
         self.get_prediction(pk).delete()
         return Response(status=204)
@@ -233,7 +233,7 @@ class PredictionView(OwnPredictionView):
 class PredictionImageView(OwnPredictionView):
     scopes = {"GET": [{Scope.READ}]}
 
-    @api_schema.image
+    @schema.image
     def get(self, request: Request, pk: UUID) -> FileResponse:
         prediction = self.get_prediction(pk)
         return picture_response(prediction.image, prediction.image_file_name)
@@ -242,7 +242,7 @@ class PredictionImageView(OwnPredictionView):
 class ModelView(APIView):
     scopes = ABOUT_THE_MODEL
 
-    @api_schema.model
+    @schema.model
     def get(self, request: Request) -> Response:
         try:
             return Response(ModelSerializer(current_model()).data)
@@ -253,7 +253,7 @@ class ModelView(APIView):
 class LabelsView(APIView):
     scopes = ABOUT_THE_MODEL
 
-    @api_schema.labels
+    @schema.labels
     def get(self, request: Request) -> Response:
         text = request.query_params.get("search", "").strip()
         return Response(LabelSerializer(search(text) if text else labels(), many=True).data)

@@ -26,7 +26,7 @@ from rq.worker import WorkerStatus
 
 from accounts.services import forget_expired
 from foundation import memory
-from foundation.observability import counters as instrumentation
+from foundation.observability import counters
 from foundation.observability.timing import milliseconds_since
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
@@ -73,7 +73,7 @@ class PredictionWorker(BookkeepingWorker):
             raise SystemExit(str(error)) from error
         if settings.METRICS_PORT:
             try:
-                instrumentation.serve(settings.METRICS_PORT)
+                counters.serve(settings.METRICS_PORT)
             except OSError as error:
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
         memory.take_large_blocks_from_the_system()
