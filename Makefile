@@ -7,6 +7,8 @@ CAN_MAKE_VENV := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.versio
 # requirements*.txt say what, requirements.lock says all versions and hashes.
 PIP := .venv/bin/python -m pip install --disable-pip-version-check
 LOCKED := --require-hashes --constraint requirements.lock
+INSTALL = @echo "== Installing what $(1) names into .venv"; $(PIP) $(LOCKED) -r $(1) || \
+    { echo "== If hashes are missing, run: make lock" >&2; exit 1; }
 # mypy's plugin for Django reads the settings, which refuse to be read without these.
 SETTINGS := SECRET_KEY=used-by-nothing-but-type-checks-1234567890 \
     DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://localhost
@@ -106,17 +108,14 @@ clean:
 	    "or name one with PYTHON=/path/to/python3." >&2; exit 1
 
 .venv/run.stamp: .venv/made.stamp requirements.txt requirements.lock
-	@echo "== Installing what requirements.txt names into .venv"
 	@$(PIP) --quiet $$(grep -oE '^pip==[0-9.]+' requirements.txt)
-	@$(PIP) $(LOCKED) -r requirements.txt
+	$(call INSTALL,requirements.txt)
 	@touch $@
 
 .venv/test.stamp: .venv/run.stamp requirements-dev.txt
-	@echo "== Installing what requirements-dev.txt names into .venv"
-	@$(PIP) $(LOCKED) -r requirements-dev.txt
+	$(call INSTALL,requirements-dev.txt)
 	@touch $@
 
 .venv/bench.stamp: .venv/test.stamp requirements-bench.txt
-	@echo "== Installing what requirements-bench.txt names into .venv"
-	@$(PIP) $(LOCKED) -r requirements-bench.txt
+	$(call INSTALL,requirements-bench.txt)
 	@touch $@
