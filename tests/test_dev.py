@@ -64,6 +64,7 @@ def starts(run: Up, name: str) -> int:
 
 def test_changes_are_seen_without_a_restart(dev: Up, project: Path) -> None:
     sign_in_page = f"{dev.url}/accounts/login"
+    assert "Skip to content" in requests.get(sign_in_page, timeout=30).text
     change(project / "templates/base.html", "Skip to content", "Go straight to the content")
     assert "Go straight to the content" in requests.get(sign_in_page, timeout=30).text
     change(project / "static/site.css", "footer {", "/* as it was saved */ footer {")
