@@ -105,7 +105,7 @@ class ProfileView(Section):
 class EmailView(Limited, Section):
     throttle_class = LoginThrottle
     section = "email"
-    done = gettext_lazy("Your email is changed. Access tokens of the old one have ended.")
+    done = gettext_lazy("Email changed. Access tokens for the old email no longer work.")
 
     def save(self, form: forms.EmailForm) -> HttpResponse:
         try:
@@ -123,13 +123,13 @@ class PasswordView(Limited, Section):
 
     @property
     def done(self) -> str:
-        said = _("Your password is changed. All your other devices are signed out.")
+        said = _("Password changed. You are signed out on all other devices.")
         if left := user_of(self.request).api_tokens.count():
             said += " " + ngettext(
                 "Your API token still works.", "Your %(count)d API tokens still work.", left
             ) % {"count": left}
         elif self.revoked:
-            said += " " + _("Your API tokens are revoked.")
+            said += " " + _("API tokens revoked.")
         return said
 
     def save(self, form: forms.PasswordForm) -> HttpResponse:
@@ -196,5 +196,5 @@ class DeleteView(Limited, LoginRequiredMixin, FormView):
             form.add_error(None, _(services.LAST_SUPERUSER))
             return self.form_invalid(form)
         logout(self.request)
-        messages.success(self.request, _("Your account is deleted, with everything in it."))
+        messages.success(self.request, _("Your account and all its data have been deleted."))
         return redirect("classify")

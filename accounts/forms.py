@@ -83,8 +83,8 @@ class SignupForm(SignupFields):
 
 class LoginForm(AuthenticationForm):
     error_messages = {
-        "invalid_login": _("Wrong email or password."),
-        "inactive": _("Wrong email or password."),
+        "invalid_login": _("Incorrect email or password."),
+        "inactive": _("Incorrect email or password."),
     }
 
     def clean(self) -> dict[str, Any]:
@@ -182,7 +182,7 @@ class ProfileForm(PersonForm):
     )
     language = forms.ChoiceField(
         label=_("Language"),
-        choices=[("", _("As the browser asks")), *settings.LANGUAGES],
+        choices=[("", _("Browser default")), *settings.LANGUAGES],
         required=False,
     )
 
@@ -204,19 +204,19 @@ class TokenForm(PersonForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(
-        label=_("What it may do"),
+        label=_("Permissions"),
         choices=Scope.choices,
         initial=every_scope,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     lifetime = forms.TypedChoiceField(
-        label=_("Good for"),
+        label=_("Expiration"),
         choices=[
             (30, _("30 days")),
             (90, _("90 days")),
             (365, _("One year")),
-            ("", _("As long as it is not revoked")),
+            ("", _("No expiration")),
         ],
         initial=365,
         required=False,

@@ -17,7 +17,7 @@ from accounts.audit import AuditEvent as AuditEvent  # where Django looks for mo
 from accounts.scopes import Scope, every_scope
 
 EMAIL_TAKEN = _("This email is already registered.")
-WRONG_PASSWORD = _("This is not your password.")
+WRONG_PASSWORD = _("Incorrect password.")
 
 
 def not_reserved(email: str) -> None:

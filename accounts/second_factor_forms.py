@@ -49,13 +49,13 @@ def check(form: Any) -> second_factor.Kind:
         return second_factor.check(form.request, form.user, form.cleaned_data["code"])
     except second_factor.WrongCode as error:
         raise ValidationError(
-            _("This code is wrong, or was used before. Wait for the next one and type that."),
+            _("Incorrect or already used code. Wait for the next one and enter that."),
             code="wrong",
         ) from error
 
 
 class SetUpForm(PersonForm):
-    code = code_field(_("Code that the app shows now"))
+    code = code_field(_("Code shown in the app"))
 
     def __init__(self, user: Any, secret: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
@@ -67,7 +67,7 @@ class SetUpForm(PersonForm):
             second_factor.set_up_app(self.user, self.secret, code)
         except second_factor.WrongCode as error:
             raise ValidationError(
-                _("This is not the code. Is the clock of your phone right?"), code="wrong"
+                _("Incorrect code. Check the clock of your phone."), code="wrong"
             ) from error
         return code
 
@@ -98,7 +98,7 @@ class PasskeyForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name of the passkey"),
-        help_text=_("Where it is kept, such as “phone” or “blue key”."),
+        help_text=_("Where it is stored, such as “phone” or “blue key”."),
         max_length=Passkey.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -102,8 +102,8 @@ def added(request: HttpRequest, kind: second_factor.Kind) -> HttpResponse:
     messages.success(
         request,
         _(
-            "From now on signing in takes this second step. Devices that are signed in already "
-            "stay so: the account page lists them."
+            "Two-factor sign-in is on. Devices that are already signed in stay signed in: the "
+            "account page lists them."
         ),
     )
     if user.recovery_codes.exists():
@@ -178,5 +178,5 @@ class RemoveView(Limited, FactorPage, FormView):
 
     def form_valid(self, form: RemoveForm) -> HttpResponse:
         second_factor.remove(form.user, self.request, actor=form.user, by="owner")
-        messages.success(self.request, _("Two-factor sign-in is off. The password is enough now."))
+        messages.success(self.request, _("Two-factor sign-in is off."))
         return super().form_valid(form)

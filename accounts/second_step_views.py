@@ -68,7 +68,7 @@ class SecondStepView(Limited, FormView):
             left = self.user.recovery_codes.count()
             messages.warning(
                 self.request,
-                _("Recovery codes that are left: %(left)d. Make new ones before they run out.")
+                _("Recovery codes left: %(left)d. Create new ones before they run out.")
                 % {"left": left},
             )
         return self.sign_in(form.kind)

@@ -26,8 +26,7 @@ FIRST_ADMIN_PASSWORD = "admin"  # noqa: S105 - for an embedded database only, se
 
 
 LAST_SUPERUSER = gettext_noop(
-    "You are the last active superuser: without you nobody could give out rights any more. "
-    "Make somebody else a superuser in the admin first."
+    "You are the last active superuser. Make somebody else a superuser in the admin first."
 )
 
 

@@ -46,7 +46,7 @@ class EndOthersView(SessionsView):
         ended = sessions.end_others(request, user_of(request))
         self.record({"count": ended})
         done = ngettext(
-            "One other device is signed out.", "%(count)d other devices are signed out.", ended
+            "One other device signed out.", "%(count)d other devices signed out.", ended
         )
         messages.success(request, done % {"count": ended})
         return self.back()

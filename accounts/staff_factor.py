@@ -60,5 +60,5 @@ class StaffFactorMiddleware:
             goes_to = request.get_full_path() if request.method == "GET" else "/admin/"
             second_step.begin(request, user, goes_to)
             return redirect("second-step")
-        messages.warning(request, _("Staff need two-factor sign-in here. Set it up first."))
+        messages.warning(request, _("Staff must use two-factor sign-in. Set it up first."))
         return redirect("two-factor-app")

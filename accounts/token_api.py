@@ -32,13 +32,13 @@ TOKEN_EXAMPLE = OpenApiExample(
     response_only=True,
     status_codes=["200"],
 )
-WRONG = "Wrong email or password."
+WRONG = "Incorrect email or password."
 CODE_MISSING = "This account uses two-factor sign-in. Send the current code as otp."
 PASSKEYS_ONLY = (
     "This account uses two-factor sign-in with passkeys, which need a browser. "
     "Create an API token on the account page, or send a recovery code as otp."
 )
-WRONG_CODE = "This code is wrong, or was used before. Send the current one as otp."
+WRONG_CODE = "Incorrect or already used code. Send the current one as otp."
 NOT_SIGNED_IN = "An API token was never signed in. Revoke it on the account page instead."
 
 

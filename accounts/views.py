@@ -54,8 +54,8 @@ class Limited(View):
                 wait = refused.wait
         seconds = ceil(wait)
         detail = ngettext(
-            "Too many tries. Wait a second and try again.",
-            "Too many tries. Wait %(seconds)d seconds and try again.",
+            "Too many attempts. Wait a second and try again.",
+            "Too many attempts. Wait %(seconds)d seconds and try again.",
             seconds,
         ) % {"seconds": seconds}
         said = {"status": 429, "detail": detail}
@@ -183,9 +183,9 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
         response = super().form_valid(form)
         audit.record(Action.PASSWORD_RESET, self.request, actor=form.user, target=form.user)
         revoked = tokens.revoke(form.user.api_tokens.all(), self.request, form.user)
-        done = _("Your password is changed. Sign in with the new one.")
+        done = _("Password changed. Sign in with the new one.")
         if revoked:
-            done += " " + _("All API tokens of the account are revoked.")
+            done += " " + _("All API tokens of the account have been revoked.")
         messages.success(self.request, done)
         # The mailbox is theirs: wrong passwords of others must not keep them out any longer.
         known_browsers.remember(response, form.user.email)

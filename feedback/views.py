@@ -40,7 +40,7 @@ class GiveFeedback(LoginRequiredMixin, Limited):
         elif form.cleaned_data["correct"] is None:
             services.take_back(prediction)
             if not part:
-                messages.success(request, _("Your feedback is taken back."))
+                messages.success(request, _("Feedback withdrawn."))
         else:
             services.give_feedback(
                 prediction,
@@ -49,7 +49,7 @@ class GiveFeedback(LoginRequiredMixin, Limited):
                 text=form.cleaned_data["feedback"] if "feedback" in request.POST else None,
             )
             if not part:
-                messages.success(request, _("Thank you. Your feedback is saved."))
+                messages.success(request, _("Thank you for your feedback."))
         if part:
             return render(request, "feedback/feedback.html", {"prediction": prediction})
         return redirect(prediction)

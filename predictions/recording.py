@@ -258,8 +258,8 @@ def record_stored(user: User, upload: PictureUpload, model: ModelVersion) -> Rec
     if image.sha256 != upload.sha256:
         raise Refused(
             _(
-                "A different picture with the same MD5 is stored already, and files are named by "
-                "their MD5 here. Save yours again in another quality and send that."
+                "A different picture with the same MD5 is already stored. Save yours again with "
+                "another quality setting and send the new file."
             )
         )
     if not image.is_intact():

@@ -31,7 +31,7 @@ class TooManyWaiting(NotTaken):
     """As many pictures of this person wait as one person's may."""
 
     detail = on_page = gettext_noop(
-        "Too many of your pictures are waiting. Send more when some of them are answered."
+        "Too many of your pictures are waiting. Send more when some have been answered."
     )
     status, retry_after = 429, 10
 
@@ -39,7 +39,7 @@ class TooManyWaiting(NotTaken):
 class TooManyPixels(NotTaken):
     """This person sends more megapixels in a time than one person may."""
 
-    detail = on_page = gettext_noop("Too many large pictures in a short time. Wait a little.")
+    detail = on_page = gettext_noop("Too many large pictures in a short time. Wait a moment.")
     status = 429
 
     def __init__(self, seconds: int) -> None:
@@ -71,6 +71,6 @@ class NoModel(NotTaken):
     """No model has been prepared yet."""
 
     detail = "No model is prepared yet. Operators: manage.py prepare_model auto."
-    on_page = gettext_noop("No model is prepared yet. Ask the people who run this service.")
+    on_page = gettext_noop("No model is ready yet. Contact the administrators of this service.")
     retry_after = 60
     passes_by_itself = False

@@ -81,7 +81,7 @@ def request_prediction(
     except IntegrityError as error:
         if User.objects.filter(pk=user.pk).exists():
             raise
-        raise Refused(_("This account was deleted meanwhile.")) from error
+        raise Refused(_("This account has been deleted.")) from error
     watch.lap("store")
     prediction.stages = watch.laps
     observe_stages(watch.laps)

@@ -27,8 +27,8 @@ ENCODED = "Send the body without Content-Encoding; it is not decompressed here."
 NO_LENGTH = "Say how long the body is (Content-Length); it cannot come in chunks."
 TOO_LARGE = "The request is larger than the {:,} bytes accepted here."
 UNREACHABLE_DETAIL = gettext_noop(
-    "The database or the queue cannot be reached right now. "
-    "What was accepted before is kept; try again in a moment."
+    "The database or the queue cannot be reached. Pictures accepted before are safe. Try again in "
+    "a moment."
 )
 
 
@@ -62,14 +62,14 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    detail = _("The request could not be understood.")
+    detail = _("Invalid request.")
     if isinstance(exception, SuspiciousOperation) and "HTTP_HOST" in str(exception):
-        detail = _("This host name is not served here. Operators: see ALLOWED_HOSTS.")
+        detail = _("Unknown host name. Operators: see ALLOWED_HOSTS.")
     return error_response(request, 400, detail)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 403, _("You may not see this."))
+    return error_response(request, 403, _("You don't have permission to view this page."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -79,7 +79,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 404, _("There is nothing here."))
+    return error_response(request, 404, _("There is nothing at this address."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -87,5 +87,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exc_info()[1], UNREACHABLE):
         return error_response(request, 503, _(UNREACHABLE_DETAIL), {"Retry-After": "5"})
     return error_response(
-        request, 500, _("Something went wrong here. It has been logged; try again later.")
+        request, 500, _("Something went wrong. The error has been logged. Try again later.")
     )

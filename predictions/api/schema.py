@@ -128,7 +128,7 @@ BAD_FILE = error_at(
         "File type is not supported.",
         "File too large",
         "The content of the file is not a readable image.",
-        "The virus scanner found this file to be malicious. It was not kept.",
+        "The virus scanner reports that this file is malicious. It was not stored.",
     ],
 )
 
@@ -147,7 +147,8 @@ predict = extend_schema_view(
             404: error("Deleted while it waited", "The prediction was deleted meanwhile."),
             500: error_at(
                 "The model failed on it",
-                "The picture could not be classified. Staff find the reason under the failed jobs.",
+                "The picture could not be classified. Staff can find the reason under the failed "
+                "jobs.",
             ),
             503: error_at(
                 "Queue full, or out of reach; see Retry-After",

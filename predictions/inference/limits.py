@@ -19,21 +19,19 @@ WORK_PER_PIXEL = 20
 BATCH_WORK_PER_PIXEL = 5
 
 DAMAGED = "The file cannot be read as an image: it is damaged, cut off or of another format."
-TOO_MANY_PARTS = "The file is cut into far more pieces than a picture needs."
-TOO_MANY_PIXELS = (
-    "The picture has too many pixels: %(width)s × %(height)s, and at most %(most)s are accepted."
-)
+TOO_MANY_PARTS = "The file has too many segments."
+TOO_MANY_PIXELS = "The picture has too many pixels: %(width)s × %(height)s. The limit is %(most)s."
 TOO_LONG = (
-    "The picture is too wide or too high: %(width)s × %(height)s, "
-    "and each side may have at most %(most)s pixels."
+    "The picture is too wide or too high: %(width)s × %(height)s. The limit for each side is "
+    "%(most)s pixels."
 )
 TOO_MUCH_MEMORY = (
-    "The picture takes too much memory to decode: %(width)s × %(height)s pixels of this kind. "
-    "Save it smaller or as another kind of file."
+    "The picture takes too much memory to decode: %(width)s × %(height)s pixels in this format. "
+    "Save it at a smaller size or in another format."
 )
 TOO_MUCH_WORK = (
-    "The picture takes too long to decode: it has far more scans than a picture needs. "
-    "Save it again and send that."
+    "The picture takes too long to decode: it has too many scans. Save it again and send the new "
+    "file."
 )
 
 

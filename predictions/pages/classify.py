@@ -54,8 +54,8 @@ def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) 
     if wait is not None:
         seconds = ceil(wait)
         why = ngettext(
-            "That was fast. Wait a second and try again.",
-            "That was fast. Wait %(seconds)d seconds and try again.",
+            "Too many requests. Wait a second and try again.",
+            "Too many requests. Wait %(seconds)d seconds and try again.",
             seconds,
         )
         raise NotAccepted(why % {"seconds": seconds}, 429, seconds)
@@ -104,7 +104,7 @@ class ClassifyView(TemplateView):
         if not accepted:
             return self.refuse(None, status)
         if uploads[1:]:
-            messages.success(request, _("Your pictures are here; answers appear as they come."))
+            messages.success(request, _("Pictures received. Answers appear as they arrive."))
             return redirect("history")
         if queued:
             try:
@@ -198,11 +198,11 @@ class ExampleView(View):
                 finally:
                     self.waiting.release()
             if not prediction.inference.is_finished:
-                messages.error(request, _("The answer takes a while. Look again in a moment."))
+                messages.error(request, _("Still processing. Check again in a moment."))
         except NotTaken as error:
             messages.error(request, _(error.on_page))
         except services.NotQueued:
-            messages.error(request, _("The answer takes a while. Look again in a moment."))
+            messages.error(request, _("Still processing. Check again in a moment."))
         return redirect("classify")
 
 

@@ -26,7 +26,7 @@ class ExampleRefused(NotTaken):
     """This service does not accept the example: its limits are too low for it, say."""
 
     detail = on_page = gettext_noop(
-        "This site does not accept the example. Sign up and send a picture of your own."
+        "This site does not accept the example. Sign up and send your own picture."
     )
     retry_after = 60
     passes_by_itself = False

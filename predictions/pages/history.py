@@ -94,7 +94,7 @@ class HistoryView(OwnPredictions, View):
             found = pages.paginate_queryset(self.filtered(), Request(request)) or []
         except ValidationError:
             status = 400
-            messages.error(request, _("These filters make no sense together. Change them below."))
+            messages.error(request, _("These filters contradict each other. Change them below."))
         except NotFound as error:
             raise Http404 from error
         context = {
@@ -156,7 +156,7 @@ class DeleteView(OwnPredictions, View):
             messages.error(request, _("Choose the pictures to delete first."))
             return redirect("history")
         if not chosen.exists():
-            messages.error(request, _("These pictures are not there any more."))
+            messages.error(request, _("These pictures no longer exist."))
             return redirect("history")
         if "confirmed" not in request.POST:
             return render(request, "predictions/delete.html", {"predictions": chosen})
@@ -165,7 +165,7 @@ class DeleteView(OwnPredictions, View):
             prediction.delete()
         messages.success(
             request,
-            ngettext("%(number)d picture is deleted.", "%(number)d pictures are deleted.", number)
+            ngettext("%(number)d picture deleted.", "%(number)d pictures deleted.", number)
             % {"number": number},
         )
         return redirect("history")

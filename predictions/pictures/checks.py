@@ -23,22 +23,20 @@ class Refused(Exception):
 
 UNREADABLE = gettext_noop("The content of the file is not a readable image.")
 # What predictions.inference says of a picture, which knows no translations.
+gettext_noop("The picture has too many pixels: %(width)s × %(height)s. The limit is %(most)s.")
 gettext_noop(
-    "The picture has too many pixels: %(width)s × %(height)s, and at most %(most)s are accepted."
+    "The picture is too wide or too high: %(width)s × %(height)s. The limit for each side is "
+    "%(most)s pixels."
 )
 gettext_noop(
-    "The picture is too wide or too high: %(width)s × %(height)s, "
-    "and each side may have at most %(most)s pixels."
+    "The picture takes too much memory to decode: %(width)s × %(height)s pixels in this format. "
+    "Save it at a smaller size or in another format."
 )
 gettext_noop(
-    "The picture takes too much memory to decode: %(width)s × %(height)s pixels of this kind. "
-    "Save it smaller or as another kind of file."
+    "The picture takes too long to decode: it has too many scans. Save it again and send the new "
+    "file."
 )
-gettext_noop(
-    "The picture takes too long to decode: it has far more scans than a picture needs. "
-    "Save it again and send that."
-)
-gettext_noop("The file is cut into far more pieces than a picture needs.")
+gettext_noop("The file has too many segments.")
 # A file is read whole while it is checked, so not all threads of the process do that at once.
 checking = BoundedSemaphore(4)
 
@@ -70,7 +68,7 @@ def check(upload: PictureUpload) -> Survey:
             raise Refused(_(text) % error.values) from error
         if measured.format != expected:
             raise Refused(
-                _("The file is called %(expected)s by its name, but its content is %(found)s.")
+                _("The file name says %(expected)s, but the content is %(found)s.")
                 % {"expected": expected, "found": measured.format}
             )
         refuse_unreadable(content, measured)

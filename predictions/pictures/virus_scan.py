@@ -62,7 +62,9 @@ def scan(upload: PictureUpload) -> None:
             upload.name,
             upload.sha256,
         )
-        raise Refused(_("The virus scanner found this file to be malicious. It was not kept."))
+        raise Refused(
+            _("The virus scanner reports that this file is malicious. It was not stored.")
+        )
 
 
 def find_signature(upload: PictureUpload) -> str:

@@ -51,7 +51,7 @@ SAVE = Prepared(
     before=LOOSELY + PLANNED_ONCE,
 )
 FAILED = gettext_noop(
-    "The picture could not be classified. Staff find the reason under the failed jobs."
+    "The picture could not be classified. Staff can find the reason under the failed jobs."
 )
 # Messages of predictions.inference, which knows no translations; pages show them translated.
 gettext_noop("The file cannot be read as an image: it is damaged, cut off or of another format.")

@@ -39,7 +39,7 @@ SECOND_LOOK = 0.25
 DELETED_AT_ONCE = 20
 LOOKED, LOOK_EVERY = "classifier:orphaned", 3600  # seconds; it reads through all pictures
 LOCK, LOCK_SECONDS = "classifier:recovery", 60
-DEADLY = gettext_noop("The picture could not be classified: a worker died over it, three times.")
+DEADLY = gettext_noop("The picture could not be classified: it crashed three workers.")
 
 
 def recover(finish: Callable[[list[Task]], None]) -> None:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 DECODE_SECONDS = 20
 # Seconds from SIGTERM to the end. `manage.py up` waits 30 and compose 60 before they kill.
 STOP_SECONDS = 25
-TOO_SLOW = gettext_noop("The picture takes too long to decode. Save it again and send that.")
+TOO_SLOW = gettext_noop(
+    "The picture takes too long to decode. Save it again and send the new file."
+)
 
 
 def end_over(worker: "PredictionWorker", late: list[Task], *, was_alone: bool) -> NoReturn:

@@ -133,7 +133,7 @@ def test_the_profile_changes_nothing_else(browser, ada):
 def test_the_email_is_changed_and_signs_in(browser, login, password):
     form = {"email": "Countess@Example.com", "current_password": password}
 
-    assert_done(browser.post("/accounts/email", form, follow=True), "Your email is changed.")
+    assert_done(browser.post("/accounts/email", form, follow=True), "Email changed.")
 
     assert "countess@example.com" in section(browser.get("/accounts"), "email")
     assert login("countess@example.com").status_code == 200
@@ -142,9 +142,7 @@ def test_the_email_is_changed_and_signs_in(browser, login, password):
 
 def test_access_tokens_of_the_old_email_end(browser, ada, get_me, password):
     before = issue_tokens(ada)
-    assert "access tokens (JWT) of the old address end" in section(
-        browser.get("/accounts"), "email"
-    )
+    assert "access tokens (JWT) for the old email" in section(browser.get("/accounts"), "email")
 
     browser.post("/accounts/email", {"email": "new@example.com", "current_password": password})
 
@@ -166,13 +164,13 @@ def test_a_taken_email_is_refused(browser, ada, make_user, password, email):
 def test_one_s_own_email_in_another_case_is_not_taken(browser, password):
     form = {"email": "ADA@example.com", "current_password": password}
 
-    assert_done(browser.post("/accounts/email", form, follow=True), "Your email is changed.")
+    assert_done(browser.post("/accounts/email", form, follow=True), "Email changed.")
 
 
 def test_the_email_asks_for_the_password(browser, ada):
     form = {"email": "new@example.com", "current_password": "wrong horse"}
 
-    assert_refused(browser.post("/accounts/email", form), "email", "This is not your password.")
+    assert_refused(browser.post("/accounts/email", form), "email", "Incorrect password.")
 
     ada.refresh_from_db()
     assert ada.email == "ada@example.com"
@@ -186,7 +184,7 @@ def test_a_new_password_signs_in_and_the_old_one_does_not(browser, login, passwo
 
     response = browser.post("/accounts/password", form, follow=True)
 
-    assert_done(response, "All your other devices are signed out.")
+    assert_done(response, "You are signed out on all other devices.")
     assert login(password="battery staple").status_code == 200
     assert login(password=password).status_code == 401
 
@@ -207,7 +205,7 @@ def test_it_keeps_this_device_and_signs_out_the_others(browser, page_for, ada, g
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"current_password": "wrong horse"}, "This is not your password."),
+        ({"current_password": "wrong horse"}, "Incorrect password."),
         ({"new_password": "horse17"}, "This password is too short."),
         ({"new_password": "password1"}, "This password is too common."),
         ({"new_password": ""}, "This field is required."),

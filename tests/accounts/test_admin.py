@@ -40,7 +40,7 @@ def test_other_people_are_kept_out_and_not_sent_in_circles(page):
     response = page.get("/admin/", follow=True)
 
     assert response.status_code == 403
-    assert "You may not see this." in response.content.decode()
+    assert "permission to view this page." in response.content.decode()
 
 
 def test_staff_who_are_signed_in_need_not_do_it_again(admin):

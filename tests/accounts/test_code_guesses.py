@@ -31,7 +31,7 @@ def test_wrong_codes_count_against_the_account_from_everywhere(client, first_ste
     client.cookies.clear()
     assert guess(1, client).status_code == 429
     response = client.post("/accounts/login/second-step", {"code": app.now()})
-    assert response.status_code == 429 and "Too many tries." in response.content.decode()
+    assert response.status_code == 429 and "Too many attempts." in response.content.decode()
     assert not is_signed_in(client)
 
 

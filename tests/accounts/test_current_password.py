@@ -7,7 +7,7 @@ from accounts.throttles import LoginThrottle
 
 pytestmark = pytest.mark.django_db
 MISSING = {"current_password": ["This field is required."]}
-WRONG = {"current_password": ["This is not your password."]}
+WRONG = {"current_password": ["Incorrect password."]}
 CHANGES = [
     ("patch", {"email": "mallory@example.com"}),
     ("patch", {"password": "battery staple"}),

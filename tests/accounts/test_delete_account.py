@@ -27,7 +27,7 @@ def send(browser, password):
 def test_it_says_first_what_goes(browser):
     page = browser.get(DELETE).content.decode()
 
-    for sentence in ("all pictures you sent", "ada@example.com", "It cannot be undone."):
+    for sentence in ("all pictures you sent", "ada@example.com", "This cannot be undone."):
         assert sentence in page
     assert User.objects.exists()
 
@@ -42,7 +42,7 @@ def test_all_that_is_theirs_goes_and_they_are_signed_out(browser, ada, ask, send
     response = send()
 
     assert response.redirect_chain[0] == ("/", 302)
-    assert "Your account is deleted" in response.content.decode()
+    assert "Your account and all its data" in response.content.decode()
     assert browser.get("/accounts").status_code == 302
     assert not file.exists()
     for model in (User, ApiToken, Prediction, Image, Inference, Feedback):

@@ -71,7 +71,7 @@ def test_the_refusal_says_how_long_to_wait(ada, guess, login, enter):
     assert refused.status_code == page.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 60
     assert refused.json()["detail"].startswith("Too many attempts.")
-    assert "Too many tries. Wait" in page.content.decode()
+    assert "Too many attempts. Wait" in page.content.decode()
 
 
 def test_the_email_is_counted_in_any_case(ada, guess, login):

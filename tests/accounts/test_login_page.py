@@ -32,7 +32,7 @@ def test_wrong_password_and_unknown_email_get_the_same_page(client, login_page):
         response = login_page(**fields)
 
         assert response.status_code == 200
-        assert "Wrong email or password." in response.content.decode()
+        assert "Incorrect email or password." in response.content.decode()
         assert not is_signed_in(client)
 
 
@@ -40,7 +40,7 @@ def test_locked_account_gets_the_page_of_a_wrong_password(client, ada, login_pag
     ada.is_active = False
     ada.save()
 
-    assert "Wrong email or password." in login_page().content.decode()
+    assert "Incorrect email or password." in login_page().content.decode()
 
 
 def test_next_leads_on(login_page):

@@ -7,7 +7,7 @@ from accounts.models import AuditEvent
 from accounts.services import issue_tokens
 
 MISSING = "This account uses two-factor sign-in. Send the current code as otp."
-WRONG = "This code is wrong, or was used before. Send the current one as otp."
+WRONG = "Incorrect or already used code. Send the current one as otp."
 
 
 def send(anonymous, user, password, **fields):
@@ -25,7 +25,7 @@ def test_the_right_password_without_a_code_is_refused(anonymous, ada, password, 
 def test_a_wrong_password_is_told_nothing_of_it(anonymous, ada, app):
     for fields in ({}, {"otp": app.now()}):
         response = send(anonymous, ada, "wrong horse", **fields)
-        assert response.json() == {"detail": "Wrong email or password."}
+        assert response.json() == {"detail": "Incorrect email or password."}
 
 
 def test_a_code_signs_in_once(anonymous, ada, password, app, get_me):

@@ -37,7 +37,7 @@ def codes_on(response):
 
 
 def test_an_app_is_set_up_with_a_code_that_it_shows(page, ada):
-    assert "Off. Turn it on" in text(page.get("/accounts"))
+    assert "Off. When it is on" in text(page.get("/accounts"))
     secret = secret_on(page.get(APP))
     assert secret_on(page.get(APP)) == secret  # the page may be loaded again
     response = page.post(APP, {"code": pyotp.TOTP(secret).now()})
@@ -53,7 +53,7 @@ def test_the_qr_code_is_in_the_page_itself(page):
 def test_a_wrong_code_sets_nothing_up_and_keeps_the_secret(page, ada):
     secret = secret_on(page.get(APP))
     response = page.post(APP, {"code": "000000"})
-    assert "This is not the code." in text(response)
+    assert "Incorrect code." in text(response)
     assert secret_on(response) == secret
     assert not second_factor.is_set_up(ada)
 
@@ -111,9 +111,9 @@ def test_it_is_turned_off_with_password_and_code(page, ada, app):
 def test_neither_password_nor_code_alone_turns_it_off(page, ada, app, rf):
     code = app.now()
     wrong_password = page.post(REMOVE, {"current_password": "wrong horse", "code": code})
-    assert "This is not your password." in text(wrong_password)
+    assert "Incorrect password." in text(wrong_password)
     wrong_code = page.post(REMOVE, {"current_password": PASSWORD, "code": "000000"})
-    assert "This code is wrong" in text(wrong_code)
+    assert "Incorrect or already used code" in text(wrong_code)
     assert second_factor.is_set_up(ada)
     assert (
         second_factor.check(rf.get("/"), ada, code) == "app"
@@ -151,7 +151,7 @@ def test_the_password_is_asked_for_again_after_ten_minutes(page, ada, app, addre
     forget_the_password(page)
     confirm = page.get(address)["Location"]
     assert confirm.startswith("/accounts/confirm?next=")
-    assert "This is not your password." in text(page.post(confirm, {"current_password": "wrong"}))
+    assert "Incorrect password." in text(page.post(confirm, {"current_password": "wrong"}))
     assert page.get(address).status_code == 302
     form = {"current_password": PASSWORD, "next": address}
     assert page.post(confirm, form)["Location"] == address

@@ -48,7 +48,7 @@ def test_a_clock_may_be_half_a_minute_off(client, first_step, second_step, app, 
 def test_a_code_of_another_time_is_refused(client, first_step, second_step, app, steps):
     first_step()
     response = second_step(app.at(timezone.now(), counter_offset=steps))
-    assert "This code is wrong, or was used before." in response.content.decode()
+    assert "Incorrect or already used code." in response.content.decode()
     assert not is_signed_in(client)
 
 
@@ -58,7 +58,7 @@ def test_a_code_works_once(client, first_step, second_step, app):
     second_step(code)
     client.post("/accounts/logout")
     first_step()
-    assert "This code is wrong, or was used before." in second_step(code).content.decode()
+    assert "Incorrect or already used code." in second_step(code).content.decode()
     assert not is_signed_in(client)
 
 
@@ -91,7 +91,7 @@ def test_a_recovery_code_works_once(client, ada, first_step, second_step):
     first_step()
     response = second_step(code.upper())
     assert response["Location"] == "/"
-    assert "Recovery codes that are left: 9." in client.get("/").content.decode()
+    assert "Recovery codes left: 9." in client.get("/").content.decode()
     client.post("/accounts/logout")
     first_step()
     second_step(code)
@@ -187,7 +187,7 @@ def test_after_a_new_secret_key_only_recovery_codes_work(
     code = second_factor.new_recovery_codes(ada)[0]
     settings.SECRET_KEY = "x" * 50
     first_step()
-    assert "This code is wrong" in second_step(app.now()).content.decode()
+    assert "Incorrect or already used code" in second_step(app.now()).content.decode()
     second_step(code)
     assert is_signed_in(client)
 

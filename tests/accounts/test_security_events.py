@@ -52,7 +52,7 @@ def test_of_administrators_nothing_more_is_said(events, user, page_for, staff):
     audit.record(Action.SECOND_FACTOR_REMOVED, target=user)  # as the command line does
     assert events()[:2] == [
         ("Second factor removed", "by an administrator"),
-        ("Rights changed", "by an administrator"),
+        ("Permissions changed", "by an administrator"),
     ]
 
 

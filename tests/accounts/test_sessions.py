@@ -102,7 +102,7 @@ def test_a_program_is_in_the_list_until_it_signs_out(sign_in, anonymous, ada, cl
     here = sign_in()
     credentials = {"username": ada.email, "password": PASSWORD}
     pair = anonymous.post("/login", credentials, headers={"User-Agent": "curl/8.1"}).json()
-    assert ["curl over the API", "127.0.0.1"] in [row[:2] for row in rows(here)]
+    assert ["curl through the API", "127.0.0.1"] in [row[:2] for row in rows(here)]
     pair = anonymous.post("/login/refresh", {"refresh_token": pair["refresh_token"]}).json()
     assert len(rows(here)) == 2  # still one program
     client.post("/logout", headers={"Authorization": f"Bearer {pair['access_token']}"})

@@ -29,7 +29,7 @@ def give_factor(user):
 def test_staff_are_led_to_set_one_up(page_for, staff, required, path):
     page = page_for(staff)
     assert page.get(path)["Location"] == "/accounts/two-factor/app"
-    assert "Staff need two-factor sign-in here." in page.get("/accounts").content.decode()
+    assert "Staff must use two-factor sign-in." in page.get("/accounts").content.decode()
     assert page.post(USERS, {"action": "delete_selected"}).status_code == 302
 
 

@@ -84,7 +84,7 @@ def test_a_new_password_offers_to_revoke_the_tokens(ada, page_for, secret, get_m
 
     done = page.post(CHANGE, {**form, "revoke_tokens": "on"}, follow=True)
 
-    assert "Your API tokens are revoked." in done.content.decode()
+    assert "API tokens revoked." in done.content.decode()
     assert get_me(f"Bearer {secret}").status_code == 401
 
 

@@ -54,7 +54,7 @@ def ask_to_delete(page: Page) -> None:
 
 def make_token(page: Page) -> None:
     page.get_by_label("Name").last.fill("The camera at the bird feeder")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create a token").click()
     expect(page.locator("#new-token")).to_be_visible()
 
 
@@ -69,7 +69,7 @@ def give_wrong_code(page: Page) -> None:
     give_right_password(page)
     page.get_by_label("Code").fill("123456")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_text("This code is wrong")).to_be_visible()
+    expect(page.get_by_text("Incorrect or already used code")).to_be_visible()
 
 
 def ask_for_passkey(page: Page) -> None:
@@ -78,7 +78,7 @@ def ask_for_passkey(page: Page) -> None:
 
 
 def make_recovery_codes(page: Page) -> None:
-    page.get_by_role("button", name="Make new recovery codes").click()
+    page.get_by_role("button", name="Create new recovery codes").click()
     expect(page.locator("#codes")).to_be_visible()
 
 

@@ -30,7 +30,7 @@ def test_a_token_is_copied_and_revoked(open_browser, user):
     page = open_browser(user, permissions=["clipboard-read", "clipboard-write"])
     page.goto("/accounts")
     page.get_by_label("Name of the new token").fill("backup")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create a token").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")

@@ -107,7 +107,7 @@ def test_a_passkey_is_added_named_and_removed(open_device, person):
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "recovery-codes.txt"
     assert download.value.path().read_text().split() == codes
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     row = page.get_by_role("row").filter(has_text="blue key")
     expect(row).to_contain_text("never")
     row.get_by_role("button", name="Remove blue key").click()
@@ -144,7 +144,7 @@ def test_without_a_password_the_device_must_know_its_owner(device):
     page.goto("/accounts/login")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_text("Your device did not answer, or you stopped it.")).to_be_visible()
+    expect(page.get_by_text("Your device did not respond, or you cancelled.")).to_be_visible()
     assert not is_signed_in(page)
 
 
@@ -217,10 +217,10 @@ def test_whoever_stops_the_device_is_told(device):
     device.cdp.send("WebAuthn.removeVirtualAuthenticator", device.id)
     device.cdp.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_text("Your device did not answer, or you stopped it.")).to_be_visible()
+    expect(page.get_by_text("Your device did not respond, or you cancelled.")).to_be_visible()
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_text("This code is wrong")).to_be_visible()
+    expect(page.get_by_text("Incorrect or already used code")).to_be_visible()
 
 
 def test_a_browser_without_passkeys_says_so(browser_page, person):

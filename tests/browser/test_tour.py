@@ -76,7 +76,7 @@ def test_the_whole_tour(open_browser, worker, width):
     expect(page.get_by_text("3 selected")).to_be_visible()
     page.get_by_role("button", name="Delete selected").click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("3 pictures are deleted.")).to_be_visible()
+    expect(page.get_by_text("3 pictures deleted.")).to_be_visible()
     assert not Image.objects.exists()
 
 
@@ -100,8 +100,8 @@ def test_each_file_fails_alone(open_browser, user, worker, page_guard, tmp_path)
     page.set_input_files("#file", files)
     expect(card(page, "cut.jpg")).to_contain_text("damaged, cut off")
     expect(card(page, "huge.png")).to_contain_text("larger than 10 MB")
-    expect(card(page, "lying.png")).to_contain_text("its content is JPEG")
-    expect(card(page, "README.md")).to_contain_text("no PNG, JPEG, GIF or WebP")
+    expect(card(page, "lying.png")).to_contain_text("the content is JPEG")
+    expect(card(page, "README.md")).to_contain_text("not a PNG, JPEG, GIF or WebP")
     expect(page.locator(".card .scores")).to_have_count(2)
     card(page, "README.md").get_by_role("button", name="Remove").click()
     expect(page.locator(".card")).to_have_count(5)
@@ -122,9 +122,9 @@ def test_who_leaves_finds_the_answer_in_the_history(open_browser, user, stopped_
     page = open_browser(user)
     page.goto("/")
     drop(page, PHOTOGRAPHS[2])
-    expect(page.get_by_text("The model looks at it…")).to_be_visible()
+    expect(page.get_by_text("Classifying…")).to_be_visible()
     page.goto("/history")
-    expect(page.get_by_text("Waiting for its answer")).to_be_visible()
+    expect(page.get_by_text("Waiting for an answer")).to_be_visible()
     stopped_worker()
     deadline = time.monotonic() + 20
     while Inference.objects.get().status != "done" and time.monotonic() < deadline:
@@ -138,15 +138,15 @@ def test_a_lost_network_loses_no_picture(open_browser, user, stopped_worker, pag
     page = open_browser(user)
     page.goto("/")
     drop(page, PHOTOGRAPHS[2])
-    expect(page.get_by_text("The model looks at it…")).to_be_visible()
+    expect(page.get_by_text("Classifying…")).to_be_visible()
 
     page.context.set_offline(True)
     drop(page, PHOTOGRAPHS[0])
-    expect(card(page, "coffee.png")).to_contain_text("The picture is kept")
+    expect(card(page, "coffee.png")).to_contain_text("The picture is saved")
     expect(card(page, "chelsea.png")).to_contain_text("Try again when it is back")
 
     page.context.set_offline(False)
-    expect(card(page, "coffee.png")).to_contain_text("The model looks at it…", timeout=20_000)
+    expect(card(page, "coffee.png")).to_contain_text("Classifying…", timeout=20_000)
     stopped_worker()
     card(page, "chelsea.png").get_by_role("button", name="Try again").click()
     expect(page.locator(".card .scores")).to_have_count(2, timeout=20_000)
@@ -166,7 +166,7 @@ def test_what_a_proxy_refuses_for_a_moment_goes_by_itself_later(
         times=1,
     )
     drop(page, PHOTOGRAPHS[2])
-    expect(card(page, "coffee.png")).to_contain_text("Something went wrong here")
+    expect(card(page, "coffee.png")).to_contain_text("Something went wrong")
     expect(card(page, "coffee.png")).not_to_contain_text("doctype")
     expect(card(page, "coffee.png")).to_contain_text("espresso")
 
@@ -215,7 +215,7 @@ def test_no_more_than_four_are_sent_at_once(open_browser, user, model):
     page.route("**/history/cards", lambda route: held.append(route))
     drop(page, *PHOTOGRAPHS, *PHOTOGRAPHS)
     expect(page.get_by_text("Sending…")).to_have_count(4)
-    expect(page.get_by_text("Waits for its turn…")).to_have_count(2)
+    expect(page.get_by_text("Waiting to be sent…")).to_have_count(2)
     page.unroute_all(behavior="ignoreErrors")
 
 
@@ -224,7 +224,7 @@ def test_without_javascript(open_browser, worker):
     sign_up(page)
     page.set_input_files("#file", PHOTOGRAPHS)
     page.get_by_role("button", name="Classify").click()
-    expect(page.get_by_text("Your pictures are here")).to_be_visible()
+    expect(page.get_by_text("Pictures received.")).to_be_visible()
     expect(page.locator(".grid li")).to_have_count(3)
     page.goto("/")
     page.set_input_files("#file", PHOTOGRAPHS[2])
@@ -234,7 +234,7 @@ def test_without_javascript(open_browser, worker):
     page.get_by_label("What does it show?").fill("coffee mug")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("You said it is wrong: coffee mug.")).to_be_visible()
-    page.get_by_role("button", name="Take back").click()
+    page.get_by_role("button", name="Withdraw").click()
     expect(page.get_by_text("Is that right?")).to_be_visible()
     page.get_by_role("link", name="History").click()
     page.get_by_label("Confidence").select_option("unsure")

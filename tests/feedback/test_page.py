@@ -20,7 +20,7 @@ def test_right_is_said_with_one_button(give, user, prediction):
     response = give(correct="yes")
 
     assert response.redirect_chain == [(f"/history/{prediction.pk}", 302)]
-    assert "Your feedback is saved" in response.content.decode()
+    assert "Thank you for your feedback" in response.content.decode()
     record = Feedback.objects.get()
     assert (record.user, record.prediction, record.correct) == (user, prediction, True)
     assert record.predicted_class == "espresso"
@@ -100,7 +100,7 @@ def test_it_is_taken_back(give):
     give(correct="yes")
     response = give(correct="none")
 
-    assert "Your feedback is taken back." in response.content.decode()
+    assert "Feedback withdrawn." in response.content.decode()
     assert not Feedback.objects.exists()
 
 

@@ -17,7 +17,7 @@ BULK = 6  # pictures of a bulk request, at most
 TRIES = 40  # of a request that is told to come again
 SETTLE_SECONDS = 120.0  # after the last answer, until nothing waits any more
 # Failures that are no picture's own; see jobs.py and recovery.py.
-OUR_FAULT = re.compile("Staff find the reason|died over it")
+OUR_FAULT = re.compile("Staff can find the reason|crashed three workers")
 PREDICT, BULKY, CARDS = "/model/predict", "/model/predictions", "/history/cards"
 # Doors and what is sent along: it waits or not, with what the picture tells or without.
 DOORS: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (

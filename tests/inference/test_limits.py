@@ -25,7 +25,7 @@ from tests import demanding
 
 DEMANDING = {
     "scans": (demanding.with_scans(500), TOO_MUCH_WORK),
-    "more scans": (demanding.with_scans(11_000, side=64), TOO_MANY_PARTS),
+    "too many scans": (demanding.with_scans(11_000, side=64), TOO_MANY_PARTS),
     "empty Exif segments": (demanding.in_segments(940_000), TOO_MANY_PARTS),
     "comments in a JPEG": (demanding.in_segments(1_000_000, 0xFE, b""), TOO_MANY_PARTS),
     "chunks": (demanding.in_chunks(400_000), TOO_MANY_PARTS),

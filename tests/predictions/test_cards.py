@@ -29,7 +29,7 @@ def test_a_sent_picture_waits_on_its_card(page, model):
     pk, state = only(response)
     assert pk == str(Prediction.objects.get().pk)
     assert state["finished"] is False
-    assert "The model looks at it" in state["html"]
+    assert "Classifying" in state["html"]
 
 
 def test_a_card_says_how_many_are_before_it(page, model):

@@ -159,7 +159,7 @@ def test_who_leaves_while_a_picture_is_recorded_is_told_so(user, make_user, ask,
         ask(make_user("grace@example.com"), answered=before == "answered")
     stored = media()
     type(user).objects.get(pk=user.pk).delete()
-    with pytest.raises(Refused, match="deleted meanwhile"):
+    with pytest.raises(Refused, match="has been deleted"):
         ask(user)
     assert media() == stored
     assert not Prediction.objects.filter(user_id=user.pk).exists()

@@ -8,7 +8,7 @@ from tests.predictions.test_pages import text
 def test_the_first_visit_says_what_this_is(client, model):
     response = client.get("/")
     assert response.status_code == 200
-    assert "Send a photograph and get its class" in text(response)
+    assert "Send a photo and get its class" in text(response)
     assert "Classify this example" in text(response)
     assert not User.objects.exists()
 
@@ -37,7 +37,7 @@ def test_another_model_is_asked_again(client, worker):
 
 def test_without_a_model_it_says_so(client, model):
     ModelVersion.objects.update(is_current=False)
-    assert "No model is prepared yet" in text(client.post("/example", follow=True))
+    assert "No model is ready yet" in text(client.post("/example", follow=True))
 
 
 def test_a_full_queue_says_so(client, model, settings):

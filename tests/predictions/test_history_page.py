@@ -143,12 +143,12 @@ def test_a_filter_that_makes_no_sense_says_so(page, three):
     ):
         response = page.get(f"/history?{query}")
         assert response.status_code == (200 if "9999" in query else 400), query
-        assert ("These filters make no sense" in text(response)) == ("9999" not in query)
+        assert ("These filters contradict" in text(response)) == ("9999" not in query)
 
 
 def test_nothing_found_says_so_and_leads_back(page, three):
     response = page.get("/history?search=zebra")
-    assert "No picture of yours fits. Show all" in text(response)
+    assert "None of your pictures match. Show all" in text(response)
 
 
 def test_filters_stay_in_links_and_fields(page, three):
@@ -182,7 +182,7 @@ def test_deleting_asks_first(page, three):
     assert Prediction.objects.count() == 3
 
     response = page.post("/history/delete", {"id": ids, "confirmed": "yes"}, follow=True)
-    assert "2 pictures are deleted." in text(response)
+    assert "2 pictures deleted." in text(response)
     assert names(response) == ["coffee.png"]
 
 
@@ -195,7 +195,7 @@ def test_deleting_what_is_not_there(page, three):
     """Somebody clicked twice."""
     form = {"id": [str(uuid4())], "confirmed": "yes"}
     response = page.post("/history/delete", form, follow=True)
-    assert "These pictures are not there any more." in text(response)
+    assert "These pictures no longer exist." in text(response)
     assert page.post("/history/delete", {"id": ["nonsense"]}).status_code == 404
 
 

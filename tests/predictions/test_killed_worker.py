@@ -71,7 +71,7 @@ def test_a_picture_that_kills_three_workers_is_given_up(api, kill_in_the_middle,
     run_worker()
     found = api.get(address).json()
     assert found["status"] == "failed"
-    assert "died over it" in found["error"]
+    assert "crashed three workers" in found["error"]
     job_id = str(Inference.objects.get().job_id)
     queue = get_queue("predictions")
     assert Job.fetch(job_id, queue.connection, queue.serializer).is_failed

@@ -55,7 +55,7 @@ def test_the_first_visit_says_what_can_be_sent(page, model):
     assert 'type="file"' in response.content.decode()
     assert 'enctype="multipart/form-data"' in response.content.decode()
     assert "at most 10 MB" in text(response)
-    assert "Nothing sent yet" in text(response)
+    assert "No pictures yet" in text(response)
     assert "Nothing here yet" in text(page.get("/history"))
 
 
@@ -111,7 +111,7 @@ def test_no_model_says_so(page, model):
     type(model).objects.update(is_current=False)
     response = page.post("/", {"file": photograph()})
     assert response.status_code == 503
-    assert "No model is prepared yet" in text(response)
+    assert "No model is ready yet" in text(response)
 
 
 def test_too_many_pictures_in_a_minute_say_so(page, model, monkeypatch):
@@ -140,7 +140,7 @@ def test_what_is_another_persons_is_not_found(page, make_user, ask, what):
     ask_for = page.post if what == "/feedback" else page.get
     response = ask_for(f"/history/{theirs.pk}{what}", {"correct": "yes"})
     assert response.status_code == 404
-    assert "There is nothing here" in text(response)
+    assert "There is nothing at this address" in text(response)
     theirs.refresh_from_db()
     assert not theirs.feedback.exists()
 

@@ -40,15 +40,15 @@ REFUSED = {
     "an SVG": (file("drawing.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), UNREADABLE),
     "another kind than its name says": (
         file("coffee.jpg", PNG),
-        "The file is called JPEG by its name, but its content is PNG.",
+        "The file name says JPEG, but the content is PNG.",
     ),
     "many pixels": (
         file("wide.png", png_of_size(10_000, 10_000)),
-        "The picture has too many pixels: 10000 × 10000, and at most 50,000,000 are accepted.",
+        "The picture has too many pixels: 10000 × 10000. The limit is 50,000,000.",
     ),
     "a decompression bomb": (
         file("bomb.png", png_of_size(100_000, 100_000)),
-        "The picture has too many pixels: 100000 × 100000, and at most 50,000,000 are accepted.",
+        "The picture has too many pixels: 100000 × 100000. The limit is 50,000,000.",
     ),
 }
 

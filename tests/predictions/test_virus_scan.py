@@ -19,7 +19,7 @@ from tests.pictures import IMAGES, photograph, picture
 from tests.predictions.clamd import EICAR, Clamd
 from tests.predictions.client import predict
 
-MALICIOUS = "The virus scanner found this file to be malicious. It was not kept."
+MALICIOUS = "The virus scanner reports that this file is malicious. It was not stored."
 NOT_SCANNED = "The picture could not be scanned for viruses."
 ROCKET = (IMAGES / "rocket.jpg").read_bytes()
 

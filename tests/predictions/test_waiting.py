@@ -38,4 +38,4 @@ def test_the_page_says_that_the_picture_waits(page, stopped_worker, settings):
     settings.PREDICT_TIMEOUT = 1
     response = page.post("/", {"file": photograph()}, follow=True)
     assert response.status_code == 200
-    assert "Waiting for its answer" in response.content.decode()
+    assert "Waiting for an answer" in response.content.decode()

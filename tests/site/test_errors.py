@@ -13,7 +13,7 @@ def assert_one_sentence(response, status):
 def assert_page(response, status):
     assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
-    assert "Back to the start" in response.content.decode()
+    assert "Back to the home page" in response.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/model/nothing", "/users/x", "/login/x", "/admins"])

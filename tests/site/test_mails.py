@@ -25,7 +25,7 @@ def test_the_web_process_sends_what_a_page_has_asked_for(
     browser.get(site + RESET)
     form = {"email": ada.email, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
 
-    assert "Look into your mailbox" in browser.post(site + RESET, form).text
+    assert "Check your email" in browser.post(site + RESET, form).text
 
     deadline = time.monotonic() + 60
     while not mailbox.mails:
