@@ -1,7 +1,7 @@
-"""One's own account: a page of sections, each with a form and a small view of its own.
+"""One's own account: a page of sections, each with its own form and small view.
 
-A section that was sent with a mistake is shown again with the sentence at its field, among the
-others as they are.
+A section submitted with an error is shown again with the message at its field, among the
+unchanged others.
 """
 
 from typing import Any
@@ -50,11 +50,11 @@ class AccountView(LoginRequiredMixin, TemplateView):
     template_name = "accounts/account.html"
 
     def form(self, section: str, data: Any = None) -> Any:
-        # The forms share a page, so the names of their fields do not do as ids.
+        # The forms share a page, so the names of their fields are not unique ids.
         return FORMS[section](user_of(self.request), data, auto_id=f"{section}_%s")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """`kwargs`: the form that was sent, under the name of its section."""
+        """`kwargs`: the submitted form, under the name of its section."""
         sections = {section: self.form(section) for section in FORMS}
         return super().get_context_data(
             tokens=user_of(self.request).api_tokens.all(),
@@ -67,13 +67,13 @@ class AccountView(LoginRequiredMixin, TemplateView):
 
 
 class Section(AccountView):
-    """Takes what one section sends."""
+    """Handles the form of one section."""
 
     section: str
-    done: Any  # the sentence about it
+    done: Any  # the message about it
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # Where signing in again, or another language, leads back to after a POST.
+        # Where a new sign-in, or a change of language, returns to after a POST.
         return redirect("account")
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -168,7 +168,7 @@ class TokenView(Confirmed, Section):
             form.add_error("name", why % {"most": tokens.MOST})
             return self.refuse(form)
         messages.success(self.request, _("Token created. Copy it now: it is shown only once."))
-        # No redirect: the secret would have to be kept somewhere on the way.
+        # No redirect: the secret would have to be stored for the next request.
         return self.render_to_response(self.get_context_data(secret=secret))
 
 

@@ -34,7 +34,7 @@ class UserAdmin(PeopleRecorded):
     add_fieldsets = [(None, {"fields": ["email", "username", "password1", "password2"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Only superusers give out rights: others could give them to themselves."""
+        """Only superusers grant permissions: others could grant them to themselves."""
         fixed: list[str] = []
         if not request.user.is_superuser:
             fixed = ["is_staff", "is_superuser", "groups", "user_permissions"]
@@ -43,7 +43,9 @@ class UserAdmin(PeopleRecorded):
         return [*self.readonly_fields, *fixed]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Says before that the last superuser cannot be deleted, alone or with others."""
+        """Refuses to delete the last superuser, alone or with others, before Django asks to
+        confirm.
+        """
         deleted, counts, missing_rights, protected = super().get_deleted_objects(objs, request)
         if not services.leave_a_superuser(objs):
             protected = [*protected, services.LAST_SUPERUSER]
@@ -64,9 +66,11 @@ class UserAdmin(PeopleRecorded):
         """For people who are locked out. The password stays, and they stay signed in elsewhere."""
         for person in people:
             if not self.has_change_permission(request, person):
-                self.message_user(request, f"You may not change {person}.", messages.ERROR)
+                self.message_user(
+                    request, f"You don't have permission to change {person}.", messages.ERROR
+                )
             elif second_factor.remove(person, request, actor=user_of(request), by="staff"):
-                self.message_user(request, f"{person} signs in with the password alone now.")
+                self.message_user(request, f"{person} can now sign in with the password alone.")
             else:
                 self.message_user(request, f"{person} has none.", messages.WARNING)
 
@@ -76,7 +80,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(GroupsRecorded):
-    """Only superusers change groups: others could give themselves rights through one."""
+    """Only superusers change groups: others could grant themselves permissions through one."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
@@ -108,7 +112,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
     ]  # not the hash
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # the secret is for its owner's eyes only
+        return False  # only its owner may see the secret
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What staff change of people and groups in the admin goes into the audit log."""
+"""Records changes of people and groups in the admin in the audit log."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ RIGHTS |= {"name", "permissions"}
 
 
 class ChangesRecorded(admin.ModelAdmin):
-    """For forms of somebody, or of a group, whose fields include rights."""
+    """For forms of a person or group whose fields include permissions."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The last step of saving, within the transaction that Django opens for all of them."""
@@ -44,7 +44,7 @@ class PeopleRecorded(ChangesRecorded, UserAdmin):
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         try:
             services.delete_account(obj, request)
-        except services.LastSuperuser as error:  # another one went since this page was opened
+        except services.LastSuperuser as error:  # another was deleted since this page opened
             raise PermissionDenied(services.LAST_SUPERUSER) from error
 
     @transaction.atomic
@@ -59,7 +59,7 @@ class GroupsRecorded(ChangesRecorded, GroupAdmin):
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
-        """Whoever was in them loses the rights they gave."""
+        """Members lose the permissions that the groups granted."""
         for group in queryset:
             members = group.user_set.order_by("email").values_list("email", flat=True)
             lost = {

@@ -1,8 +1,8 @@
 """The audit log: who did what to whom, from where and when.
 
-It is append-only. The triggers of migration 0006 refuse every UPDATE and TRUNCATE, and every DELETE
-of an event younger than KEPT_DAYS. People are stored as text, not as foreign keys, so that deleting
-an account neither takes its events along nor rewrites them.
+It is append-only. The triggers of migration 0006 refuse every UPDATE and TRUNCATE, and every
+DELETE of an event younger than KEPT_DAYS. People are stored as text, not as foreign keys, so
+that deleting an account neither deletes nor changes its events.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-# The trigger has the same number. Afterwards an operator may delete events: a law may require it.
+# The trigger has the same number. After that, operators can delete events: a law may require it.
 KEPT_DAYS = 30
 
 

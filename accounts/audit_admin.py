@@ -15,11 +15,13 @@ from django.utils.timezone import localtime
 
 from accounts.audit import AuditEvent
 
-MOST = 10_000  # events that the list leads to; whoever seeks older ones filters
+MOST = 10_000  # events that can be reached by paging; older ones are found by filtering
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than it leads: counting a million rows takes longer than to show some."""
+    """Counts only what paging can reach: counting a million rows takes longer than showing a
+    page.
+    """
 
     @cached_property
     def count(self) -> int:

@@ -1,4 +1,4 @@
-"""What Django itself announces goes into the audit log, whichever door it came through."""
+"""Records Django's own signals in the audit log, from pages and API alike."""
 
 from typing import Any
 
@@ -32,13 +32,13 @@ def record_sign_out(request: HttpRequest, user: User | None, **kwargs: Any) -> N
 def record_failure(
     credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
 ) -> None:
-    """Its target is the account that was tried, whether there is one or not."""
+    """Its target is the account that was tried, even if it does not exist."""
     email = User.normalise_email(str(credentials.get("username", "")))
     failed_sign_ins.record(request, account_tried(email))
 
 
 def account_tried(email: str) -> User | None:
-    """None where it is no email: it may be a password, typed into the wrong field."""
+    """None if it is not an email: it may be a password, typed into the wrong field."""
     try:
         validate_email(email)
     except ValidationError:

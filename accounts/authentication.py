@@ -15,7 +15,8 @@ from accounts import families, tokens
 from accounts.models import ApiToken, User
 from foundation.postgresql.prepared import Prepared
 
-# In SQL, because every request asks it: to have Django build it takes longer than to answer it.
+# In SQL, because every request runs it: Django takes longer to build the query than PostgreSQL to
+# answer it.
 COLUMNS = [field.attname for field in User._meta.concrete_fields]  # `from_db` goes by their order
 BEARER = Prepared(
     "bearer",
@@ -32,7 +33,7 @@ BEARER = Prepared(
 
 @lru_cache(maxsize=1000)
 def verified(raw_token: bytes) -> AccessToken:
-    """A token of ours, whose signature need not be computed again for its next request.
+    """A token of ours; its signature is cached for the next requests.
 
     Raises:
         TokenError
@@ -45,7 +46,7 @@ class BearerAuthentication(JWTAuthentication):
 
     Raises:
         AuthenticationFailed: the token is malformed, expired or revoked (signed out, or the
-            password has changed since), or its user is gone or locked out.
+            password has changed since), or its user is deleted or locked.
     """
 
     www_authenticate_realm = "api"
@@ -64,10 +65,10 @@ class BearerAuthentication(JWTAuthentication):
         if token is None:
             raise AuthenticationFailed("This API token does not exist or was revoked.")
         if not token.user.is_active:
-            raise AuthenticationFailed("This account does not exist any more or is locked.")
+            raise AuthenticationFailed("This account has been deleted or locked.")
         if token.has_expired:
             raise AuthenticationFailed(
-                "This API token has expired. Make a new one on the account page."
+                "This API token has expired. Create a new one on the account page."
             )
         tokens.note_use(token)
         token.user.passed_second_factor = token.second_factor
@@ -100,7 +101,7 @@ class BearerAuthentication(JWTAuthentication):
         claims = {
             "email": validated_token.get("sub", ""),
             "family": families.blacklist_id(validated_token),
-            # Signing out blacklisted the access token itself before families existed.
+            # Before families existed, signing out blacklisted the access token itself.
             "token_id": validated_token["jti"],
         }
         with connection.cursor() as cursor:
@@ -108,7 +109,7 @@ class BearerAuthentication(JWTAuthentication):
             row = cursor.fetchone()
         user = None if row is None else User.from_db("default", COLUMNS, row[:-1])
         if user is None or not user.is_active:
-            raise AuthenticationFailed("This account does not exist any more or is locked.")
+            raise AuthenticationFailed("This account has been deleted or locked.")
         signed_out = row[-1]
         changed = validated_token.get("hash_password") != get_md5_hash_password(user.password)
         if signed_out or changed:

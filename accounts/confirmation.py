@@ -1,4 +1,4 @@
-"""Asks for the password again before something that would hand over the account."""
+"""Asks for the password again before an action that could hand over the account."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -21,9 +21,9 @@ from accounts.views import Limited
 
 
 class Confirmed(LoginRequiredMixin, View):
-    """A page for somebody who has typed the password a few minutes ago at most."""
+    """A page that requires a password entered within the last few minutes."""
 
-    comes_back_to: str | None = None  # the name of an address, where the page's own takes no GET
+    comes_back_to: str | None = None  # the name of a URL, if the page's own does not accept GET
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not sessions.is_confirmed(request):

@@ -1,10 +1,11 @@
-"""A few words for a User-Agent header, by which people know their own devices again.
+"""A short name for a User-Agent header, by which people recognise their own devices.
 
-ua-parser knows thousands of them, for 33 MB of memory in each web process and 0.6 seconds at first
-use (measured with 1.0.2 and its compiled half). People have a handful, and nothing depends on it.
+ua-parser knows thousands of them, for 33 MB of memory in each web process and 0.6 seconds at
+first use (measured with 1.0.2 and its compiled half). People have a handful, and no decision
+depends on it.
 """
 
-# The first that is contained; browsers also name those that they are made from or look like.
+# The first match wins: browsers also name the browsers that they are based on or imitate.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -29,7 +30,7 @@ SYSTEMS = {
 
 
 def describe(user_agent: str) -> str:
-    """Such as "Firefox, Windows"; a header that no browser sends, as its first word."""
+    """Such as "Firefox, Windows"; for a header that no browser sends, its first word."""
     known = [
         next((name for sign, name in names.items() if sign in user_agent), "")
         for names in (BROWSERS, SYSTEMS)

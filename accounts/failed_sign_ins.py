@@ -1,8 +1,8 @@
 """Sign-ins that fail, in the audit log: repeats are folded, so that guessing does not fill it.
 
 Of those against one account from one address within an hour the first, the tenth, the hundredth and
-so on are recorded, with their number. The log takes no changes, so a row cannot count on by itself.
-Emails that nobody has are one such account: there is no end of them.
+so on are recorded, with their number. The log is append-only, so a row cannot be updated to count.
+All unknown emails count as one account, because their number is unlimited.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ NUMBER = "failures within an hour"  # in the event's detail
 def record(
     request: HttpRequest | Request | None, user: User | None, detail: dict[str, str] | None = None
 ) -> None:
-    """`user`: the account that was tried, saved or not; None where what was typed is no email."""
+    """`user`: the account that was tried, saved or not; None if the input was not an email."""
     said: dict[str, Any] = dict(detail or {})
     if request is not None:
         step = said.get("step", "password")
@@ -36,7 +36,7 @@ def record(
 
 
 def count(key: str) -> int:
-    """How many with this one; 1 without Redis, so that each is recorded."""
+    """The number including this one; 1 without Redis, so that each is recorded."""
     try:
         with throttles.limiter.waiting_once():
             return throttles.limiter.storage.incr(f"failed-sign-ins:{key}", WITHIN)

@@ -1,4 +1,4 @@
-"""Tokens of one sign-in are a family: rotation keeps its id, and all of them end together.
+"""Tokens of one sign-in form a family: rotation keeps its id, and all are revoked together.
 
 Without that, a thief who uses a stolen refresh token first would stay signed in: the owner's next
 refresh would be refused, and nobody's else (RFC 9700, section 4.14.2).
@@ -19,12 +19,13 @@ from accounts.models import User
 
 CLAIM = "fam"
 SECOND_FACTOR = "mfa"  # a claim: whether the sign-in took one (the word is of RFC 8176)
-# For retries sent in parallel: within it, a refresh token that was used is refused and no more.
+# For retries sent in parallel: within it, a reused refresh token is refused without revoking its
+# family.
 GRACE = timedelta(seconds=10)
 
 
 class RefreshToken(Token):
-    """Without the look of simplejwt's own into the blacklist, which cannot tell reuse from garbage.
+    """Skips simplejwt's own blacklist check, which cannot tell reuse from garbage.
 
     Nor does it keep a copy of each token in the database.
     """
@@ -38,7 +39,7 @@ def new_id() -> str:
 
 
 def id_of(token: Token) -> str:
-    """Tokens from before families existed have none; their refresh token's id stands in for it."""
+    """Tokens from before families existed have none and use their refresh token's id."""
     family: str = token.get(CLAIM) or token.get("sid") or token["jti"]
     return family
 
@@ -48,7 +49,7 @@ def blacklist_id(token: Token) -> str:
 
 
 def entry(family: str) -> str:
-    """The family's id in the blacklist, which no token's own id can equal."""
+    """The family's id in the blacklist, distinct from every token id."""
     return f"family:{family}"
 
 
@@ -61,14 +62,14 @@ def end(user: User, token: Token) -> None:
 
 
 def end_by_id(user: User, family: str) -> None:
-    """Refuses every token of the family from now on, those of a rotation under way included."""
-    lifetime = RefreshToken.lifetime + AccessToken.lifetime  # no token outlives it
+    """Revokes every token of the family, including those of a rotation in progress."""
+    lifetime = RefreshToken.lifetime + AccessToken.lifetime  # no token of the family expires later
     revoke(user, entry(family), datetime.now(UTC) + lifetime)
     user.api_sign_ins.filter(family=family).delete()
 
 
 def end_if_reused(user: User, refresh_token: Token, request: HttpRequest | Request) -> None:
-    """Ends the family of a refresh token that was used before, unless this is a retry."""
+    """Revokes the family of a reused refresh token, unless this is a retry."""
     used = BlacklistedToken.objects.filter(token__jti=refresh_token["jti"])
     if not used.filter(blacklisted_at__lt=datetime.now(UTC) - GRACE).exists():
         return
@@ -78,7 +79,7 @@ def end_if_reused(user: User, refresh_token: Token, request: HttpRequest | Reque
 
 
 def revoke(user: User, jti: str, expires: datetime) -> bool:
-    """Blacklists this id until it expires; False when that was done before."""
+    """Blacklists this id until it expires; False if it already was."""
     outstanding, _ = OutstandingToken.objects.get_or_create(
         jti=jti, defaults={"user": user, "expires_at": expires}
     )

@@ -1,7 +1,7 @@
 """The forms of the account pages.
 
-A password is asked for once: `static/account.js` can show it, which finds more typos than a second
-field does.
+Forms ask for a password once: `static/account.js` can show it, which catches more typos than a
+second field.
 """
 
 from datetime import timedelta
@@ -44,14 +44,14 @@ def new_password_field(label: Any) -> forms.CharField:
 
 
 def refuse_taken(email: str, person: User | None = None) -> None:
-    """Raises ValidationError if somebody else than `person` has this email, in any case."""
+    """Raises ValidationError if anybody but `person` has this email (case-insensitive)."""
     others = User.objects.exclude(pk=person.pk) if person else User.objects.all()
     if others.filter(email=User.normalise_email(email)).exists():
         raise ValidationError(EMAIL_TAKEN, code="taken")
 
 
 class SignupFields(forms.Form):
-    """What can be said of a sign-up without looking at who is registered."""
+    """The checks of a sign-up that do not depend on who is registered."""
 
     email = forms.EmailField(
         label=_("Email"),
@@ -90,7 +90,7 @@ class LoginForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         email, password = (self.cleaned_data.get(name) for name in ("username", "password"))
         if email and password:
-            request = cast(HttpRequest, self.request)  # Django's form takes none as well
+            request = cast(HttpRequest, self.request)  # Django's form also accepts None
             self.user_cache = guesses.authenticate(request, email, password)
             if self.user_cache is None:
                 raise self.get_invalid_login_error()
@@ -98,14 +98,16 @@ class LoginForm(AuthenticationForm):
 
 
 class PasswordResetForm(DjangoPasswordResetForm):
-    """Leaves it to the outbox to find out who that is: looking here would take different times."""
+    """Leaves the look-up of the person to the outbox: doing it here would reveal by its time who
+    exists.
+    """
 
     def save(self, *, request: HttpRequest, **_: Any) -> None:  # type: ignore[override]
         outbox.put(OutgoingMail.Kind.PASSWORD_RESET, self.cleaned_data["email"], request)
 
 
 class PersonForm(forms.Form):
-    """What somebody changes of themselves; the user stays as it is until `save`."""
+    """A change of one's own account; the user is unchanged until `save`."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,7 +128,7 @@ class NewPasswordForm(PersonForm):
 
 
 class CurrentPasswordForm(PersonForm):
-    """Asks whether it still is the person who signed in, before something that matters."""
+    """Asks for the password again before a sensitive change."""
 
     current_password = forms.CharField(
         label=_("Current password"),
@@ -230,7 +232,7 @@ class TokenForm(PersonForm):
             return chosen
         if "lifetime" in self.data:
             raise ValidationError(_("Choose at least one."), code="none")
-        return every_scope()  # a script that knows the name of a token only
+        return every_scope()  # a script that sends only the name of a token
 
     def save(self) -> str:
         """The secret. Raises tokens.TooMany."""

@@ -1,9 +1,9 @@
-"""Wrong passwords count against the account they were tried for, wherever they came from.
+"""Counts wrong passwords by account, wherever they come from.
 
-Whoever has tried too often waits, a minute at first, then up to an hour, then up to a day: see
-THROTTLE_ACCOUNT. Nobody can keep the owner out by it: a browser that has signed in to the account
-before has a count of its own, and so have the addresses from which programs have, and people who
-are signed in. What succeeds there takes back nothing of what others have tried.
+After too many attempts one has to wait, a minute at first, then up to an hour, then up to a day:
+see THROTTLE_ACCOUNT. This cannot lock the owner out: a browser that has signed in to the account
+before is counted separately, and so are addresses from which programs have signed in, and people
+who are signed in. A success there does not reset the count of others.
 """
 
 import logging
@@ -27,20 +27,20 @@ from foundation.web import throttles
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-# The owner hears of more failures than that, and not again for a while.
+# With more failures than this the owner is notified, at most once in this time.
 FAILURES_UNTOLD = RateLimitItemPerHour(10)
 MAILS = RateLimitItemPerHour(1, 6)
 
 
 class TooManyTries(Throttled):
-    """Nobody has looked whether the password was right."""
+    """The attempt was refused before the password was checked."""
 
     default_detail = "Too many attempts."
     wait: int  # seconds
 
 
 def authenticate(request: HttpRequest, email: str, password: str) -> User | None:
-    """Django's, with tries counted.
+    """Django's, with attempts counted.
 
     Raises:
         TooManyTries
@@ -62,7 +62,7 @@ def authenticate(request: HttpRequest, email: str, password: str) -> User | None
 
 
 def check_password(user: User, password: str) -> bool:
-    """Whether somebody who is signed in knows the password as well.
+    """Whether a signed-in person knows the password.
 
     Raises:
         TooManyTries
@@ -72,7 +72,7 @@ def check_password(user: User, password: str) -> bool:
 
 
 def counted(key: str, check: Callable[[], T], at_most: Sequence[str] | None = None) -> T:
-    """A try counts until it has succeeded: of many at the same time not all get to be checked.
+    """An attempt counts until it succeeds, so that parallel attempts cannot exceed the limit.
 
     Args:
         at_most: rates in place of THROTTLE_ACCOUNT.
@@ -99,7 +99,7 @@ def counted(key: str, check: Callable[[], T], at_most: Sequence[str] | None = No
 def tell_owner(email: str, request: HttpRequest) -> None:
     try:
         User._meta.get_field("email").run_validators(email)
-    except ValidationError:  # nobody's; it may be a password, typed into the wrong field
+    except ValidationError:  # no such account; it may be a password, typed into the wrong field
         return
     account = known_browsers.fingerprint(email)
     try:
@@ -108,4 +108,4 @@ def tell_owner(email: str, request: HttpRequest) -> None:
         if throttles.limiter.hit(MAILS, "told", account):
             outbox.put(OutgoingMail.Kind.SIGN_IN_FAILURES, email, request)
     except RedisError as error:
-        logger.warning("Failed sign-ins are not counted without Redis: %s", error)
+        logger.warning("Failed sign-ins are not counted while Redis cannot be reached: %s", error)

@@ -1,8 +1,9 @@
 """Addresses from which programs have signed in to an account, so that wrong passwords of others do
-not keep them out: they send no device cookie, by which known_browsers.py tells browsers.
+not lock them out: they send no device cookie, by which known_browsers.py recognises browsers.
 
-Only a few are known of each account: somebody who knew the password once, and signed in from a
-thousand addresses, must not have a thousand counts of guesses when it is changed.
+Only a few are stored for each account: otherwise somebody who once knew the password and signed
+in from a thousand addresses would have a thousand separate counts of guesses after it was
+changed.
 """
 
 from contextlib import suppress
@@ -22,7 +23,7 @@ LIFETIME = timedelta(days=30)  # since the last sign-in
 
 
 def remember(request: HttpRequest | Request, email: str) -> None:
-    """Marks the address as one from where somebody has just signed in to the account."""
+    """Records that somebody has just signed in to the account from this address."""
     key = key_of(email)
     with (
         suppress(RedisError),
@@ -36,9 +37,9 @@ def remember(request: HttpRequest | Request, email: str) -> None:
 
 
 def name_of(request: HttpRequest, email: str) -> str | None:
-    """A name of this address, if somebody has signed in to the account from there lately.
+    """The name of this address, if somebody has recently signed in to the account from it.
 
-    Without Redis none is known; but neither is anything counted.
+    Without Redis no address is known, but no attempts are counted either.
     """
     address = network_of(request)
     with suppress(RedisError), throttles.limiter.waiting_once() as redis:

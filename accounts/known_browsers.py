@@ -1,5 +1,5 @@
-"""Browsers that have signed in to an account before, so that wrong passwords sent by others do not
-keep its owner out (OWASP's "device cookies").
+"""Browsers that have signed in to an account before, so that wrong passwords sent by others do
+not lock its owner out (OWASP's "device cookies").
 """
 
 import secrets
@@ -18,15 +18,15 @@ SALT = "accounts.known_browsers"
 
 
 def fingerprint(email: str) -> str:
-    """Names an account in cookies and in Redis to nobody who does not know SECRET_KEY."""
+    """A name for an account in cookies and in Redis that cannot be resolved without SECRET_KEY."""
     account = User.normalise_email(email).encode(errors="replace")
     return salted_hmac(SALT, account, algorithm="sha256").hexdigest()[:32]
 
 
 def remember(response: HttpResponse, email: str, *, second_factor: bool = False) -> None:
-    """Marks this browser as one whose user has shown that the account is theirs.
+    """Records that this browser has signed in to the account.
 
-    second_factor: not with the password alone, so that their codes are counted apart as well.
+    second_factor: whether a second factor was used, so that codes are counted separately as well.
     """
     response.set_cookie(
         COOKIE,
@@ -39,7 +39,9 @@ def remember(response: HttpResponse, email: str, *, second_factor: bool = False)
 
 
 def name_of(request: HttpRequest, email: str, *, second_factor: bool = False) -> str | None:
-    """A name of this browser, if it has signed in to the account before, and with what is asked."""
+    """The name of this browser, if it has signed in to the account before, with a second factor
+    if asked.
+    """
     cookie = request.COOKIES.get(COOKIE, "")
     try:
         account, name, passed = signing.loads(cookie, salt=SALT, max_age=LIFETIME)

@@ -21,7 +21,7 @@ WRONG_PASSWORD = _("Incorrect password.")
 
 
 def not_reserved(email: str) -> None:
-    """Refuses addresses without a mailbox (RFC 2606): the service's own accounts have them."""
+    """Refuses addresses without a mailbox (RFC 2606), which the service's own accounts use."""
     if email.strip().lower().endswith(".invalid"):
         raise ValidationError(_("Enter a valid email address."))
 
@@ -44,7 +44,9 @@ class UserManager(BaseUserManager["User"]):
         )
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Found by email in any case; the query uses the index of the unique constraint."""
+        """Finds a user by email, case-insensitively; the query uses the index of the unique
+        constraint.
+        """
         return self.get(email=User.normalise_email(username or ""))
 
 
@@ -68,8 +70,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    # Not of the account but of what this request is sent with: whether that session or token was
-    # made with a second factor. Whoever authenticates the request says so.
+    # A property of the request, not of the account: whether its session or token was made with a
+    # second factor. Set by whatever authenticates the request.
     passed_second_factor = False
 
     objects: ClassVar[UserManager] = UserManager()
@@ -81,8 +83,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            # The column, written in lower case, serves every look-up; the expression keeps the
-            # promise even for rows written past this class.
+            # The column, written in lower case, serves every look-up; the expression also covers
+            # rows that are not written through this class.
             models.UniqueConstraint(fields=["email"], name="user_email_unique"),
             models.UniqueConstraint(
                 Lower("email"),
@@ -96,7 +98,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @staticmethod
     def normalise_email(email: str) -> str:
-        """Lower case throughout: nobody tells apart mailboxes that differ by case."""
+        """All lower case: in practice, mailboxes never differ by case only."""
         return email.strip().lower()
 
     def clean(self) -> None:
@@ -144,7 +146,7 @@ class ApiToken(models.Model):
 
 
 class OutgoingMail(models.Model):
-    """A mail that waits; accounts/outbox.py sends it. It has no secret in it before it is sent."""
+    """A queued mail; accounts/outbox.py sends it. It contains no secret until then."""
 
     class Kind(models.TextChoices):
         """Its templates are `accounts/<kind>_mail.txt` and `_subject.txt`."""
@@ -203,7 +205,7 @@ class Passkey(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code that works once, for who has lost the device."""
+    """A code that works once, for a lost device."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
     hash = models.CharField(max_length=64, help_text="SHA-256 of the code, in hex.")
@@ -216,7 +218,7 @@ class RecoveryCode(models.Model):
 
 
 class SignIn(models.Model):
-    """From where and with what somebody signed in, for as long as they are."""
+    """Where and with which device somebody is signed in."""
 
     address = models.CharField(max_length=64, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)

@@ -1,7 +1,8 @@
-"""Mails are rows first, and sent by a thread of the web process, where the mail server is reached.
+"""Mails are stored as rows and sent by a thread of the web process, which can reach the mail
+server.
 
-So no request waits for a mail server, none loses its mail to one that is down, and none takes
-longer for people who are registered: whether they are is looked up when the mail is sent.
+So requests do not wait for a mail server, mails survive its outages, and a request takes no
+longer for registered people: they are looked up when the mail is sent.
 """
 
 import logging
@@ -25,16 +26,17 @@ from accounts.site_address import site_url
 
 logger = logging.getLogger(__name__)
 
-# A request does not wake the sender: the work for a known email would slow down what is asked next.
+# A request does not wake the sender: the work for a known email would slow down the next request.
 PAUSE = 5  # seconds
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=15), timedelta(minutes=15)
 KEPT_TRYING = timedelta(days=1)
 
 
 def put(kind: OutgoingMail.Kind, email: str, request: HttpRequest) -> None:
-    """Writes to whoever has this email, if anybody; once, while a mail of this kind waits.
+    """Queues a mail to the person with this email, if any; not twice while one of this kind is
+    queued.
 
-    It neither looks for the person nor waits for a mail that is being sent.
+    Neither looks up the person nor waits for a mail that is being sent.
     """
     mail = OutgoingMail(
         kind=kind,
@@ -57,13 +59,15 @@ def send_for_ever() -> None:
             while send_next():
                 pass
         except DatabaseError as error:
-            logger.warning("Mails wait for the database: %s", str(error).strip())
+            logger.warning(
+                "Mails are delayed: the database cannot be reached: %s", str(error).strip()
+            )
         sleep(PAUSE)
 
 
 @transaction.atomic
 def send_next() -> bool:
-    """Sends the mail that has waited longest; False when there is none, or it could not be sent."""
+    """Sends the oldest mail; False if there is none, or it could not be sent."""
     due = OutgoingMail.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
     mail = due.select_for_update(skip_locked=True).first()
     if mail is None:
@@ -72,7 +76,7 @@ def send_next() -> bool:
         send(mail)
     except DatabaseError:
         raise
-    except Exception as error:  # whatever it is, this mail must not stand in the way of the others
+    except Exception as error:  # whatever the reason, this mail must not block the others
         try_later(mail, error)
         return False
     mail.delete()
@@ -80,7 +84,7 @@ def send_next() -> bool:
 
 
 def send(mail: OutgoingMail) -> None:
-    """Nothing for those who are not registered, are locked, or never had a password."""
+    """Nothing for people who are not registered, are locked, or never had a password."""
     user = User.objects.filter(email=mail.email, is_active=True).first()
     if user is None or not user.has_usable_password():
         return
@@ -103,7 +107,7 @@ def try_later(mail: OutgoingMail, error: Exception) -> None:
         return
     pause = min(FIRST_RETRY * 2**mail.attempts, LAST_RETRY)
     logger.warning(
-        "Mail %d (%s) could not be sent, next try in %d seconds: %s",
+        "Mail %d (%s) could not be sent, next attempt in %d seconds: %s",
         mail.pk,
         mail.kind,
         pause.total_seconds(),

@@ -1,7 +1,7 @@
-"""Passkeys (WebAuthn): a device signs a challenge, and nothing that it sends works twice.
+"""Passkeys (WebAuthn): a device signs a challenge, and a response works only once.
 
-fido2 makes and checks the messages. The challenge waits in the session and is forgotten with the
-first answer to it.
+fido2 makes and checks the messages. The challenge is stored in the session and deleted with the
+first response to it.
 """
 
 import json
@@ -32,7 +32,7 @@ MOST = 20  # a person
 CHALLENGE = "passkey_challenge"  # in the session
 
 
-# What fido2's parsers were seen to raise for 60,000 mutated answers; nested JSON recurses.
+# What fido2's parsers raised for 60,000 mutated responses; nested JSON recurses.
 UNREADABLE = (
     AttributeError,
     IndexError,
@@ -45,18 +45,18 @@ UNREADABLE = (
 
 
 class PasskeyRefused(Exception):
-    """The answer fits neither the challenge nor a passkey that may answer it."""
+    """The response matches neither the challenge nor an accepted passkey."""
 
 
 def server(request: HttpRequest) -> Fido2Server:
-    """For the host of SITE_URL, or else the one that the request names.
+    """For the host of SITE_URL, or else of the request.
 
     A passkey belongs to one host name. ALLOWED_HOSTS may admit several, and every port of them.
     """
     site = urlsplit((settings.SITE_URL or f"{request.scheme}://{request.get_host()}").lower())
     usual_port = {"http": ":80", "https": ":443"}[site.scheme]
     origin = f"{site.scheme}://{site.netloc.removesuffix(usual_port)}"
-    # fido2 by itself would admit every port and subdomain of the host.
+    # fido2 by itself accepts every port and subdomain of the host.
     return Fido2Server(
         PublicKeyCredentialRpEntity(name=ISSUER, id=site.hostname),
         verify_origin=lambda o: o == origin,
@@ -64,13 +64,13 @@ def server(request: HttpRequest) -> Fido2Server:
 
 
 def begin_registration(request: HttpRequest, user: User) -> dict[str, Any]:
-    """What the browser's `navigator.credentials.create` is given, as JSON."""
+    """The options for the browser's `navigator.credentials.create`, as JSON."""
     options, request.session[CHALLENGE] = server(request).register_begin(
         PublicKeyCredentialUserEntity(
             id=str(user.pk).encode(), name=user.email, display_name=user.username or user.email
         ),
         [credential(passkey) for passkey in user.passkeys.all()],
-        # Kept by the device with the account's name, it signs in without a password as well.
+        # Stored on the device with the account's name, it can also sign in without a password.
         resident_key_requirement=ResidentKeyRequirement.PREFERRED,
         user_verification=UserVerificationRequirement.PREFERRED,
     )
@@ -78,7 +78,7 @@ def begin_registration(request: HttpRequest, user: User) -> dict[str, Any]:
 
 
 def finish_registration(request: HttpRequest, user: User, name: str, answer: str) -> Passkey:
-    """Keeps a new passkey.
+    """Stores a new passkey.
 
     Raises:
         PasskeyRefused
@@ -99,9 +99,9 @@ def finish_registration(request: HttpRequest, user: User, name: str, answer: str
 
 
 def begin_sign_in(request: HttpRequest, user: User | None) -> dict[str, Any]:
-    """What `navigator.credentials.get` is given. `user`: who gave the right password, if anybody.
+    """The options for `navigator.credentials.get`. `user`: who has given the password, if anybody.
 
-    Without a password the device must ask for its PIN or finger, or it would be the only factor.
+    Without a password the device must ask for a PIN or fingerprint, or it would be the only factor.
     """
     options, request.session[CHALLENGE] = server(request).authenticate_begin(
         None if user is None else [credential(passkey) for passkey in user.passkeys.all()],
@@ -131,7 +131,8 @@ def finish_sign_in(request: HttpRequest, user: User | None, answer: str) -> Pass
             raise PasskeyRefused
         server(request).authenticate_complete(state, [credential(passkey)], response)
         counter = response.response.authenticator_data.counter
-        # WebAuthn, section 6.1.1: a count that does not grow tells of a copy; many always send 0.
+        # WebAuthn, section 6.1.1: a counter that does not grow indicates a cloned key; many always
+        # send 0.
         unused = Passkey.objects.filter(pk=passkey.pk)
         if counter or passkey.sign_count:
             unused = unused.filter(sign_count__lt=counter)
@@ -150,7 +151,7 @@ def parsed(answer: str) -> dict[str, Any]:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Everything about an answer that does not fit is one refusal."""
+    """Turns every error in a response into one refusal."""
     try:
         yield
     except (*UNREADABLE, Passkey.DoesNotExist, IntegrityError) as error:

@@ -1,4 +1,4 @@
-"""API tokens are let in where a view says which scopes they need, and nowhere else."""
+"""API tokens are accepted only by views that declare which scopes they need."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from accounts.scopes import Scope
 class ApiTokenScopes(BasePermission):
     """Asks a view for `scopes`: by method, the sets of scopes each of which is enough.
 
-    A method that has none is refused: nobody has thought yet about who may do it with a token that
-    lies in a script. `api_token_refusal` is the sentence about it.
+    A method without scopes is refused, because it has not been reviewed for tokens that are stored
+    in scripts. `api_token_refusal` is the message.
 
     Raises:
         PermissionDenied
@@ -36,5 +36,5 @@ def lacks(enough: list[set[str]]) -> str:
 
 
 def refusal(view: Any) -> str:
-    default = "An API token may not do this. Sign in at /login for it."
+    default = "API tokens cannot do this. Sign in at /login instead."
     return getattr(view, "api_token_refusal", default)

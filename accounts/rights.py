@@ -11,10 +11,10 @@ from accounts.models import User
 def staff_may(user: User | AnonymousUser, verb: str, model: type[Model]) -> bool:
     """Whether the admin lets this user `view`, `add`, `change` or `delete` such objects.
 
-    As in the admin, who may change something may view it.
+    As in the admin, a permission to change something includes viewing it.
 
     Raises:
-        PermissionDenied: a right of staff whose second factor is missing, see staff_factor.py.
+        PermissionDenied: staff without the required second factor, see staff_factor.py.
     """
     opts = model._meta
     verbs = ("view", "change") if verb == "view" else (verb,)
@@ -30,8 +30,8 @@ def staff_may(user: User | AnonymousUser, verb: str, model: type[Model]) -> bool
 def may(user: User | AnonymousUser, verb: str, person: User | None = None) -> bool:
     """Whether this user may do that to this person, or to people at all.
 
-    Other staff are changed and deleted by superusers only: whoever sets a password can sign in
-    with it.
+    Only superusers can change and delete other staff: setting a password allows signing in with
+    it.
     """
     if not staff_may(user, verb, User):
         return False

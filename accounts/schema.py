@@ -17,9 +17,9 @@ class BearerScheme(OpenApiAuthenticationExtension):
             "scheme": "bearer",
             "bearerFormat": "JWT",
             "description": "The access token of `POST /login`, or an API token (`ic_…`), which "
-            "people make on their account page. It is good until it expires or is revoked, and for "
-            "what its scopes allow: `predict` sends pictures, gets their answers and deletes them, "
-            "`read` reads all that is the person's, `feedback` gives feedback.",
+            "people create on their account page. It is valid until it expires or is revoked, for "
+            "what its scopes allow: `predict` sends pictures, gets their answers and deletes "
+            "them, `read` reads all that is the person's, `feedback` gives feedback.",
         }
 
 
@@ -37,9 +37,9 @@ NOT_ALLOWED = "You do not have permission to perform this action."  # DRF's
 
 
 def describe_deletion(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """The body of DELETE /users/{id}: drf-spectacular describes none of a DELETE.
+    """The body of DELETE /users/{id}: drf-spectacular omits bodies of DELETE.
 
-    A postprocessing hook of it.
+    A postprocessing hook.
     """
     body = {
         "application/json": {

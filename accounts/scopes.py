@@ -1,4 +1,4 @@
-"""What an API token may do. An access token may do all that its person may."""
+"""What an API token is allowed to do. An access token has all permissions of its person."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,5 +11,5 @@ class Scope(models.TextChoices):
 
 
 def every_scope() -> list[str]:
-    """Of tokens that were made before there were scopes, and the default of new ones."""
+    """For tokens from before scopes existed, and the default of new ones."""
     return list(Scope.values)

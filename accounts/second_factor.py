@@ -1,7 +1,7 @@
 """The second factor of a sign-in: codes of an authenticator app, and recovery codes.
 
-Passkeys, which are one as well, have a file of their own. pyotp computes the codes. The database
-holds the app's secret encrypted and recovery codes hashed: a copy of it alone signs nobody in.
+Passkeys have their own file. pyotp computes the codes. The database
+holds the app's secret encrypted and recovery codes hashed: a copy of it is not enough to sign in.
 """
 
 import secrets
@@ -25,13 +25,13 @@ from accounts.tokens import digest
 
 ISSUER = "Image classification"
 RECOVERY_CODES = 10
-# Three of a million codes are right at a time: at 50 a day, one guess in 18 years is.
+# Three of a million codes are valid at a time: with 50 guesses a day, one is right every 18 years.
 TRIES = ("5/min", "20/hour", "50/day")
 WINDOW = 1  # steps of 30 seconds that a clock may be off (RFC 6238, section 5.2)
 
 
 class Kind(StrEnum):
-    """What somebody showed; the words are those of the audit log."""
+    """The kind of factor that was used, as in the audit log."""
 
     APP = "app"
     PASSKEY = "passkey"
@@ -39,11 +39,11 @@ class Kind(StrEnum):
 
 
 class WrongCode(Exception):
-    """Not the code of this account at this time, or one that was used before."""
+    """The code is wrong, expired or already used."""
 
 
 def is_set_up(user: User) -> bool:
-    """Whether a sign-in asks this person for more than the password."""
+    """Whether this person has a second factor."""
     app = Authenticator.objects.filter(user=OuterRef("pk"))
     passkey = Passkey.objects.filter(user=OuterRef("pk"))
     return User.objects.filter(Exists(app) | Exists(passkey), pk=user.pk).exists()
@@ -54,12 +54,14 @@ def has_app(user: User) -> bool:
 
 
 def has_codes(user: User) -> bool:
-    """Whether the person can type a code: who has passkeys alone may have used all of them up."""
+    """Whether the person can enter a code: with passkeys only, all recovery codes may be used
+    up.
+    """
     return has_app(user) or user.recovery_codes.exists()
 
 
 def state(user: User) -> dict[str, Any]:
-    """What the account page says of it."""
+    """What the account page shows about it."""
     app = Authenticator.objects.filter(user=user).first()
     keys = list(user.passkeys.all())
     left = user.recovery_codes.count()
@@ -75,13 +77,13 @@ def new_secret() -> str:
 
 
 def qr_code(user: User, secret: str) -> str:
-    """A picture of the secret for the app's camera, as a `data:` URI."""
+    """A QR code of the secret, as a `data:` URI."""
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     return segno.make(uri, error="m").svg_data_uri(scale=4, border=4, light="#fff")
 
 
 def set_up_app(user: User, secret: str, code: str) -> None:
-    """Keeps an app that shows it has the secret, in place of one that was there.
+    """Stores an app that has proved to have the secret, in place of an existing one.
 
     Raises:
         WrongCode
@@ -93,7 +95,7 @@ def set_up_app(user: User, secret: str, code: str) -> None:
 
 @transaction.atomic
 def new_recovery_codes(user: User) -> list[str]:
-    """Codes in place of those of before; nobody can find them out afterwards."""
+    """New codes in place of the previous ones; only their hashes are stored."""
     codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
     user.recovery_codes.all().delete()
     hashes = [digest(normalise(code).encode()) for code in codes]
@@ -102,7 +104,7 @@ def new_recovery_codes(user: User) -> list[str]:
 
 
 def new_recovery_code() -> str:
-    """80 random bits, which nobody guesses; in fours, because people type them."""
+    """80 random bits, in groups of four, because people type them."""
     code = b32encode(secrets.token_bytes(10)).decode().lower()
     return "-".join(code[at : at + 4] for at in range(0, 16, 4))
 
@@ -111,7 +113,7 @@ def new_recovery_code() -> str:
 def remove(
     user: User, request: HttpRequest | None = None, *, actor: User | None = None, by: str
 ) -> bool:
-    """Leaves the password alone; False when there was nothing else. `by`: for the audit log."""
+    """Removes all second factors; False if there were none. `by`: for the audit log."""
     deleted = [
         found.delete()[0]
         for found in (
@@ -130,14 +132,14 @@ def remove(
 
 
 def check(request: HttpRequest, user: User, code: str) -> Kind:
-    """Accepts a code once; says of which kind it was.
+    """Accepts a code once, and returns its kind.
 
     Raises:
         WrongCode
         TooManyTries
     """
-    # Whoever knows the password must not keep the owner out with wrong codes: browsers that have
-    # passed the second step before are counted apart.
+    # Somebody who knows the password must not be able to lock the owner out with wrong codes:
+    # browsers that have passed the second step before are counted separately.
     source = known_browsers.name_of(request, user.email, second_factor=True) or "anywhere"
     key = f"code:{source}:{known_browsers.fingerprint(user.email)}"
     try:
@@ -167,7 +169,7 @@ def use(user: User, code: str) -> Kind | None:
 
 
 def step_of(secret: str, code: str) -> int:
-    """The number of the 30 seconds in which the app shows this code. Raises WrongCode."""
+    """The time step of 30 seconds in which the app shows this code. Raises WrongCode."""
     try:
         return pyotp.TOTP(secret).verify_and_get_timecode(normalise(code), valid_window=WINDOW)
     except OTPVerificationError as error:
@@ -183,7 +185,7 @@ def normalise(code: str) -> str:
 
 
 def cipher() -> Fernet:
-    """Of a key made from SECRET_KEY, which is not in the database nor in its backups."""
+    """With a key derived from SECRET_KEY, which is in neither the database nor its backups."""
     key = salted_hmac("accounts.second_factor", "secrets of apps", algorithm="sha256").digest()
     return Fernet(urlsafe_b64encode(key))
 
@@ -193,7 +195,7 @@ def encrypt(secret: str) -> str:
 
 
 def decrypt(encrypted: str) -> str:
-    """Raises WrongCode: after SECRET_KEY has changed no code is right, but recovery codes are."""
+    """Raises WrongCode: after a change of SECRET_KEY only recovery codes still work."""
     try:
         return cipher().decrypt(encrypted.encode()).decode()
     except InvalidToken as error:

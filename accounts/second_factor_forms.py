@@ -1,4 +1,4 @@
-"""What the pages of the second factor ask for."""
+"""Forms of the second factor's pages."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def code_field(label: Any, help_text: Any = "") -> forms.CharField:
 
 
 class CodeForm(PersonForm):
-    """Accepts a code of an account, and with that uses it up."""
+    """Accepts a code of an account and uses it up."""
 
     code = code_field(_("Code"), _("Six digits from your authenticator app, or a recovery code."))
     kind: second_factor.Kind
@@ -73,7 +73,7 @@ class SetUpForm(PersonForm):
 
 
 class RemoveForm(CurrentPasswordForm):
-    """The password first, so that a code is not used up by a wrong one."""
+    """Checks the password first, so that a wrong one does not use up a code."""
 
     code = code_field(_("Code"), _("Six digits from your authenticator app, or a recovery code."))
     field_order = ["current_password", "code"]
@@ -81,7 +81,9 @@ class RemoveForm(CurrentPasswordForm):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
-        if not second_factor.has_codes(self.user):  # but passkeys, with one of which they signed in
+        if not second_factor.has_codes(
+            self.user
+        ):  # only passkeys, with one of which they signed in
             del self.fields["code"]
 
     def clean(self) -> dict[str, Any]:
@@ -94,7 +96,7 @@ class RemoveForm(CurrentPasswordForm):
 
 
 class PasskeyForm(forms.Form):
-    """The other field, what the device answers, is filled in by static/passkeys.js."""
+    """static/passkeys.js fills in the other field, the device's response."""
 
     name = forms.CharField(
         label=_("Name of the passkey"),

@@ -1,4 +1,4 @@
-"""Setting up the second factor, on pages of its own that the account page leads to."""
+"""Pages to set up the second factor, linked from the account page."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def home() -> str:
 
 
 class FactorPage(Confirmed):
-    """Asks for the second factor that there is, too: a session may be older than it."""
+    """Also asks for an existing second factor: a session may be older than it."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         passed = not request.user.is_authenticated or second_step.is_passed(request)
@@ -93,7 +93,7 @@ class PasskeyView(FactorPage, FormView):
 
 
 def added(request: HttpRequest, kind: second_factor.Kind) -> HttpResponse:
-    """Says so; with the first factor come recovery codes."""
+    """Shows a message; the first factor also creates recovery codes."""
     user = user_of(request)
     second_step.mark(request, kind)
     audit.record(
@@ -112,7 +112,7 @@ def added(request: HttpRequest, kind: second_factor.Kind) -> HttpResponse:
 
 
 def show_recovery_codes(request: HttpRequest) -> HttpResponse:
-    """No redirect: the codes would have to be kept somewhere on the way."""
+    """No redirect: the codes would have to be stored for the next request."""
     codes = second_factor.new_recovery_codes(user_of(request))
     return render(request, "accounts/recovery_codes.html", {"codes": codes})
 
@@ -134,7 +134,9 @@ class RecoveryCodesView(FactorPage):
 
 
 class RemovePasskeyView(FactorPage):
-    """One of several factors; the last one goes with the recovery codes, on a page that says so."""
+    """Removes one of several factors; the last one is removed with the recovery codes on its own
+    page.
+    """
 
     comes_back_to = "account"
 

@@ -18,10 +18,10 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def begin(request: HttpRequest, user: User, goes_to: str) -> None:
-    """goes_to: an address of this site, checked before."""
+    """goes_to: a URL of this site, already validated."""
     request.session[PENDING] = {
         "user": user.pk,
-        "hash": user.get_session_auth_hash(),  # of the password that was right
+        "hash": user.get_session_auth_hash(),  # of the correct password
         "since": time(),
         "goes_to": goes_to,
     }
@@ -33,7 +33,7 @@ def pending(request: HttpRequest) -> dict[str, Any]:
 
 
 def person(request: HttpRequest) -> User | None:
-    """Who gave the right password in this browser, a few minutes ago at most."""
+    """Who has given the correct password in this browser within the last few minutes."""
     state = pending(request)
     user = User.objects.filter(pk=state.get("user", 0), is_active=True).first()
     if user is None or not constant_time_compare(state["hash"], user.get_session_auth_hash()):
@@ -42,7 +42,7 @@ def person(request: HttpRequest) -> User | None:
 
 
 def finish(request: HttpRequest, user: User, kind: Kind) -> None:
-    """Signs in, in a new session. One that lacked the second step alone goes on with it."""
+    """Signs in, in a new session. A session that only lacked the second step is continued."""
     if request.user == user:
         request.session.pop(PENDING, None)
         mark(request, kind)
@@ -55,11 +55,13 @@ def finish(request: HttpRequest, user: User, kind: Kind) -> None:
 
 
 def mark(request: HttpRequest, kind: Kind) -> None:
-    """Remembers that this session has shown a second factor. Who stole its key is left behind."""
+    """Records that this session has passed a second factor, under a new key: a stolen key does
+    not gain it.
+    """
     request.session[PASSED] = kind
     request.session.cycle_key()
 
 
 def is_passed(request: HttpRequest) -> bool:
-    """Whether this session was made with a second factor, or has shown one since."""
+    """Whether this session has passed a second factor, at the sign-in or since."""
     return PASSED in request.session

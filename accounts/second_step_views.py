@@ -1,4 +1,4 @@
-"""The second step of a sign-in, and the sign-in with a passkey alone, which needs no first."""
+"""The second step of a sign-in, and the sign-in with a passkey alone."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from accounts.views import Limited
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class SecondStepView(Limited, FormView):
-    """Asks whoever gave the right password for a code or a passkey."""
+    """Asks for a code or a passkey after the correct password."""
 
     throttle_class = LoginThrottle
     form_class = CodeForm
@@ -83,7 +83,9 @@ class SecondStepView(Limited, FormView):
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class PasskeySignInView(Limited, RedirectURLMixin, TemplateView):
-    """First asks the device, then takes its answer. A GET would begin a session for every robot."""
+    """First asks the device, then handles its response. A GET would start a session for every
+    robot.
+    """
 
     throttle_class = LoginThrottle
     template_name = "accounts/passkey_sign_in.html"

@@ -1,4 +1,4 @@
-"""The newest events of the audit log about one account, as its owner may read them."""
+"""The newest events of the audit log about one account, as shown to its owner."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ SHOWN = 10
 
 
 def about(user: User) -> list[dict[str, Any]]:
-    """Staff's own addresses and devices are none of the owner's business."""
+    """The owner does not see addresses and devices of staff."""
     events = AuditEvent.objects.filter(target_type=user._meta.label_lower, target_id=str(user.pk))
     return [
         {

@@ -39,7 +39,7 @@ class RefreshSerializer(serializers.Serializer[Any]):
 class TokenSerializer(serializers.Serializer[Any]):
     access_token = serializers.CharField()
     token_type = serializers.CharField(default="bearer")
-    expires_in = serializers.IntegerField(help_text="Seconds the access token lives.")
+    expires_in = serializers.IntegerField(help_text="Lifetime of the access token in seconds.")
     refresh_token = serializers.CharField()
 
 
@@ -56,7 +56,7 @@ class UserSerializer(fields.ModelSerializer[User]):
         max_length=1024,
         trim_whitespace=False,
         style={"input_type": "password"},
-        help_text="At least 8 characters, not digits only, and none of the common ones.",
+        help_text="At least 8 characters, not only digits, and not a common password.",
     )
 
     class Meta:
@@ -103,15 +103,15 @@ def current_password_field(**options: Any) -> fields.CharField:
 
 
 class UserChangeSerializer(UserSerializer):
-    """Who has got hold of an access token only must not get the account as well."""
+    """Somebody with only a stolen access token must not be able to take over the account."""
 
     current_password = current_password_field(
-        required=False, help_text="Yours, for a new email or password of your own."
+        required=False, help_text="Your current password, to change your own email or password."
     )
     revoke_api_tokens = fields.BooleanField(
         write_only=True,
         required=False,
-        help_text="Ends the account's API tokens, which a new password alone leaves as they are.",
+        help_text="Revokes the account's API tokens, which a new password alone does not.",
     )
 
     class Meta(UserSerializer.Meta):

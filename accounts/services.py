@@ -1,4 +1,4 @@
-"""What pages and API both do with people and their tokens."""
+"""Accounts and tokens: what pages and API have in common."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,11 +31,11 @@ LAST_SUPERUSER = gettext_noop(
 
 
 class SignInFailed(Exception):
-    """Unknown email, wrong password or locked account: which of them is nobody's business."""
+    """Unknown email, wrong password or locked account, without saying which."""
 
 
 class CodeMissing(Exception):
-    """The password is right, and not enough for this account."""
+    """The password is correct, but this account needs a second factor."""
 
     def __init__(self, *, has_app: bool) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class TokenRefused(Exception):
 
 
 class LastSuperuser(Exception):
-    """Nobody would be left to give out rights."""
+    """The last active superuser would be lost."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class TokenPair:
 
 
 def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
-    """The user with these credentials, over the API.
+    """The user with these credentials, through the API.
 
-    `otp`: a code of the second factor, where there is one.
+    `otp`: a code of the second factor, if there is one.
 
     Django hashes the password for an unknown email too, so that both failures take as long.
 
@@ -88,7 +88,7 @@ def sign_in(request: HttpRequest, email: str, password: str, otp: str) -> User:
 
 
 def issue_tokens(user: User, family: str | None = None) -> TokenPair:
-    """A new pair: of a new family, or of the one that a refresh token passes on."""
+    """A new pair, of a new family or of the refresh token's."""
     refresh, access = RefreshToken.for_user(user), AccessToken.for_user(user)
     refresh[families.CLAIM] = access[families.CLAIM] = family or families.new_id()
     refresh[families.SECOND_FACTOR] = access[families.SECOND_FACTOR] = user.passed_second_factor
@@ -96,9 +96,9 @@ def issue_tokens(user: User, family: str | None = None) -> TokenPair:
 
 
 def rotate_tokens(request: HttpRequest | Request, refresh_token: str) -> TokenPair:
-    """A new pair for a refresh token, which is dead afterwards, also to a request at the same time.
+    """A new pair for a refresh token, which is then used up, also for concurrent requests.
 
-    Whoever sends a dead one later shows that two people have it, so nobody keeps what came of it.
+    Later reuse shows that two people have the token, so the whole family is revoked.
 
     Raises:
         TokenRefused
@@ -122,14 +122,14 @@ def rotate_tokens(request: HttpRequest | Request, refresh_token: str) -> TokenPa
 
 
 def forget_expired() -> None:
-    """Deletes tokens that are refused without a blacklist by now, and sessions that are over."""
+    """Deletes expired tokens from the blacklist, and expired sessions."""
     OutstandingToken.objects.filter(expires_at__lt=datetime.now(UTC)).delete()
     Session.objects.filter(expire_date__lt=datetime.now(UTC)).delete()
     ApiSignIn.objects.filter(seen_at__lt=datetime.now(UTC) - RefreshToken.lifetime).delete()
 
 
 def leave_a_superuser(people: Iterable[User]) -> bool:
-    """Whether somebody could still give out rights without these people."""
+    """Whether an active superuser is left without these people."""
     if not any(person.is_superuser and person.is_active for person in people):
         return True
     superusers = User.objects.filter(is_superuser=True, is_active=True)
@@ -138,7 +138,7 @@ def leave_a_superuser(people: Iterable[User]) -> bool:
 
 @contextmanager
 def changes_recorded(request: HttpRequest | Request, person: User) -> Iterator[None]:
-    """Puts into the audit log what is changed of this person inside, in the same transaction."""
+    """Records changes of this person in the audit log, in the same transaction."""
     email, password, username = person.email, person.password, person.username
     with transaction.atomic():
         yield
@@ -157,12 +157,12 @@ def changes_recorded(request: HttpRequest | Request, person: User) -> Iterator[N
 
 @transaction.atomic
 def delete_account(user: User, request: HttpRequest | Request) -> None:
-    """Deletes a person with all that is theirs; pictures follow when it is committed.
+    """Deletes a person with all their data; pictures are deleted after the commit.
 
     Raises:
         LastSuperuser
     """
-    # Locked in one order, so that the last two cannot go at the same time.
+    # Locked in one order, so that the last two cannot be deleted at the same time.
     superusers = User.objects.filter(is_superuser=True, is_active=True).order_by("pk")
     if list(superusers.select_for_update()) == [user]:
         raise LastSuperuser
@@ -171,12 +171,12 @@ def delete_account(user: User, request: HttpRequest | Request) -> None:
 
 
 def user_of(request: HttpRequest | Request) -> User:
-    """Who sends a request that only lets signed-in people through."""
+    """The user of a request that requires a sign-in."""
     return cast(User, request.user)
 
 
 def create_first_admin() -> bool:
-    """Makes `admin@example.com` / `admin` in an empty embedded database; True when it did.
+    """Makes `admin@example.com` / `admin` in an empty embedded database; True if it did.
 
     Never for a database given by DATABASE_URL: a known password belongs on one laptop only.
     """

@@ -17,7 +17,9 @@ from accounts.services import user_of
 
 
 class SessionsView(LoginRequiredMixin, View):
-    """No password: whoever stole a session may end others, but so may the owner, and quickly."""
+    """Does not ask for the password: a thief of a session can end others, but the owner can do
+    so quickly, too.
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.back()

@@ -1,8 +1,8 @@
-"""Where somebody is signed in: browsers and programs, as a list that its owner can read and end.
+"""Where a person is signed in: browsers and programs, which the person can list and sign out.
 
-Browsers' sessions are Django's, in a table that says whose they are, as its documentation extends
-them (topics/http/sessions, "Extending database-backed session engines"). A row that is deleted is
-a browser that is signed out with its next request. A program's sign-in is a family of tokens.
+Browsers' sessions are Django's, in a table that says whose they are, as its documentation
+extends them (topics/http/sessions, "Extending database-backed session engines"). Deleting a row
+signs the browser out with its next request. A program's sign-in is a family of tokens.
 """
 
 from datetime import timedelta
@@ -35,7 +35,9 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        """Also remembers when it was seen, once an hour, because a write costs more than a look."""
+        """Also records when it was last seen, once an hour, because a write costs more than a
+        read.
+        """
         row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
         now = timezone.now()
         if row is not None and row.user_id is not None and now - row.seen_at >= SEEN_EVERY:
@@ -63,13 +65,13 @@ def origin(request: HttpRequest | Request) -> dict[str, str]:
 
 @receiver(user_logged_in)
 def remember_sign_in(request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> None:
-    """Kept in the session itself, so that it goes along when the session gets another key."""
+    """Stored in the session itself, so that it is kept when the session gets another key."""
     request.session[SIGNED_IN] = {"at": timezone.now().isoformat(), **origin(request)}
     confirm(request)
 
 
 def confirm(request: HttpRequest) -> None:
-    """Remembers that whoever sends this has just typed the password, or used a passkey."""
+    """Records that the password was just entered, or a passkey used."""
     request.session[CONFIRMED] = timezone.now().isoformat()
 
 
@@ -79,7 +81,7 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def begin_api(request: Request, user: User) -> str:
-    """Remembers a sign-in over the API; the id of the family that its tokens shall be of."""
+    """Records a sign-in through the API; returns the id for the family of its tokens."""
     now = timezone.now()
     sign_in = ApiSignIn(family=families.new_id(), user=user, signed_in_at=now, seen_at=now)
     for name, value in origin(request).items():
@@ -90,7 +92,7 @@ def begin_api(request: Request, user: User) -> str:
 
 
 def of(user: User) -> list[Session | ApiSignIn]:
-    """What is signed in, the one seen last first."""
+    """All sign-ins, the most recently seen first."""
     now = timezone.now()
     browsers = user.sessions.filter(expire_date__gt=now)
     programs = user.api_sign_ins.filter(seen_at__gt=now - families.RefreshToken.lifetime)
@@ -117,12 +119,12 @@ def name(row: Session | ApiSignIn) -> str:
 
 
 def end(user: User, named: str) -> int:
-    """Signs out one; says how many that were."""
+    """Signs out one device; returns how many were signed out."""
     return end_all(user, [row for row in of(user) if constant_time_compare(name(row), named)])
 
 
 def end_others(request: HttpRequest, user: User) -> int:
-    """Signs out all but the browser that asks; says how many."""
+    """Signs out all but the current browser; returns how many."""
     return end_all(user, [row for row in of(user) if row.pk != request.session.session_key])
 
 

@@ -1,4 +1,4 @@
-"""The address that mails name, which must not be the word of whoever asked for the mail."""
+"""The site's address in mails, which a forged request must not be able to choose."""
 
 from django.conf import settings
 from django.http import HttpRequest

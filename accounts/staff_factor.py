@@ -1,7 +1,7 @@
-"""REQUIRE_TWO_FACTOR_FOR_STAFF: who has rights over others signs in with a second factor.
+"""REQUIRE_TWO_FACTOR_FOR_STAFF: staff must sign in with a second factor.
 
-That the account has one is not enough: sessions and tokens from before it was set up were made
-with the password alone.
+It is not enough that the account has one: sessions and tokens from before it was set up were
+made with the password alone.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from accounts.models import User
 from accounts.services import user_of
 
 REFUSED = (
-    "Staff need two-factor sign-in here. Set it up on your account page, then sign in again "
-    "with a code, or make a new API token."
+    "Staff must use two-factor sign-in. Set it up on your account page, then sign in again with "
+    "a code, or create a new API token."
 )
 
 
 def is_missing(user: User | AnonymousUser) -> bool:
-    """Asks the database about staff only, and only where it is required."""
+    """Queries the database only for staff, and only if the setting is on."""
     return (
         settings.REQUIRE_TWO_FACTOR_FOR_STAFF
         and isinstance(user, User)
@@ -35,13 +35,13 @@ def is_missing(user: User | AnonymousUser) -> bool:
 
 
 def refuse_if_missing(user: User | AnonymousUser) -> None:
-    """Raises PermissionDenied, with a sentence that the API passes on."""
+    """Raises PermissionDenied, with a message for the API."""
     if is_missing(user):
         raise PermissionDenied(REFUSED)
 
 
 class StaffFactorMiddleware:
-    """Leads staff from the admin to the second step, or to the page that sets it up."""
+    """Redirects staff from the admin to the second step, or to the page that sets it up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

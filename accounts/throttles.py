@@ -15,7 +15,7 @@ class SignupThrottle(ByAddress):
 
 
 class HintsThrottle(ByAddress):
-    """Hints come while somebody types; no operator has a reason to set this one."""
+    """Hints are requested while somebody types; operators have no reason to change this rate."""
 
     scope = "signup-hints"
     rate = "120/min"

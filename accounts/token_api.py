@@ -39,7 +39,7 @@ PASSKEYS_ONLY = (
     "Create an API token on the account page, or send a recovery code as otp."
 )
 WRONG_CODE = "Incorrect or already used code. Send the current one as otp."
-NOT_SIGNED_IN = "An API token was never signed in. Revoke it on the account page instead."
+NOT_SIGNED_IN = "API tokens cannot sign out. Revoke it on the account page instead."
 
 
 def token_response(tokens: services.TokenPair) -> Response:
@@ -56,15 +56,15 @@ def token_response(tokens: services.TokenPair) -> Response:
 
 
 class TokenView(APIView):
-    """Answers with a new pair of tokens; a refusal is a 401 that names the scheme."""
+    """Returns a new pair of tokens; a refusal is a 401 with the scheme."""
 
     permission_classes = [permissions.AllowAny]
     throttle_classes = [LoginThrottle]
     parser_classes = [FormParser, JSONParser, MultiPartParser]
 
     def get_authenticators(self) -> list[Any]:
-        # A stale Authorization header must not keep anybody from signing in; the authenticator
-        # stays in place for the WWW-Authenticate header of a 401.
+        # A stale Authorization header must not prevent a sign-in; the authenticator is kept for the
+        # WWW-Authenticate header of a 401.
         return [] if self.request is not None else [BearerAuthentication()]
 
     def get_authenticate_header(self, request: Request) -> str:
@@ -133,8 +133,8 @@ class RefreshView(TokenView):
     @extend_schema(
         tags=["tokens"],
         summary="Trade a refresh token for a new pair",
-        description="Each refresh token works once. One that is sent again later ends all tokens "
-        "that came from the same sign-in, because somebody else may have it.",
+        description="Each refresh token works once. Reusing one later revokes all tokens of the "
+        "same sign-in, because it may have been stolen.",
         operation_id="login_refresh",
         auth=[],
         request=RefreshSerializer,
@@ -142,7 +142,7 @@ class RefreshView(TokenView):
             200: TokenSerializer,
             400: invalid("A field is missing", "refresh_token", "This field is required."),
             401: error(
-                "The refresh token is dead",
+                "The refresh token is no longer valid",
                 "This refresh token is no longer valid. Sign in again at /login.",
             ),
         },
@@ -172,7 +172,7 @@ class LogoutView(APIView):
 
     @extend_schema(
         tags=["tokens"],
-        summary="Sign out: all tokens that came from the same sign-in are dead",
+        summary="Sign out: revokes all tokens of the same sign-in",
         operation_id="logout",
         request=None,
         responses={

@@ -1,7 +1,7 @@
-"""API tokens: personal, named, and good until they expire or are revoked.
+"""API tokens: personal, named, and valid until they expire or are revoked.
 
-The database keeps their hash only. SHA-256 is enough for it: a secret of 256 random bits cannot be
-guessed, so there is nothing that a slow hash would protect.
+The database stores only their hash. SHA-256 is enough: a secret of 256 random bits cannot be
+guessed, so a slow hash would not add protection.
 """
 
 import secrets
@@ -18,20 +18,20 @@ from accounts.models import ApiToken, User
 from accounts.scopes import every_scope
 
 START = "ic_"  # tells an API token from a JWT, which starts with "ey"
-SHOWN = len(START) + 6  # characters by which people tell their tokens apart
+SHOWN = len(START) + 6  # characters by which people recognise their tokens
 MOST = 20  # a person
 LAST_USED_EVERY = timedelta(hours=1)
 
 
 class TooMany(Exception):
-    """The person has as many tokens as a person may have."""
+    """The person has reached the maximum number of tokens."""
 
 
 @transaction.atomic
 def issue(
     user: User, name: str, scopes: list[str] | None = None, lifetime: timedelta | None = None
 ) -> str:
-    """Makes a token and returns its secret, which nobody can find out afterwards.
+    """Creates a token and returns its secret, which cannot be recovered afterwards.
 
     scopes: every one, unless told.
     lifetime: until it is revoked, unless told.
@@ -39,7 +39,7 @@ def issue(
     Raises:
         TooMany
     """
-    # The lock keeps two requests at the same time from passing the limit together.
+    # The lock prevents concurrent requests from exceeding the limit.
     User.objects.select_for_update().get(pk=user.pk)
     if user.api_tokens.count() >= MOST:
         raise TooMany
@@ -57,7 +57,7 @@ def issue(
 
 @transaction.atomic
 def revoke(tokens: Iterable[ApiToken], request: HttpRequest, actor: User) -> int:
-    """Deletes tokens, and returns how many these were."""
+    """Deletes tokens, and returns their number."""
     revoked = 0
     for token in tokens:
         detail = {"name": token.name, "begins with": token.prefix}
@@ -75,7 +75,9 @@ def find(secret: bytes) -> ApiToken | None:
 
 
 def note_use(token: ApiToken) -> None:
-    """Remembers when a token was used; only once an hour, because a write costs more than a use."""
+    """Records when a token was used; only once an hour, because a write costs more than the
+    request.
+    """
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at >= LAST_USED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

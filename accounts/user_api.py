@@ -22,11 +22,10 @@ from accounts.throttles import LoginThrottle
 from foundation.web.schema import UNAUTHORISED, DetailSerializer, error, invalid
 
 SIGN_IN_FOR_THAT = (
-    "An API token changes neither email nor password and deletes nobody. "
-    "Sign in at /login for that."
+    "API tokens cannot change an email or password or delete an account. Sign in at /login instead."
 )
 NO_SUCH_USER = "No User matches the given query."
-NOT_FOUND = error("Not there, or not for you to see", NO_SUCH_USER)
+NOT_FOUND = error("Does not exist, or you don't have permission to view it", NO_SUCH_USER)
 VERBS = {"PATCH": "change", "DELETE": "delete"}  # any other method views
 
 
@@ -34,7 +33,7 @@ VERBS = {"PATCH": "change", "DELETE": "delete"}  # any other method views
     get=extend_schema(
         tags=["users"],
         summary="One person: oneself, or anyone for staff",
-        description="Others are for staff with Django's permission `accounts.view_user` or "
+        description="Viewing others takes Django's permission `accounts.view_user` or "
         "`accounts.change_user`, as in the admin.",
         operation_id="users_retrieve",
         examples=[USER_EXAMPLE],
@@ -42,12 +41,12 @@ VERBS = {"PATCH": "change", "DELETE": "delete"}  # any other method views
     ),
     patch=extend_schema(
         tags=["users"],
-        summary="Change email, name or password (a new email or password ends access and refresh "
-        "tokens; API tokens stay, unless `revoke_api_tokens` is true)",
+        summary="Change email, name or password (a new email or password revokes access and "
+        "refresh tokens; API tokens stay, unless `revoke_api_tokens` is true)",
         description="A new email or password of your own needs your `current_password`, and counts "
-        "as a sign-in. Others are for staff with Django's permission `accounts.change_user`, who "
-        "need no password for that, as in the admin; other staff, for superusers. Whom you may see "
-        "but not change is a 403, anybody else a 404.",
+        "as a sign-in. Changing others takes Django's permission `accounts.change_user` and no "
+        "password, as in the admin; only superusers can change other staff. People whom you "
+        "can view but not change give a 403, others a 404.",
         operation_id="users_update",
         examples=[
             OpenApiExample("A new name", {"username": "Ada Lovelace"}, request_only=True),
@@ -69,9 +68,9 @@ VERBS = {"PATCH": "change", "DELETE": "delete"}  # any other method views
             401: UNAUTHORISED,
             403: OpenApiResponse(
                 DetailSerializer,
-                "Somebody you may only see; or email or password with an API token",
+                "A person whom you can only view; or email or password with an API token",
                 examples=[
-                    OpenApiExample("Only to be seen", {"detail": NOT_ALLOWED}),
+                    OpenApiExample("View only", {"detail": NOT_ALLOWED}),
                     OpenApiExample("With an API token", {"detail": SIGN_IN_FOR_THAT}),
                 ],
             ),
@@ -82,9 +81,9 @@ VERBS = {"PATCH": "change", "DELETE": "delete"}  # any other method views
         tags=["users"],
         summary="Delete a person, with their uploads and feedback",
         description="Your own account needs your `current_password`, and counts as a sign-in. "
-        "Others are for staff with Django's permission `accounts.delete_user`, who send no body; "
-        "other staff, for superusers. Whom you may see but not delete is a 403, anybody else a "
-        "404.",
+        "Deleting others takes Django's permission `accounts.delete_user` and no body; only "
+        "superusers can delete other staff. People whom you can view but not delete give a "
+        "403, others a 404.",
         operation_id="users_destroy",
         responses={
             204: None,
@@ -94,9 +93,10 @@ VERBS = {"PATCH": "change", "DELETE": "delete"}  # any other method views
             401: UNAUTHORISED,
             403: OpenApiResponse(
                 DetailSerializer,
-                "The last superuser, oneself; somebody you may only see; or with an API token",
+                "The last superuser, oneself; a person whom you can only view; or with an API "
+                "token",
                 examples=[
-                    OpenApiExample("Only to be seen", {"detail": NOT_ALLOWED}),
+                    OpenApiExample("View only", {"detail": NOT_ALLOWED}),
                     OpenApiExample("The last one", {"detail": services.LAST_SUPERUSER}),
                     OpenApiExample("With an API token", {"detail": SIGN_IN_FOR_THAT}),
                 ],
@@ -112,7 +112,7 @@ class UserView(
     generics.GenericAPIView[User],
 ):
     serializer_class = UserChangeSerializer
-    # A name is all that a token changes, and only one that may do everything else as well.
+    # A token can only change the name, and only if it has all scopes.
     scopes = {"GET": [{Scope.READ}], "PATCH": [set(Scope)]}
     api_token_refusal = SIGN_IN_FOR_THAT
 
@@ -120,7 +120,7 @@ class UserView(
         return [LoginThrottle()] if self.asks_for_password() else super().get_throttles()
 
     def asks_for_password(self) -> bool:
-        """Whether it would end one's own account, or give it to whoever else has its token."""
+        """Whether it could delete one's own account, or hand it to somebody with a stolen token."""
         if self.kwargs["pk"] != self.request.user.pk:
             return False
         return self.request.method == "DELETE" or (
@@ -133,11 +133,11 @@ class UserView(
         return isinstance(body, dict) and not body.keys().isdisjoint(names)
 
     def get_object(self) -> User:
-        """Oneself, or whom this person has the right to view, change or delete.
+        """Oneself, or a person whom this one has permission to view, change or delete.
 
         Raises:
-            PermissionDenied: they may only look at this one.
-            NotFound: they may not even do that.
+            PermissionDenied: they can only view this one.
+            NotFound: they cannot even view it.
         """
         user, pk = services.user_of(self.request), self.kwargs["pk"]
         if pk == user.pk:
@@ -175,7 +175,9 @@ class UserView(
                 tokens.revoke(person.api_tokens.all(), self.request, actor)
 
     def refuse_api_token(self) -> None:
-        """It lies in scripts for years: whoever finds it must not get the account as well."""
+        """It is stored in scripts for years: somebody who finds it must not get the account as
+        well.
+        """
         if isinstance(self.request.auth, ApiToken):
             raise PermissionDenied(SIGN_IN_FOR_THAT)
 

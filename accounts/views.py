@@ -1,6 +1,6 @@
 """Sign up, sign in, sign out and a forgotten password, as pages.
 
-Django's own views do the work; what is ours are the limits, which the API shares.
+Built on Django's own views; we add the limits, which the API shares.
 """
 
 from math import ceil
@@ -38,7 +38,7 @@ from foundation.web.throttles import CountInRedis, wait_seconds
 
 
 class Limited(View):
-    """Refuses a request that comes too soon, with the same count as the API's."""
+    """Refuses requests over the limit, counted together with the API's."""
 
     throttle_class: type[CountInRedis]
     counted_methods = {"POST"}
@@ -92,7 +92,7 @@ class SignupView(Limited, FormView):
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class SignupHintsView(Limited):
-    """What is wrong with a sign-up so far; never whether an email is registered."""
+    """The errors of a sign-up so far; never whether an email is registered."""
 
     throttle_class = HintsThrottle
 
@@ -120,12 +120,12 @@ class LogoutView(auth_views.LogoutView):
     http_method_names = ["get", "post", "options"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Whoever types the address finds the button there; no link may sign anybody out."""
+        """People who open this URL find the button there; a link must not sign anybody out."""
         return redirect("classify")
 
 
 class LanguageView(View):
-    """Chooses the pages' language, for this browser and for the account if there is one."""
+    """Sets the language of the pages, for this browser and for the account if signed in."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect("classify")
@@ -146,7 +146,9 @@ class LanguageView(View):
 
 
 def remember_language(response: HttpResponse, language: str) -> None:
-    """For this browser; an empty one is forgotten, so that the browser's own counts again."""
+    """For this browser; an empty one deletes the cookie, so that the browser's own language
+    applies again.
+    """
     if not language:
         response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
         return
@@ -161,7 +163,7 @@ def remember_language(response: HttpResponse, language: str) -> None:
 
 
 class PasswordResetView(Limited, auth_views.PasswordResetView):
-    # Each try may send a mail, so it counts like a sign-up.
+    # Each attempt can send a mail, so it counts like a sign-up.
     throttle_class = SignupThrottle
     form_class = PasswordResetForm
     template_name = "accounts/password_reset.html"
@@ -179,7 +181,9 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
-        """Whoever resets it may have lost the account to somebody, who then has tokens of it."""
+        """Somebody who resets a password may have lost the account to a thief, who then has its
+        tokens.
+        """
         response = super().form_valid(form)
         audit.record(Action.PASSWORD_RESET, self.request, actor=form.user, target=form.user)
         revoked = tokens.revoke(form.user.api_tokens.all(), self.request, form.user)
@@ -187,6 +191,6 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
         if revoked:
             done += " " + _("All API tokens of the account have been revoked.")
         messages.success(self.request, done)
-        # The mailbox is theirs: wrong passwords of others must not keep them out any longer.
+        # They own the mailbox: wrong passwords of others no longer lock them out.
         known_browsers.remember(response, form.user.email)
         return response

@@ -1,4 +1,4 @@
-"""What the API takes: what a field says, and nothing that could be turned into it."""
+"""Strict fields of the API: values of another JSON type are refused, not converted."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -11,10 +11,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class CharField(serializers.CharField):
-    """A string. Django REST framework takes a number, too, and writes it out.
+    """A string. Django REST framework also accepts numbers and converts them.
 
-    Whoever sends the password 1e5 as a number would have to sign in with `100000.0`. And of a
-    form it takes a field that is empty for one that is not there.
+    A password sent as the number 1e5 would become `100000.0`. It also treats an empty field of a
+    form as missing.
     """
 
     def get_value(self, dictionary: Mapping[str, Any]) -> Any:
@@ -34,7 +34,7 @@ class EmailField(CharField, serializers.EmailField):
 
 
 class FloatField(serializers.FloatField):
-    """A number. Python takes `true` for 1."""
+    """A number. Python treats `true` as 1."""
 
     def to_internal_value(self, data: Any) -> float:
         if isinstance(data, bool):

@@ -114,7 +114,7 @@ def script(secret):
 def test_who_finds_it_does_not_get_the_account(script, user, change):
     answer = script.patch(f"/users/{user.pk}", {"username": "Eve", **change})
     assert answer.status_code == 403
-    assert "Sign in at /login for that." in answer.json()["detail"]
+    assert "Sign in at /login instead." in answer.json()["detail"]
     before = user.password
     user.refresh_from_db()
     assert (user.email, user.username, user.password) == ("ada@example.com", "ada", before)

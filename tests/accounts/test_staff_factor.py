@@ -185,7 +185,7 @@ def test_the_command_helps_the_last_superuser(staff):
     give_factor(staff)
     said = StringIO()
     call_command("remove_second_factor", "STAFF@example.com", stdout=said)
-    assert said.getvalue() == "staff@example.com signs in with the password alone now.\n"
+    assert said.getvalue() == "staff@example.com can now sign in with the password alone.\n"
     assert not second_factor.is_set_up(staff)
     [event] = AuditEvent.objects.filter(action="second_factor_removed")
     assert event.detail == {"kind": "all", "by": "command line"}

@@ -124,7 +124,7 @@ def test_a_method_that_a_view_has_not_thought_of_is_shut(user, rf, method):
     response = More.as_view()(request)
 
     assert response.status_code == 403
-    assert response.data["detail"].startswith("An API token may not do this.")
+    assert response.data["detail"].startswith("API tokens cannot do this.")
 
 
 def test_an_access_token_has_all_of_them(api, user, model):
