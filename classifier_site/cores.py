@@ -1,4 +1,4 @@
-"""How many processor cores this process may use."""
+"""How many CPU cores this process can use."""
 
 import os
 from contextlib import suppress
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def available_cores(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
-    """The cores it may run on, or as many as the container's quota pays for, if that is fewer.
+    """The cores it can run on, or the container's quota of them, if that is less.
 
-    With more threads than that, the kernel would stop all of them for most of each tenth of a
-    second. `cpu.max` holds quota and period in microseconds, or "max" for no quota (Linux,
+    With more threads, the kernel would throttle all of them for most of each period of 100 ms.
+    `cpu.max` holds quota and period in microseconds, or "max" for no quota (Linux,
     Documentation/admin-guide/cgroup-v2.rst); a container sees its own group at the root.
     """
     if hasattr(os, "sched_getaffinity"):

@@ -1,4 +1,4 @@
-"""/schema, /docs and /redoc, which describe themselves too."""
+"""/schema, /docs and /redoc, which also describe themselves."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from foundation.web.negotiation import FormatChosen
 from foundation.web.refused import LONG_LINE
 from foundation.web.schema import invalid
 
-# The scripts of both pages would load a logo and a validator's badge from their makers' hosts.
-# `blob:` are pictures that were asked for in Swagger UI.
+# The scripts of both pages would load a logo and a validator badge from third-party hosts. `blob:`
+# is for pictures requested in Swagger UI.
 OWN_ASSETS_ONLY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src blob:"
@@ -31,7 +31,7 @@ RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds, where it 
 
 
 def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """What no endpoint says for itself, because classifier_site.errors answers it for all of them.
+    """Adds the errors that foundation.web.errors answers for all endpoints.
 
     A postprocessing hook of drf-spectacular.
     """
@@ -53,15 +53,15 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             answers = operation["responses"]
             if "requestBody" in operation:
                 answers |= with_a_body
-            answers["414"] = answer("The address is too long", LONG_LINE)
+            answers["414"] = answer("The URL is too long", LONG_LINE)
             if operation.get("security"):
                 answers.setdefault(
-                    "403", answer("An API token that may not do this", lacks([{"read"}]))
+                    "403", answer("An API token without the necessary scope", lacks([{"read"}]))
                 )
             if "401" in answers:
                 answers["401"].setdefault("headers", {})["WWW-Authenticate"] = BEARER
             if operation["tags"] != ["service"]:
-                answers["429"] = answer("Too often; see Retry-After", THROTTLED)
+                answers["429"] = answer("Too many requests; see Retry-After", THROTTLED)
                 description = "The database or the queue cannot be reached"
                 answers.setdefault("503", answer(description, UNREACHABLE_DETAIL))
                 for status in {"429", "503", "504"} & answers.keys():

@@ -1,7 +1,7 @@
-"""Everything about a person as one ZIP, written while it is sent.
+"""All data of a person as one ZIP, written while it is sent.
 
-However much it is, memory holds little of it: rows come from the database as they are written, and
-pictures from the storage one at a time.
+It needs little memory: rows are read from the database as they are written, and pictures from
+the storage one at a time.
 """
 
 import json
@@ -80,7 +80,9 @@ def account(user: User) -> dict[str, Any]:
 
 
 def pictures(user: User, missing: list[str]) -> Iterator[MemberFile]:
-    """Each picture once, however often it was sent; adds to `missing` what the storage has lost."""
+    """Each picture once, however often it was sent; adds files missing from the storage to
+    `missing`.
+    """
     once = (
         Prediction.objects.filter(user=user)
         .select_related("image")

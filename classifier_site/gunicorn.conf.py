@@ -1,4 +1,4 @@
-"""How gunicorn serves the site, on a laptop and in a container alike."""
+"""gunicorn's configuration, on a laptop and in a container."""
 
 import os
 import resource
@@ -20,14 +20,14 @@ except ImproperlyConfigured as error:
 # A request that waits for its prediction sleeps in Redis and costs a thread, nothing more; more
 # processes (WEB_WORKERS) help only where rendering and decoding fill a core. One takes 150 MB.
 worker_class = "foundation.web.buffering_worker.BufferingWorker"
-# Open connections of a process, most of them kept for a next request. One too many ends another.
+# Open connections of a process, most of them idle. Each further one closes another.
 worker_connections = 500 + threads
 # Each process loads the site after the fork: no database connection can be shared by two, and the
 # master, which would hold a second copy for a single process, stays small.
 preload_app = False
 
-# gthread's heartbeat comes from its main thread whatever the requests do, so that this does not
-# limit them; should it ever, it exceeds the 30 seconds a request may wait for its prediction.
+# gthread's heartbeat comes from its main thread, so this does not limit requests. If it ever did,
+# it would exceed the 30 seconds that a request can wait for its prediction.
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
@@ -48,8 +48,8 @@ def post_worker_init(worker: Any) -> None:
     start_sending()
 
 
-# Django tells HTTPS from the proxies that NUM_PROXIES counts. gunicorn by itself would believe
-# whoever comes from this machine.
+# Django detects HTTPS by the proxies that NUM_PROXIES counts. gunicorn's default would trust every
+# client on this machine.
 forwarded_allow_ips = ""
 
 limit_request_line = 4094
@@ -57,5 +57,5 @@ limit_request_fields = 100
 limit_request_field_size = 8190
 
 errorlog = "-"
-accesslog = None  # a line for each of forty pictures a second is no log
+accesslog = None  # a line for each of forty pictures a second helps nobody
 control_socket_disable = True  # it would be made in the home folder, shared by all installations

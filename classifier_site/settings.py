@@ -35,7 +35,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DATA_DIR: Path = env.path("CLASSIFIER_DATA", BASE_DIR / "var")
 DEBUG: bool = boolean("DEBUG", False)
-# Set by manage.py alone, when the database is this machine's own from a wheel.
+# Set only by manage.py, if the database is the embedded one.
 EMBEDDED_DATABASE: bool = boolean("CLASSIFIER_EMBEDDED_DATABASE", False)
 
 # --- Secrets, hosts, HTTPS -------------------------------------------------------------------
@@ -61,16 +61,16 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Probes and Prometheus inside a cluster speak plain HTTP to the process itself.
 SECURE_REDIRECT_EXEMPT = [r"^(health(/live)?|metrics)/?$"]
-# How many reverse proxies of ours stand in front. With none, forwarding headers are anybody's word.
+# Number of our reverse proxies in front. With none, forwarding headers cannot be trusted.
 NUM_PROXIES: int = integer("NUM_PROXIES", 0)
 if NUM_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Where mails say that the site is. Without it, where the request that led to the mail came in.
+# The site's address in mails. Without it, the address of the request that caused the mail.
 SITE_URL = origin("SITE_URL")
 if HTTPS and SITE_URL.startswith("http:"):
     raise ImproperlyConfigured("SITE_URL must begin with https://, or set HTTPS=0.")
 SESSION_ENGINE = "accounts.sessions"
-# Browsers take such cookies over HTTPS from this very host only: no neighbour can plant one.
+# Browsers accept such cookies only over HTTPS and from this very host: no neighbour can plant one.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
@@ -96,14 +96,13 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Metrics ---------------------------------------------------------------------------------
 
-# Who sends it reads /metrics; where it is not set, this machine alone does.
+# The bearer token for /metrics. Without it, only this machine can read them.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 if METRICS_TOKEN and not re.fullmatch(r"[!-~]{32,}", METRICS_TOKEN):
     raise ImproperlyConfigured(
-        "METRICS_TOKEN must be 32 or more letters, digits and signs of ASCII, or anybody may guess "
-        "it, or nobody can send it."
+        "METRICS_TOKEN must have at least 32 printable ASCII characters, without spaces."
     )
-# Where a worker answers Prometheus, if it does.
+# The port on which a worker serves Prometheus, if any.
 METRICS_PORT: int | None = port("METRICS_PORT")
 # Where all processes of this machine write what they count, see foundation/observability.
 METRICS_FOLDER = folder("PROMETHEUS_MULTIPROC_DIR")
@@ -206,8 +205,8 @@ except EnvError as error:
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://…).")
 DATABASES["default"]["ENGINE"] = "foundation.postgresql"
-# libpq's. A database whose machine is gone without a word would hold every thread that asks it, for
-# a quarter of an hour by Linux's defaults; like this for half a minute.
+# libpq's. If the database's machine vanishes, a waiting thread notices after a quarter of an hour
+# by Linux's defaults; with these after half a minute.
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 3,
     "keepalives_idle": 15,  # seconds; while an answer is waited for
@@ -224,18 +223,18 @@ WEB_WORKERS = one_or_more("WEB_WORKERS", 1)  # processes
 WEB_THREADS = one_or_more("WEB_THREADS", 32)  # of a process
 REDIS_URL = required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
 CACHES = {
-    # Hashes of the pictures that this process has met lately, see predictions/recording.py: 2 MB.
+    # Hashes of pictures that this process has seen recently, see predictions/recording.py: 2 MB.
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
 }
-# No socket_timeout: redis-py gives up after 5 seconds, so that a Redis that hangs holds nobody for
-# long. RQ's workers and predictions/queueing/queue.py give more to reads that block.
+# No socket_timeout: redis-py gives up after 5 seconds, so that a hanging Redis does not block
+# requests for long. RQ's workers and predictions/queueing/queue.py give more to reads that block.
 RQ_REDIS_URL = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=3"
 RQ_QUEUES = {
-    # Workers serve the first before the second: people who wait, and bulk work.
+    # Workers process the first before the second: people who wait before bulk work.
     name: {
         "URL": RQ_REDIS_URL,
         "DEFAULT_TIMEOUT": 60,
@@ -264,10 +263,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# Tries to give the password of one account, by all addresses together; see accounts/guesses.py.
+# Attempts at the password of one account, from all addresses; see accounts/guesses.py.
 THROTTLE_ACCOUNT = rates("THROTTLE_ACCOUNT", "5/min,20/hour,50/day")
 
-# Staff without a second factor are led to the page that sets one up, and have no rights until then.
+# Staff without a second factor are redirected to set one up, and have no permissions until then.
 REQUIRE_TWO_FACTOR_FOR_STAFF: bool = boolean("REQUIRE_TWO_FACTOR_FOR_STAFF", False)
 
 SIMPLE_JWT = {
@@ -279,7 +278,7 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,  # a changed password ends every token given out before
 }
 
-# Sent by accounts/outbox.py. Without a mail server, mails are printed to the web process's log.
+# Sent by accounts/outbox.py. Without a mail server, mails are written to the web process's log.
 EMAIL_HOST: str = env.str("EMAIL_HOST", "")
 EMAIL_PORT: int = integer("EMAIL_PORT", 587)
 EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", "")
@@ -297,17 +296,17 @@ CLASSIFIER_MODEL: str = env.str("CLASSIFIER_MODEL", "auto") or "auto"
 CLASSIFIER_ENGINE = one_of("CLASSIFIER_ENGINE", "openvino", "tensorflow")
 CLASSIFIER_PRECISION = one_of("CLASSIFIER_PRECISION", "f32", "bf16", "auto")
 WORKERS = one_or_more("WORKERS", 1)  # that `manage.py up` starts
-# Cores that decoding and inference of one worker may use: its share of this machine.
+# Cores that one worker can use for decoding and inference: its share of this machine.
 CLASSIFIER_THREADS = one_or_more("CLASSIFIER_THREADS", max(1, available_cores() // WORKERS))
 CLASSIFIER_BATCH_SIZE = one_or_more("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
-QUEUE_LIMIT: int = integer("QUEUE_LIMIT", 5000)  # pictures that may wait in each queue
+QUEUE_LIMIT: int = integer("QUEUE_LIMIT", 5000)  # pictures that can wait in each queue
 QUEUE_LIMIT_PER_PERSON: int = integer("QUEUE_LIMIT_PER_PERSON", 1000)  # of these, one person's
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_PIXELS: int = integer("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
-# A probability under which pages say that the model is not sure.
+# Probability below which pages say that the model is not sure.
 UNSURE_BELOW: float = number("UNSURE_BELOW", 0.5)
 # Uploads pass through this clamd first; see predictions/pictures/virus_scan.py.
 CLAMD_URL = clamd_url("CLAMD_URL")
@@ -346,7 +345,7 @@ REST_FRAMEWORK = {
         "pictures": rate("THROTTLE_PICTURES", "6000/min"),
         "megapixels": rate("THROTTLE_MEGAPIXELS", "10000/min"),
     },
-    # There are no versions: drf-spectacular puts any that is asked for into a header.
+    # The API has no versions: drf-spectacular would copy any requested one into a header.
     "ALLOWED_VERSIONS": [None],
     "NUM_PROXIES": NUM_PROXIES,
     "EXCEPTION_HANDLER": "foundation.web.errors.api_exception_handler",
@@ -357,8 +356,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Image classification",
     "DESCRIPTION": "Send a picture, get its class. Sign in at `POST /login`, then send the access "
-    "token as `Authorization: Bearer …`. Programs that run for long send an API token instead, "
-    "made on the account page.",
+    "token as `Authorization: Bearer …`. Programs that run longer should use an API token, created "
+    "on the account page.",
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -385,7 +384,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Admin and log ---------------------------------------------------------------------------
 
-RQ_SHOW_ADMIN_LINK = False  # predictions/queue_admin.py shows it, and asks who may see it
+RQ_SHOW_ADMIN_LINK = False  # predictions/queue_admin.py shows it to those with permission
 
 LOG_LEVEL = one_of("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
@@ -393,9 +392,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "filters": {
-        # RQ's workers say several times a minute that they clean their registries, and for each
-        # batch its first job. Whoever asks /health, as `up` does while it starts, is told there.
-        # Django leaves it to the server to send a HEAD's answer without its body.
+        # RQ's workers log several times a minute that they clean their registries, and the first
+        # job of each batch. The client of /health, such as `up`, gets the reason in the response.
+        # Django leaves it to the server to omit the body for HEAD.
         "news": {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: (
@@ -410,7 +409,7 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}
     },
     "loggers": {
-        # It says where it writes what is deleted a moment later.
+        # It logs paths of files that are deleted a moment later.
         "tensorflow": {"level": "WARNING"},
         # It counts the changes that `make dev` names.
         "watchfiles": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""Every address of the service: the API as CONTRACT has it, the pages, the admin.
+"""Every URL of the service: API, pages and admin.
 
 Routes have no trailing slash; TrailingSlashMiddleware lets both forms in.
 """
@@ -27,13 +27,13 @@ class AdminLogin(RedirectView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if admin.site.has_permission(request):
             return redirect("admin:index")
-        if request.user.is_authenticated:  # sent to sign in, they would come back in circles
+        if request.user.is_authenticated:  # redirecting them to sign in would loop
             raise PermissionDenied
         return super().get(request, *args, **kwargs)
 
 
 urlpatterns = [
-    path("", include("predictions.urls")),  # first, for Django asks one route after the other
+    path("", include("predictions.urls")),  # first, because Django tries the routes in order
     path("", include("accounts.urls")),
     path("", include("feedback.urls")),
     path("accounts/export.zip", ExportEverythingView.as_view(), name="export-everything"),

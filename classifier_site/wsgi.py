@@ -1,4 +1,4 @@
-"""The WSGI application that gunicorn serves: Django's, which takes a request's word for less."""
+"""The WSGI application that gunicorn serves: Django's, with stricter checks of requests."""
 
 import os
 from collections.abc import Callable
@@ -14,9 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifier_site.settings")
 
 
 class WholeBody:
-    """A body that ends before its Content-Length is an error; Django takes it for a short one.
+    """Raises an error for a body that ends before its Content-Length, which Django would accept.
 
-    It would then store half a name, or half a password. `failed` is what gunicorn's own body says
+    Otherwise half a name or password would be stored. `failed` is what gunicorn's own body says
     when a sender has stopped in the middle, see foundation.web.middleware.
     """
 
@@ -28,7 +28,7 @@ class WholeBody:
         return self.cut or getattr(self.body, "failed", False)
 
     def read(self, size: int) -> bytes:
-        """At most `left` bytes are ever asked for: Django limits its stream itself.
+        """Django limits its stream itself, so at most `left` bytes are requested.
 
         Raises:
             OSError: the sender has gone.
@@ -49,7 +49,7 @@ class WholeBody:
 
 
 class ReadableRequest(WSGIRequest):
-    """Read before anything could say what is wrong with it: what is, is left out.
+    """Parsed before errors can be reported, so invalid values are dropped.
 
     A body in another encoding is refused in foundation.web.middleware.
     """

@@ -4,9 +4,9 @@ import os
 import sys
 from http.client import HTTPConnection
 
-# A host that the site does not know is refused, so the probe names one that it does.
+# The site refuses unknown hosts, so the probe sends a known one.
 host = (os.environ.get("ALLOWED_HOSTS") or "localhost").split(",")[0].strip().lstrip(".")
-# It has a thread of its own, so that only a process that hangs as a whole takes so long.
+# It has its own thread, so only a process that hangs completely takes this long.
 connection = HTTPConnection("127.0.0.1", 8000, timeout=12)
 connection.request("GET", "/health/live", headers={"Host": host})
 status = connection.getresponse().status

@@ -1,4 +1,4 @@
-"""Exit status 0 while this container's worker reports to Redis; for Docker's HEALTHCHECK."""
+"""Exit status 0 while this container's worker sends heartbeats; for Docker's HEALTHCHECK."""
 
 import os
 import socket
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from redis import Redis
 from rq import Worker
 
-# A worker reports at least every 15 seconds; one that was silent this long hangs.
+# A worker sends a heartbeat at least every 15 seconds; one that is silent this long hangs.
 SILENT_AFTER = timedelta(seconds=75)
 
 redis = Redis.from_url(os.environ["REDIS_URL"], socket_connect_timeout=3, socket_timeout=3)
@@ -18,4 +18,4 @@ reports = [
     if worker.hostname == socket.gethostname() and worker.last_heartbeat
 ]
 if not any(datetime.now(UTC) - report < SILENT_AFTER for report in reports):
-    sys.exit("No worker of this container reports to Redis.")
+    sys.exit("No worker of this container sends heartbeats.")

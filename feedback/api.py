@@ -38,7 +38,7 @@ RECORD = OpenApiExample(
     get=extend_schema(
         tags=["feedback"],
         summary="One's own feedback; everyone's for staff",
-        description="Everyone's needs Django's permission `feedback.view_feedback` or "
+        description="Everyone's requires Django's permission `feedback.view_feedback` or "
         "`feedback.change_feedback`, as in the admin.",
         operation_id="feedback_list",
         parameters=[NEXT_PAGE],
@@ -57,9 +57,7 @@ RECORD = OpenApiExample(
         operation_id="feedback_create",
         responses={
             201: FeedbackSerializer,
-            400: invalid(
-                "A field is missing or makes no sense", "score", "This field is required."
-            ),
+            400: invalid("A field is missing or invalid", "score", "This field is required."),
             401: UNAUTHORISED,
         },
         examples=[OpenApiExample("A correction", GIVEN, request_only=True), RECORD],

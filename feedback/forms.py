@@ -12,7 +12,7 @@ WITH_SYNSET = re.compile(r"(.+) \((n\d{8})\)$")
 
 
 class FeedbackForm(forms.ModelForm):
-    """Right, wrong or nothing any more; and if wrong, what it is: a class by name, or free text."""
+    """Right, wrong or withdrawn; if wrong, the right answer as a class name or free text."""
 
     correct = forms.TypedChoiceField(
         choices=[(verdict, verdict) for verdict in VERDICTS],
@@ -26,7 +26,7 @@ class FeedbackForm(forms.ModelForm):
         fields = ["correct", "label", "feedback"]
 
     def clean_label(self) -> str:
-        """Class names as people write them become the class's own name; other text stays."""
+        """Turns a class name as people write it into the class's own name; keeps other text."""
         text = self.cleaned_data["label"].strip()
         name, synset = text, None
         if match := WITH_SYNSET.match(text):

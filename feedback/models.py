@@ -10,7 +10,7 @@ class Feedback(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feedback"
     )
-    # A deleted picture takes nothing of what was said with it but the picture.
+    # When a picture is deleted, its feedback is kept without the picture.
     prediction = models.ForeignKey(
         Prediction, on_delete=models.SET_NULL, null=True, blank=True, related_name="feedback"
     )

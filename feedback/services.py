@@ -1,4 +1,4 @@
-"""What pages and API both do with what people say."""
+"""Feedback: what pages and API have in common."""
 
 from pathlib import PurePath
 from typing import Any
@@ -10,7 +10,7 @@ from predictions.models import Prediction
 
 
 def visible_to(user: User) -> Any:
-    """One's own feedback; everyone's for staff who may view it in the admin. Newest first."""
+    """One's own feedback; everyone's for staff with permission to view it. Newest first."""
     everything = Feedback.objects.all()
     return everything if rights.staff_may(user, "view", Feedback) else everything.filter(user=user)
 
@@ -27,10 +27,11 @@ def find_prediction(user: User, image_file_name: str) -> Prediction | None:
 def give_feedback(
     prediction: Prediction, *, correct: bool, label: str, text: str | None = None
 ) -> Feedback:
-    """What a person says on the page of a prediction of theirs that is done; the last word counts.
+    """Saves feedback from the page of a person's own finished prediction, replacing earlier
+    feedback.
 
-    What the API was told is changed as well: it is the same person about the same picture. Without
-    a `text` the one that was given before stays.
+    This also changes feedback sent through the API: it is the same person about the same
+    picture. Without `text`, an earlier text is kept.
     """
     said = prediction.feedback.first() or Feedback(
         user_id=prediction.user_id, prediction=prediction

@@ -1,4 +1,4 @@
-"""A limit on how often one person may say something about predictions."""
+"""A limit on how often a person can send feedback."""
 
 from rest_framework.throttling import UserRateThrottle
 

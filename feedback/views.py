@@ -1,4 +1,4 @@
-"""Feedback on an answer: given, changed and taken back."""
+"""Feedback on an answer: given, changed and withdrawn."""
 
 from uuid import UUID
 
@@ -18,12 +18,14 @@ from predictions.services import history
 
 
 class GiveFeedback(LoginRequiredMixin, Limited):
-    """Answers a form with the page of the prediction, and a script with the part that changes."""
+    """Responds to a form with the page of the prediction, and to a script with the part that
+    changes.
+    """
 
     throttle_class = FeedbackThrottle
 
     def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Where signing in again leads back to after a POST."""
+        """Where a new sign-in returns to after a POST."""
         return redirect("prediction-page", pk=pk)
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:

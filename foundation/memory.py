@@ -1,4 +1,4 @@
-"""How much memory decoding may hold, and how it is given back to the system."""
+"""Limits the memory that decoding holds, and returns freed memory to the system."""
 
 import ctypes
 import resource
@@ -12,14 +12,13 @@ DATA = 5  # the field of it that RLIMIT_DATA limits, in pages
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # malloc.h
 LARGE_BLOCK = 4 * 1024 * 1024
 SMALL_PART = 16  # of the budget: three megapixels, where fifty are allowed
-RESERVE = 32_000_000  # bytes for files, answers and whatever else a worker has in hand
+RESERVE = 32_000_000  # bytes for files, answers and other data of a worker
 
 
 class Budget:
-    """Bytes that all threads of a process may hold together.
+    """Bytes that all threads of a process can hold together.
 
-    A small picture waits for no room, and is not counted: somebody's photograph goes past the
-    large ones that are being decoded.
+    Small pictures are not counted and do not wait: they pass large ones that are being decoded.
     """
 
     def __init__(self, size: int) -> None:
@@ -30,10 +29,10 @@ class Budget:
 
     @contextmanager
     def hold(self, size: int) -> Iterator[None]:
-        """Waits until there is room for so many bytes, which are at most the whole budget.
+        """Waits until there is room for this many bytes, at most the whole budget.
 
-        One thread at a time waits for room and the others for their turn, so that medium pictures
-        never keep a large one waiting for ever.
+        One thread at a time waits for room and the others for their turn, so that medium
+        pictures cannot starve a large one.
         """
         if size <= self.small:
             yield
@@ -50,10 +49,10 @@ class Budget:
 
 
 def give_back() -> None:
-    """Has the C library return freed memory to the system, where it is glibc.
+    """Makes glibc return freed memory to the system.
 
     Pillow frees a large picture in blocks of 16 MB, which glibc keeps: measured, 700 MB after a
-    picture of 50 megapixels. Takes some milliseconds, so only after large pictures.
+    picture of 50 megapixels. Takes some milliseconds, so it is done only after large pictures.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -68,7 +67,7 @@ def data_size() -> int:
 
 
 def take_large_blocks_from_the_system() -> None:
-    """Else glibc keeps freed blocks in its arenas, where they count on; see mallopt(3)."""
+    """Otherwise glibc keeps freed blocks in its arenas, where they still count; see mallopt(3)."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
@@ -76,14 +75,14 @@ def take_large_blocks_from_the_system() -> None:
 
 
 def limit_growth(budget: Budget, threads: int) -> None:
-    """Has the system refuse what pictures take beyond what their surveys can tell, on Linux.
+    """Makes Linux refuse memory beyond what the surveys of pictures predict.
 
-    A decoder that is refused memory says that it cannot decode the picture. Called before each
-    picture, because what is free again still counts against the limit: glibc returns the pages of a
-    fragmented heap to the system, but not their addresses. Measured, 250 MB after 3,000 damaged
+    A decoder that gets no memory reports that it cannot decode the picture. Called before each
+    picture, because freed memory still counts against the limit: glibc returns the pages of a
+    fragmented heap to the system, but not their addresses. Measured: 250 MB after 3,000 damaged
     pictures.
 
-    budget: what surveys let pictures take. threads: that decode them, each perhaps a small one.
+    budget: bytes that surveys allow. threads: decoding threads, each with perhaps a small picture.
     """
     if PROCESS.exists():
         most = data_size() + budget.size + budget.small * threads + RESERVE
@@ -93,7 +92,7 @@ def limit_growth(budget: Budget, threads: int) -> None:
 
 @contextmanager
 def unlimited() -> Iterator[None]:
-    """What is taken in here does not count against the limit."""
+    """Memory allocated inside does not count against the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if soft == resource.RLIM_INFINITY:
         yield

@@ -1,4 +1,4 @@
-"""CLASSIFIER_DATA: the one folder in which a machine keeps everything of this service."""
+"""CLASSIFIER_DATA: the folder with all data of the service on this machine."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
 class StartError(Exception):
-    """Why the service cannot start: one sentence for the person at the console."""
+    """Why the service cannot start: a message for the person at the console."""
 
 
 def locate(environ: Mapping[str, str]) -> Path:
@@ -20,12 +20,12 @@ def locate(environ: Mapping[str, str]) -> Path:
 
 
 def make(data: Path) -> None:
-    """Create the folder if need be and see that it can be written. Raises StartError."""
+    """Creates the folder if necessary and checks that it is writable. Raises StartError."""
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         trial = data / f".{os.getpid()}.trial"
         try:
-            trial.write_bytes(b"x" * 4096)  # a full disk still gives out empty files
+            trial.write_bytes(b"x" * 4096)  # empty files can be created on a full disk
         finally:
             trial.unlink(missing_ok=True)
     except OSError as error:
@@ -36,7 +36,7 @@ def make(data: Path) -> None:
 
 
 def secret_key(data: Path, *, create: bool) -> str | None:
-    """The key in the folder; if there is none, a new one if wanted, else None."""
+    """The key in the folder; if it is missing, a new one with `create`, otherwise None."""
     path = data / "secret_key"
     try:
         if create and not path.exists():
@@ -55,9 +55,9 @@ def secret_key(data: Path, *, create: bool) -> str | None:
 
 @contextmanager
 def lock(data: Path, patience: float = 5.0) -> Iterator[None]:
-    """Hold the folder alone; `patience` seconds let the children of a killed `up` end.
+    """Locks the folder; waits `patience` seconds for the children of a killed `up` to end.
 
-    The lock is on the folder itself, so that nothing is left behind, whatever happens.
+    The lock is on the folder itself, so that no lock file can be left behind.
     """
     descriptor = os.open(data, os.O_RDONLY | os.O_DIRECTORY)
     try:

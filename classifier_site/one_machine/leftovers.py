@@ -1,4 +1,4 @@
-"""What a killed run can leave in a data folder: a server that still runs, or a stale pid file."""
+"""Cleans up after a killed run: servers that are still running, and stale pid files."""
 
 import os
 import signal
@@ -9,14 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 PATIENCE = 30.0  # seconds for a server to end
-NOBODYS_PID = 2**31 - 1  # pid_t can hold it, and no system gives it out
+NOBODYS_PID = 2**31 - 1  # pid_t can hold it, but no system uses it
 
 
 def end_postgres(cluster: Path, run_folder: Path) -> None:
-    """End a PostgreSQL that outlived its run, and make what names one that did not harmless.
+    """Stops a PostgreSQL that outlived its run, and makes a stale pid file harmless.
 
     PostgreSQL itself refuses to start when the number in its pid file belongs to any process of
-    the same user, which after a restart of the machine or container can be anybody.
+    the same user, which after a restart of the machine or container can be any process.
     """
     pid_file = cluster / "postmaster.pid"
     try:
@@ -33,9 +33,10 @@ def end_postgres(cluster: Path, run_folder: Path) -> None:
     if _runs(pid, cluster):
         return  # PostgreSQL will refuse to start beside it, and say so
     with suppress(FileNotFoundError):
-        # The rest of the file stays: with it PostgreSQL sees whether backends of the dead one live.
+        # The rest of the file stays: PostgreSQL uses it to detect backends that outlived their
+        # server.
         lines = pid_file.read_text().splitlines()[:7]
-        with pid_file.open("r+") as file:  # in place, for it keeps its owner
+        with pid_file.open("r+") as file:  # in place, so that it keeps its owner
             file.write("\n".join([str(NOBODYS_PID), *lines[1:], ""]))
             file.truncate()
     for socket_file in run_folder.glob(".s.PGSQL.*"):
@@ -55,7 +56,7 @@ def _runs(pid: int, cluster: Path) -> bool:
 
 
 def end_valkey(path: Path) -> None:
-    """End a Valkey that outlived its run: a second one would write to the same file."""
+    """Stops a Valkey that outlived its run: a second one would write to the same file."""
     if ask_valkey(path, b"PING"):
         ask_valkey(path, b"SHUTDOWN")
         deadline = time.monotonic() + PATIENCE
@@ -64,7 +65,7 @@ def end_valkey(path: Path) -> None:
 
 
 def ask_valkey(path: Path, command: bytes) -> bytes:
-    """The first bytes that a Valkey on a socket answers; none if there is none."""
+    """The first bytes that Valkey sends on a socket; empty if it is not running."""
     with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(2)
         connection.connect(os.fspath(path))

@@ -1,9 +1,9 @@
-"""As whom the embedded servers run: PostgreSQL refuses to run as root.
+"""The account that runs the embedded servers: PostgreSQL refuses to run as root.
 
-Started by root they run as `nobody` and own nothing but their own folders. Those may lie in a
-folder that others cannot pass (/root, a `mktemp -d`). Such a folder is somebody else's: its mode
-stays as it is, and the servers get the one capability that lets them through instead. They gain
-nothing that matters by it, since the web process beside them is root already.
+Started by root they run as `nobody` and own only their own folders. These can be inside a folder
+that other users cannot enter (/root, a `mktemp -d`). We do not change the mode of such a folder;
+instead the servers get the one capability that lets them through. This does not weaken security,
+because the web process beside them already runs as root.
 """
 
 import os
@@ -44,7 +44,7 @@ def account_for(folder: Path, sockets: Path, *, program: Path) -> Account:
     if shutil.which("setpriv"):
         for capability in CAPABILITIES:
             prefix = _prefix(uid, gid, capability)
-            # Tried for real: modes alone know neither access lists nor what a container withholds.
+            # Tested by running it: modes do not show access lists or a container's restrictions.
             script = 'cd "$1" && cd "$2" && exec "$3" --version'
             trial = [*prefix, "sh", "-c", script, "sh", *map(str, (folder, sockets, program))]
             result = subprocess.run(trial, capture_output=True, text=True, cwd="/")  # noqa: S603
@@ -58,7 +58,7 @@ def account_for(folder: Path, sockets: Path, *, program: Path) -> Account:
 
 
 def _owner(folder: Path) -> tuple[int, int]:
-    """Whoever the folder belongs to, so that they can use it again without root; else nobody."""
+    """The owner of the folder, so that they can use it again without root; otherwise `nobody`."""
     status = folder.stat()
     if status.st_uid != 0:
         return status.st_uid, status.st_gid

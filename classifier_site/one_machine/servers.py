@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from their wheels, for one machine, and the environment that names them.
+"""PostgreSQL and Valkey from Python wheels, and the environment variables for them.
 
 No setting of Django is read here: `manage.py` asks before there are any. Both servers listen on
 Unix sockets in a folder of ours and nowhere else.
@@ -32,7 +32,7 @@ STOP_SIGNALS = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}  # SIGINT: 
 
 
 def complete_environment(environ: MutableMapping[str, str], *, create: bool) -> None:
-    """Fill in the embedded servers' addresses where the environment names none.
+    """Sets the embedded servers' addresses if the environment has none.
 
     `up` creates what it needs; other commands (create=False) only find what an `up` has created,
     so that a shell beside it works and a deployment without DATABASE_URL still refuses to start.
@@ -55,7 +55,7 @@ def complete_environment(environ: MutableMapping[str, str], *, create: bool) -> 
 
 
 class Servers:
-    """The embedded servers of one data folder. Whoever starts them holds the folder alone."""
+    """The embedded servers of one data folder, which must be locked to start them."""
 
     def __init__(
         self, data: Path, *, postgres: bool = True, valkey: bool = True, durable: bool = True
@@ -76,7 +76,7 @@ class Servers:
 
     @classmethod
     def of(cls, environ: MutableMapping[str, str]) -> "Servers":
-        """Those of the servers named in a completed environment that are embedded."""
+        """The embedded ones of the servers in a completed environment."""
         servers = cls(data_folder.locate(environ))
         return cls(
             servers.data,
@@ -103,7 +103,7 @@ class Servers:
         return {variables[name]: urls[name] for name in self.names}
 
     def process_environment(self) -> dict[str, str]:
-        """All that the servers inherit: no secret of ours, and no PG* variable of the user's."""
+        """The servers' whole environment: none of our secrets, and no PG* variables of the user."""
         return {"PATH": environment.process.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
     def commands(self) -> dict[str, list[str]]:
@@ -146,7 +146,7 @@ class Servers:
         ]
 
     def prepare(self) -> None:
-        """Make folders and the database; end what a killed run has left. Raises StartError."""
+        """Creates folders and the database; cleans up after a killed run. Raises StartError."""
         if not self.names:
             return
         data_folder.make(self.data)
@@ -182,7 +182,7 @@ class Servers:
             self._account.own(folder)
 
     def _make_database(self) -> None:
-        """Create the cluster beside its place and move it there, so that none is half made."""
+        """Creates the cluster in a temporary place and moves it, so that it is never incomplete."""
         version = self._cluster / "PG_VERSION"
         if version.exists():
             self._check_version(version.read_text().strip())
@@ -203,7 +203,7 @@ class Servers:
         if found != ours:
             raise StartError(
                 f"The database in {self._cluster} was made by PostgreSQL {found} and this is "
-                f"PostgreSQL {ours}: carry it over with pg_dump and pg_restore, "
+                f"PostgreSQL {ours}: migrate it with pg_dump and pg_restore, "
                 "or set CLASSIFIER_DATA to another folder."
             )
 
@@ -216,11 +216,11 @@ class Servers:
             text=True,
             cwd="/",
             env=self.process_environment(),
-            start_new_session=True,  # Ctrl-C is for us; what is half made is removed next time
+            start_new_session=True,  # Ctrl-C is for us; an incomplete cluster is removed next time
         )
         if result.returncode:
             reason = (result.stderr.strip().splitlines() or [f"status {result.returncode}"])[-1]
-            raise StartError(f"The database in {self.data} cannot be made: {reason}")
+            raise StartError(f"The database in {self.data} cannot be created: {reason}")
         return result.stdout
 
     def ready(self) -> bool:
@@ -230,8 +230,8 @@ class Servers:
     def _answers(self, name: str) -> bool:
         if name == "valkey":
             return ask_valkey(self._valkey_socket, b"PING").startswith(b"+PONG")
-        # What pg_ctl waits for, too: the eighth line of the pid file, which `prepare` has cut off
-        # if it was stale. A trial connection would log an error each time it comes too early.
+        # pg_ctl also waits for the eighth line of the pid file, which `prepare` removes if it is
+        # stale. A test connection would log an error each time it comes too early.
         try:
             lines = (self._cluster / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -240,7 +240,7 @@ class Servers:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The servers, for the time of a `with` block."""
+        """Runs the servers for a `with` block."""
         try:
             self.start()
             yield
@@ -248,7 +248,7 @@ class Servers:
             self.stop()
 
     def start(self) -> None:
-        """Prepare and start the servers, and return when they answer. Raises StartError."""
+        """Prepares and starts the servers, and returns when they answer. Raises StartError."""
         self.prepare()
         try:
             self._start()
@@ -267,7 +267,7 @@ class Servers:
                     stderr=log,
                     cwd="/",
                     env=self.process_environment(),
-                    start_new_session=True,  # a Ctrl-C must not end them before their clients
+                    start_new_session=True,  # a Ctrl-C must not stop them before their clients
                 )
         deadline = time.monotonic() + START_SECONDS
         while not self.ready():
@@ -278,7 +278,7 @@ class Servers:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Stop what `start` started, Valkey first, and wait for it."""
+        """Stops what `start` started, Valkey first, and waits for it."""
         for name, process in reversed(self._processes.items()):
             process.send_signal(STOP_SIGNALS[name])
             with suppress(subprocess.TimeoutExpired):
@@ -293,5 +293,5 @@ class Servers:
     def _complaint(self, name: str) -> str:
         lines = self._log(name).read_text(errors="replace").strip().splitlines()
         errors = [line for line in lines if "FATAL" in line or "ERROR" in line]
-        reason = (errors or lines or ["it said nothing"])[-1]
+        reason = (errors or lines or ["no output"])[-1]
         return f"The embedded {name} server does not start: {reason} (see {self._log(name)})"

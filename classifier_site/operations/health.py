@@ -1,4 +1,4 @@
-"""/health and /health/live: can this service do its work, and does this process run at all."""
+"""/health and /health/live: whether the service can classify, and whether this process runs."""
 
 from typing import Any
 
@@ -46,14 +46,14 @@ SCHEMA = inline_serializer(
         "version": serializers.CharField(help_text="Of the service."),
         "database": serializers.CharField(help_text="ok, or unreachable"),
         "redis": serializers.CharField(help_text="ok, or unreachable"),
-        "ml_workers": serializers.IntegerField(help_text="Workers that are alive."),
+        "ml_workers": serializers.IntegerField(help_text="Workers with a recent heartbeat."),
         "queue_length": serializers.IntegerField(
-            allow_null=True, help_text="Pictures that wait for a worker."
+            allow_null=True, help_text="Pictures waiting for a worker."
         ),
         "oldest_waiting_seconds": serializers.IntegerField(
             allow_null=True, help_text="How long the first of them has waited."
         ),
-        "detail": serializers.CharField(allow_null=True, help_text="What is wrong, if it is."),
+        "detail": serializers.CharField(allow_null=True, help_text="The reason, if unhealthy."),
         "model": inline_serializer(
             "HealthModel",
             {"name": serializers.CharField(), "version": serializers.CharField()},
@@ -115,7 +115,7 @@ class HealthView(APIView):
 
 
 def what_is_wrong(model: dict[str, Any] | None, workers: dict[str, int] | None) -> str | None:
-    """In a sentence; None while pictures can be classified."""
+    """The reason; None while pictures can be classified."""
     if model is None:
         return "The database is unreachable."
     if workers is None:

@@ -1,4 +1,4 @@
-"""/metrics: what operators watch, as Prometheus reads it."""
+"""/metrics: metrics for operators in Prometheus' format."""
 
 from collections.abc import Iterator
 from hmac import compare_digest
@@ -31,15 +31,15 @@ from foundation.observability.counters import counted
 from foundation.web.middleware import GetResponse
 from foundation.web.schema import DetailSerializer
 
-# Where no route is, and of a method that is not answered there: strangers choose both, and each new
-# pair of labels stays in memory.
+# For requests without a route, and unsupported methods: clients choose both, and each new pair of
+# labels stays in memory.
 OTHER = "other"
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 LOCAL = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 PROXIES_SAY = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 REFUSED = (
-    "Send the token of METRICS_TOKEN as `Authorization: Bearer …`. "
-    "Where that is not set, metrics are for this machine alone."
+    "Send METRICS_TOKEN as `Authorization: Bearer …`. If it is not set, only this machine can "
+    "read the metrics."
 )
 
 requests_total = Counter(
@@ -47,14 +47,16 @@ requests_total = Counter(
 )
 request_seconds = Histogram(
     "http_request_duration_seconds",
-    "Seconds from a request's headers to its answer's.",
+    "Seconds from a request's headers to its response's.",
     ["endpoint"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
 
 
 class CountingMiddleware:
-    """Counts each request and times it. The first, so that it sees what the others answer."""
+    """Counts and times each request. The first middleware, so that it sees the others'
+    responses.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -72,7 +74,7 @@ class CountingMiddleware:
 
 
 class Servers(Collector):
-    """What Redis and PostgreSQL say, asked anew each time; nothing of one that does not answer."""
+    """Metrics from Redis and PostgreSQL, queried each time; omitted if a server does not answer."""
 
     def collect(self) -> Iterator[Metric]:
         database, redis = ask_database(count_connections), ask_redis(look_at_redis)
@@ -93,7 +95,7 @@ def count_connections() -> int:
 
 def look_at_redis(redis: Redis) -> list[Metric]:
     lengths = GaugeMetricFamily(
-        "redis_queue_length", "Pictures that wait for a worker.", labels=["queue"]
+        "redis_queue_length", "Pictures waiting for a worker.", labels=["queue"]
     )
     for name, length in queue_lengths(redis).items():
         lengths.add_metric([name], length)
@@ -102,16 +104,18 @@ def look_at_redis(redis: Redis) -> list[Metric]:
         lengths,
         GaugeMetricFamily(
             "ml_oldest_waiting_seconds",
-            "How long the picture at the head of a queue has waited.",
+            "Seconds that the first picture of a queue has waited.",
             oldest_waiting(redis),
         ),
         GaugeMetricFamily("redis_connected_clients", "Connections to Redis.", clients),
-        GaugeMetricFamily("ml_workers", "Workers that are alive.", alive_workers(redis)),
+        GaugeMetricFamily("ml_workers", "Workers with a recent heartbeat.", alive_workers(redis)),
     ]
 
 
 def may_read(request: Request) -> bool:
-    """Whoever has the token; without one, this machine, but for what its proxies pass on."""
+    """Allows requests with the token; without one, those from this machine that no proxy passed
+    on.
+    """
     if settings.METRICS_TOKEN:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         is_token = compare_digest(token.encode(), settings.METRICS_TOKEN.encode())
@@ -120,7 +124,7 @@ def may_read(request: Request) -> bool:
     return not is_passed_on and request.META["REMOTE_ADDR"] in LOCAL
 
 
-EXAMPLE = """# HELP redis_queue_length Pictures that wait for a worker.
+EXAMPLE = """# HELP redis_queue_length Pictures waiting for a worker.
 # TYPE redis_queue_length gauge
 redis_queue_length{queue="predictions"} 0.0
 redis_queue_length{queue="bulk"} 12.0
@@ -130,9 +134,9 @@ redis_queue_length{queue="bulk"} 12.0
 @extend_schema_view(
     get=extend_schema(
         tags=["service"],
-        summary="Figures for Prometheus",
-        description="Requests, statements, queues and workers. Read with the token of "
-        "`METRICS_TOKEN`; where that is not set, from the machine itself alone.",
+        summary="Metrics for Prometheus",
+        description="Requests, statements, queues and workers. Requires `METRICS_TOKEN`; if it is "
+        "not set, only the machine itself can read it.",
         operation_id="metrics",
         auth=[],
         responses={(200, "text/plain"): OpenApiTypes.STR, 401: DetailSerializer},

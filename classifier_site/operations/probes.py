@@ -1,4 +1,4 @@
-"""Questions to the database and to Redis that hold nobody: answered within a second, or not."""
+"""Probes of the database and Redis that are answered within a second or count as failed."""
 
 import logging
 from collections.abc import Callable
@@ -25,7 +25,9 @@ Found = TypeVar("Found")
 
 @cache
 def threads(server: str) -> ThreadPoolExecutor:
-    """Made on first use, so after gunicorn has forked. Probes that hang occupy its threads only."""
+    """Created on first use, so after gunicorn has forked. Probes that hang occupy only its
+    threads.
+    """
     return ThreadPoolExecutor(max_workers=4, thread_name_prefix=f"probe-{server}")
 
 
@@ -53,7 +55,7 @@ def ask_redis(look: Callable[[Redis], Found]) -> Future[Found]:
 
 
 def answer_of(asked: Future[Found]) -> Found | None:
-    """What the server said; None when it failed or took longer than a second."""
+    """The server's answer; None if it failed or took longer than a second."""
     try:
         return asked.result(timeout=SECONDS)
     except Exception as error:
@@ -63,7 +65,7 @@ def answer_of(asked: Future[Found]) -> Found | None:
 
 
 def queue_lengths(redis: Redis) -> dict[str, int]:
-    """Pictures that wait in each queue."""
+    """Number of waiting pictures in each queue."""
     return {name: Queue(name, connection=redis).count for name in QUEUE_NAMES}
 
 
@@ -79,7 +81,7 @@ def oldest_waiting(redis: Redis) -> int:
 
 
 def is_stalled(redis: Redis, waited: int) -> bool:
-    """Whether pictures have waited for a while in which no worker finished any.
+    """Whether pictures are waiting while no worker finishes any.
 
     waited: seconds, see `oldest_waiting`. A long queue that moves is healthy: one person with many
     pictures could otherwise have the site taken out of service.
@@ -88,6 +90,6 @@ def is_stalled(redis: Redis, waited: int) -> bool:
 
 
 def alive_workers(redis: Redis) -> int:
-    """Workers that serve people who wait, and have reported lately."""
+    """Workers of the queue `predictions` with a recent heartbeat."""
     workers = Worker.all(queue=Queue(QUEUE_NAMES[0], connection=redis))
     return sum(not is_silent(worker) for worker in workers)

@@ -1,8 +1,8 @@
-"""What each process counts, for Prometheus.
+"""Metrics of each process, for Prometheus.
 
-With PROMETHEUS_MULTIPROC_DIR (prometheus_client's own setting) all processes of one machine write
-what they count into files of that folder, and any of them can tell the sum. The folder should not
-be on a disk: the files are mapped into memory, and a disk that is full would end the process.
+With PROMETHEUS_MULTIPROC_DIR (prometheus_client's own setting) all processes of one machine
+write their metrics into files in that folder, and each of them can report the sum. The folder
+should not be on a disk: the files are memory-mapped, and a full disk would crash the process.
 """
 
 import logging
@@ -25,12 +25,12 @@ STAGE_BUCKETS = (*QUERY_BUCKETS, 30, 60, 300)
 
 query_seconds = Histogram(
     "database_query_duration_seconds",
-    "Seconds until the database had answered a statement.",
+    "Seconds until the database answered a statement.",
     buckets=QUERY_BUCKETS,
 )
 stage_seconds = Histogram(
     "ml_prediction_duration_seconds",
-    "Seconds that a picture spent in a stage; what a batch does at once takes each as long as all.",
+    "Seconds that a picture spent in a stage; stages of a batch count in full for each picture.",
     ["stage"],
     buckets=STAGE_BUCKETS,
 )
@@ -41,35 +41,35 @@ by_stage = {stage: stage_seconds.labels(stage) for stage in STAGES if stage != "
 
 
 def observe_stages(milliseconds: Mapping[str, float]) -> None:
-    """Counts one picture in each stage that it went through."""
+    """Counts a picture in each stage that it went through."""
     for stage, histogram in by_stage.items():
         if stage in milliseconds:
             histogram.observe(milliseconds[stage] / 1000)
 
 
 class Counted(MultiProcessCollector):
-    """The sum of what all processes have written into the folder, ended ones included."""
+    """The sum over all processes that have written to the folder, including exited ones."""
 
     def collect(self) -> Iterable[Metric]:
-        # Empty for a moment when a process begins, or for good if it was killed then.
+        # Empty for a moment when a process starts, or forever if it is killed at that moment.
         files = [str(path) for path in Path(self._path).glob("*.db") if path.stat().st_size]
         return self.merge(files)
 
 
 def counted() -> CollectorRegistry:
-    """What this process has counted, or all that share the folder."""
+    """The metrics of this process, or of all that share the folder."""
     registry = CollectorRegistry()
     if not FOLDER:
         registry.register(REGISTRY)
     elif FOLDER.is_dir():
         Counted(registry, str(FOLDER))
     else:
-        logger.error("What was counted is gone with its folder, %s; start the site again.", FOLDER)
+        logger.error("The folder of the metrics, %s, was deleted; restart the site.", FOLDER)
     return registry
 
 
 def serve(port: int) -> None:
-    """Answers Prometheus on a port of its own, in a thread; for a worker with its own machine.
+    """Serves Prometheus on a separate port, in a thread; for a worker on its own machine.
 
     Raises:
         OSError: the port cannot be used.

@@ -1,4 +1,4 @@
-"""Where the time of one request goes, for people who look at its Server-Timing header."""
+"""Times the stages of a request for its Server-Timing header."""
 
 from collections.abc import Mapping
 from time import perf_counter
@@ -23,7 +23,7 @@ class Stopwatch:
 
 
 def server_timing(milliseconds: Mapping[str, float]) -> str:
-    """The header (W3C Server Timing) of the stages that took place, in their order."""
+    """The header (W3C Server Timing) of the stages that took place, in order."""
     return ", ".join(
         f"{stage};dur={milliseconds[stage]}" for stage in STAGES if stage in milliseconds
     )

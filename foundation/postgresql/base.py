@@ -1,7 +1,7 @@
 """Django's PostgreSQL, with statements that stay prepared (see `prepared`).
 
-It also notices without a round trip that the server closed a connection: Django asks `SELECT 1`
-before the first query of each request, which takes as long as the query. And it times statements.
+It also detects closed connections without a round trip: Django runs `SELECT 1` before the first
+query of each request, which takes as long as the query. And it times statements.
 """
 
 from collections.abc import Callable
@@ -34,8 +34,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         if self.connection is None or self.connection.closed:
             return False
-        # A server speaks unasked to say goodbye. (Rarely, to report a changed setting: then the
-        # connection is replaced in vain.)
+        # The server sends unprompted data when it closes a connection. (Rarely, to report a changed
+        # setting: then the connection is replaced needlessly.)
         unasked = poll()
         unasked.register(self.connection, POLLIN)
         return not unasked.poll(0)

@@ -1,6 +1,6 @@
-"""Statements that PostgreSQL parses and plans once a connection.
+"""Statements that PostgreSQL parses and plans once for each connection.
 
-For the few that every picture needs, that takes as long as to run them.
+For the few that every picture needs, parsing and planning take as long as running them.
 """
 
 import re
@@ -20,7 +20,7 @@ PLANNED_ONCE = "SET LOCAL plan_cache_mode TO force_generic_plan;"
 class Prepared:
     """SQL with parameters as `%(name)s`, cast where PostgreSQL cannot tell their types.
 
-    To be run on its own: behind a pooler the first try may fail, and would end a transaction.
+    Must run outside a transaction: behind a pooler the first attempt can fail and would abort it.
     before: statements that belong to it, such as SET LOCAL.
     """
 
@@ -28,7 +28,8 @@ class Prepared:
         parameters = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
         numbered = sql % {parameter: f"${n}" for n, parameter in enumerate(parameters, 1)}
         values = ", ".join(f"%({parameter})s" for parameter in parameters)
-        # By the text as well: behind a pooler a connection outlives the code that prepared it.
+        # The name includes a hash of the text: behind a pooler, connections outlive the code that
+        # prepared it.
         name = f"{name}_{sha256(sql.encode()).hexdigest()[:8]}"
         self.name = name
         self.unprepared = f"{before} {sql}"
@@ -43,12 +44,12 @@ class Prepared:
             cursor.execute(self.execution if known else self.preparation + self.execution, values)
             prepared.add(self.name)
         except DatabaseError as error:
-            # A pooler between hands out its own connections, and not always the same one.
+            # A pooler uses its own connections, and not always the same one.
             if isinstance(error.__cause__, DuplicatePreparedStatement):
                 prepared.add(self.name)
             elif isinstance(error.__cause__, InvalidSqlStatementName):
                 prepared.discard(self.name)
-            # A migration has changed the type of a column since: "cached plan must not change".
+            # A migration has changed the type of a column: "cached plan must not change".
             elif isinstance(error.__cause__, FeatureNotSupported) and known:
                 prepared.discard(self.name)
                 cursor.execute(f"DEALLOCATE {self.name}")

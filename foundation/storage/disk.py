@@ -1,4 +1,4 @@
-"""Pictures on a disk that may be full, in a machine that may lose its power."""
+"""Stores pictures so that full disks and power failures do no harm."""
 
 import os
 from pathlib import Path
@@ -9,9 +9,9 @@ from django.core.files.storage import FileSystemStorage
 
 
 class WholeFiles(FileSystemStorage):
-    """A file appears whole or not at all, unless the process or the machine dies meanwhile.
+    """A file is written completely or not at all, unless the process or the machine dies meanwhile.
 
-    Django leaves the piece that was written when the disk filled up, under the file's own name.
+    When the disk fills up, Django leaves a partial file under the file's own name.
     """
 
     def _save(self, name: str, content: File) -> str:
@@ -25,17 +25,17 @@ class WholeFiles(FileSystemStorage):
         return name
 
     def replace(self, name: str, content: File) -> None:
-        """Writes a file that may be there already, in another state."""
+        """Writes a file, replacing an existing one."""
         self._save(name, content)
 
     def flush(self, name: str) -> None:
-        """Returns when the disk has the file, so that it outlives a power cut.
+        """Returns when the file is on disk, so that it survives a power failure.
 
         Raises:
-            OSError: it is gone, or the disk failed.
+            OSError: the file is missing, or the disk failed.
         """
         path = self.path(name)
-        for written in (path, os.path.dirname(path)):  # the folder has its name
+        for written in (path, os.path.dirname(path)):  # its name is in the folder
             descriptor = os.open(written, os.O_RDONLY)
             try:
                 os.fsync(descriptor)

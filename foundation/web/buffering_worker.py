@@ -1,8 +1,9 @@
-"""gunicorn's threads, spared from slow clients: written for the gthread worker of gunicorn 27.0.
+"""Keeps slow clients away from gunicorn's threads; written for the gthread worker of gunicorn 27.0.
 
-That one gives each connection a thread while its request arrives and its answer leaves, and closes
-connections in its event loop, which waits two seconds for each client. Here the event loop does all
-that without waiting (client_socket.py), and a thread gets a request once it is complete.
+The gthread worker gives each connection a thread while the request arrives and the response is
+sent, and closes connections in its event loop, which waits two seconds for each client. Here the
+event loop does all of this without waiting (client_socket.py), and a thread gets a request once it
+is complete.
 
 No TLS and no HTTP/2: both belong to a proxy in front.
 """
@@ -27,10 +28,10 @@ from foundation.web import client_socket
 from foundation.web.client_socket import CHUNK, ClientSocket, SlowClients
 from foundation.web.refused import Refused
 
-# Bytes of all requests together. Those that do not fit into memory wait on disk.
+# Bytes of all requests together. Those that do not fit in memory are buffered on disk.
 IN_MEMORY = 64 * 1024 * 1024
 ALL_KEPT = 512 * 1024 * 1024
-LARGE = 4 * 1024 * 1024  # bytes of a request after which freed memory goes back to the system
+LARGE = 4 * 1024 * 1024  # bytes of a request after which freed memory is returned to the system
 LOOK_SECONDS = 0.5  # between two looks at who is too slow
 # RFC 9112, section 9.6: a connection closed on a client that still sends is reset, and the answer
 # may be lost.
@@ -51,10 +52,10 @@ class Connection(TConn):
 class BufferingWorker(ThreadWorker):
     def init_process(self) -> None:
         self.clients: set[Connection] = set()
-        # What to do with those that the event loop has once they can be read or written.
+        # What to do with connections in the event loop once they can be read or written.
         self.watched: dict[Connection, Callable[[Connection], None]] = {}
         self.slow = SlowClients(most=max(1, self.cfg.threads // 2))
-        # Whether this process lives is told even if all other threads are busy or hang.
+        # The process reports that it is alive even if all other threads are busy or hang.
         self.spare = ThreadPoolExecutor(1, thread_name_prefix="alive")
         self.next_look = 0.0
         super().init_process()
@@ -68,7 +69,7 @@ class BufferingWorker(ThreadWorker):
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
                 raise
             return
-        # Of a Unix socket the address is empty.
+        # The address of a Unix socket is empty.
         client = ClientSocket(accepted, self.slow, address[0] if address else "")
         conn = Connection(self.cfg, client, address, listener.getsockname())
         self.clients.add(conn)
@@ -102,7 +103,7 @@ class BufferingWorker(ThreadWorker):
 
     def refuse(self, conn: Connection, refusal: Refused) -> None:
         self.log.warning("Answered %s: %s", refusal.status, refusal.__cause__ or refusal)
-        conn.stays = False  # nobody knows where the next request begins
+        conn.stays = False  # the start of the next request is unknown
         with suppress(OSError):  # of which `send` will hear as well
             conn.sock.sendall(refusal.answer)
         self.send(conn)
@@ -111,12 +112,12 @@ class BufferingWorker(ThreadWorker):
         return sum(conn.sock.size for conn in self.clients if not conn.sock.is_on_disk)
 
     def kept(self) -> int:
-        """Bytes of all requests here, but for those that are being refused."""
+        """Bytes of all buffered requests, except those that are being refused."""
         return sum(conn.sock.size for conn in self.clients if not conn.sock.is_cut)
 
     def enqueue_req(self, conn: Connection) -> None:
         self.unwatch(conn)
-        # On a connection's first request the answer always has room in the socket's buffer.
+        # On the first request of a connection, the response always fits in the socket's buffer.
         is_probe = conn.parser is None and ALIVE.match(conn.sock.head)
         conn.sock.hand_over()
         future = (self.spare if is_probe else self.tpool).submit(self.handle, conn)
@@ -125,7 +126,7 @@ class BufferingWorker(ThreadWorker):
         )
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
-        if conn.sock.is_stream:  # who knows how much of it is still to come
+        if conn.sock.is_stream:  # the rest has an unknown length
             req.force_close()
         return super().handle_request(req, conn)
 
@@ -193,19 +194,19 @@ class BufferingWorker(ThreadWorker):
             self.poller.unregister(conn.sock)
 
     def go_on(self, conn: Connection, _: object) -> None:
-        if act := self.watched.get(conn):  # else what happened before it in this turn ended it
+        if act := self.watched.get(conn):  # otherwise it was closed earlier in this turn
             self.attempt(act, conn)
 
     def attempt(self, act: Callable[..., None], conn: Connection, *args: Any) -> None:
-        """What goes wrong with one connection ends it, and not the event loop of all."""
+        """An error in one connection closes it, not the event loop."""
         try:
             act(conn, *args)
         except Exception:
-            self.log.exception("A connection was ended")
+            self.log.exception("A connection was closed after an error")
             self.end(conn)
 
     def give_up(self, conn: Connection) -> None:
-        """Have the site say that a body did not arrive in full; or just end it."""
+        """Lets the site report an incomplete body, or just closes the connection."""
         client: ClientSocket = conn.sock
         if self.watched.get(conn, self.receive) == self.receive and client.missing is not None:
             client.is_cut = True
@@ -222,7 +223,7 @@ class BufferingWorker(ThreadWorker):
         util.close(conn.sock)
 
     def make_room(self) -> None:
-        """Of the address that has the most connections, end the one furthest behind."""
+        """Closes the slowest connection of the address that has the most."""
         if self.watched:
             many = Counter(conn.sock.address for conn in self.clients)
             self.end(

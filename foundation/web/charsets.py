@@ -1,6 +1,6 @@
-"""In which encodings a request may send text.
+"""The encodings that requests can use for text.
 
-Django would let it name any of Python's codecs, and some of them do not even make text.
+Django accepts any of Python's codecs, some of which do not even decode to text.
 """
 
 import codecs

@@ -1,11 +1,11 @@
 """A client's connection that buffers, as a reverse proxy does, so that no thread waits for it.
 
-A request is kept until it is complete, in memory or else on disk; what the client does not take of
-its answer at once is kept until it does. The event loop of buffering_worker.py owns a connection
-meanwhile, and a thread only in between. So the two never need a lock.
+A request is buffered until it is complete, in memory or on disk, and so is the part of the response
+that the client has not taken yet. Meanwhile the event loop of buffering_worker.py owns the
+connection; a thread owns it only in between. So the two never need a lock.
 
-Two things cannot be kept, and a thread waits for their clients: requests without a length or larger
-than WHOLE, and answers that are made while they are sent. At most half of the threads do
+Two things cannot be buffered and occupy a thread while it waits for the client: requests without
+a length or larger than WHOLE, and streamed responses. At most half of the threads do this
 (SlowClients).
 """
 
@@ -25,7 +25,7 @@ from typing import Any
 
 from foundation.web.refused import LONG_HEAD, LONG_LINE, Refused, no_room_is_said
 
-# A client is given up once it is SECONDS_BEHIND behind the slowest pace accepted in either
+# A client is disconnected once it is SECONDS_BEHIND behind the lowest accepted speed, in either
 # direction. Mobile lines beyond their allowance are throttled to 64 kbit/s: 8,000 bytes a second.
 BYTES_PER_SECOND = 5_000
 SECONDS_BEHIND = 20
@@ -37,14 +37,14 @@ BODY_CHUNK = 256 * 1024
 LONGEST_LINE = 4094  # the first of a request, with its address
 LONGEST_HEAD = 64 * 1024
 
-# What of the head says where a request ends. gunicorn parses it properly, and refuses it if wrong.
+# The headers that determine where a request ends. gunicorn parses them fully and refuses bad ones.
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 ENDLESS = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
 
 
 @dataclass
 class FilePart:
-    """Bytes of an open file, by its descriptor, that are still to be sent."""
+    """Bytes of an open file that are still to be sent, by its descriptor."""
 
     file: int
     offset: int
@@ -52,14 +52,14 @@ class FilePart:
 
 
 class ClientSocket(socket.socket):
-    """What gunicorn takes for the client's socket. It never blocks the event loop."""
+    """Stands in for the client's socket in gunicorn. It never blocks the event loop."""
 
     def __init__(self, accepted: socket.socket, slow: "SlowClients", address: str) -> None:
         kind = accepted.family, accepted.type, accepted.proto
         super().__init__(*kind, fileno=accepted.detach())
         super().setblocking(False)
         if self.family != socket.AF_UNIX and hasattr(socket, "TCP_NOTSENT_LOWAT"):
-            # Else megabytes leave for the kernel at once, and how fast the client is stays unseen.
+            # Otherwise the kernel buffers megabytes, and the client's speed cannot be measured.
             self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, CHUNK)
         self.slow = slow
         self.address = address
@@ -71,7 +71,9 @@ class ClientSocket(socket.socket):
     # --- In the event loop -------------------------------------------------------------------
 
     def expect_request(self, begun: bytes = b"", seconds: float | None = None) -> bool:
-        """Get ready for the next request, of which this has come; is it complete?"""
+        """Prepares for the next request, of which this part has arrived; returns whether it is
+        complete.
+        """
         self.request = SpooledTemporaryFile()  # noqa: SIM115  # in memory until `spill`
         self.is_on_disk = False
         self.head = bytearray()
@@ -83,7 +85,7 @@ class ClientSocket(socket.socket):
         return bool(begun) and self._keep(begun)
 
     def receive(self) -> bool:
-        """Keep what has arrived; can a thread have the request?
+        """Buffers what has arrived; returns whether a thread can take the request.
 
         Raises:
             BlockingIOError: nothing has arrived.
@@ -111,7 +113,7 @@ class ClientSocket(socket.socket):
             raise Refused(431, "Request Header Fields Too Large", LONG_HEAD)
         if end < 4:
             return False
-        if self.head.find(b"\r\n") > LONGEST_LINE:  # gunicorn would say so in HTML
+        if self.head.find(b"\r\n") > LONGEST_LINE:  # gunicorn would answer in HTML
             raise Refused(414, "URI Too Long", LONG_LINE)
         length = LENGTH.search(self.head, 0, end)
         self.missing = end + (int(length[1]) if length else 0) - self.size
@@ -119,22 +121,24 @@ class ClientSocket(socket.socket):
         return self.is_stream or self.missing <= 0
 
     def spill(self) -> None:
-        """Move what is kept to the disk. Raises Refused."""
+        """Moves the buffer to disk. Raises Refused."""
         with no_room_is_said():
             self.request.rollover()
         self.is_on_disk = True
 
     def moved(self, size: int) -> None:
-        """So many bytes came or went, which gives the client time for more."""
+        """Credits the client with time for the bytes received or sent."""
         latest = monotonic() + SECONDS_BEHIND
         self.deadline = min(latest, self.deadline + size / BYTES_PER_SECOND)
 
     def discard(self) -> bool:
-        """Read what the client still sends after its answer; has it closed its side?"""
+        """Reads what the client still sends after its response; returns whether it has closed
+        its side.
+        """
         return not super().recv(CHUNK)
 
     def push(self) -> bool:
-        """Send what the client takes now; is something left?
+        """Sends what the client takes now; returns whether something is left.
 
         Raises:
             BrokenPipeError: the client has gone, or a file has become shorter.
@@ -177,7 +181,7 @@ class ClientSocket(socket.socket):
     # --- In a thread, called by gunicorn -------------------------------------------------------
 
     def hand_over(self) -> None:
-        """A thread has this connection from now on, and its client all its time again."""
+        """Gives the connection to a thread, and its client a new time allowance."""
         self.request.seek(0)
         self.left = self.handed_over = monotonic()
         self.deadline = self.left + SECONDS_BEHIND
@@ -185,9 +189,10 @@ class ClientSocket(socket.socket):
         self.is_given_up = False
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """Of the request, waiting for more if it is a stream; nothing if the client was given up.
+        """Reads from the request, waiting for more if it is streamed; returns nothing if the client
+        was disconnected.
 
-        Then the body ends before its Content-Length, and the site says so.
+        Then the body ends before its Content-Length, and the site reports that.
         """
         data = self.request.read(size)
         if data or self.is_cut:
@@ -202,14 +207,14 @@ class ClientSocket(socket.socket):
         return data
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Raises BrokenPipeError when the client is gone or given up."""
+        """Raises BrokenPipeError if the client has disconnected or was disconnected."""
         self.leaving.append(memoryview(data))
         self.unsent += len(data)
         self.push()
         while self.unsent > UNSENT:
             unsent = self.unsent
             if not self._wait(select.POLLOUT):
-                raise BrokenPipeError(errno.EPIPE, "The client takes its answer too slowly.")
+                raise BrokenPipeError(errno.EPIPE, "The client reads its response too slowly.")
             self.push()
             self.streamed += unsent - self.unsent
 
@@ -225,14 +230,14 @@ class ClientSocket(socket.socket):
         return count
 
     def setblocking(self, flag: bool) -> None:
-        """Threads wait in `recv` and `sendall` alone."""
+        """Threads wait only in `recv` and `sendall`."""
 
     def settimeout(self, value: float | None) -> None:
         """As `setblocking`."""
 
     def _wait(self, event: int) -> bool:
-        """Until the client sends or takes something; False if it is given up."""
-        self.deadline += monotonic() - self.left  # what took time here is not the client's fault
+        """Waits until the client sends or takes something; False if it was disconnected."""
+        self.deadline += monotonic() - self.left  # our own delays do not count against the client
         poller = select.poll()
         poller.register(self, event)
         with self.slow.wait_for(self, event):
@@ -241,21 +246,21 @@ class ClientSocket(socket.socket):
         return bool(ready) and not self.is_given_up
 
     def speed(self) -> float:
-        """Bytes a second while a thread has it. New ones begin fast, and have to stay so."""
+        """Bytes a second while a thread has it. New clients start with a high value."""
         return (self.streamed + CHUNK) / (monotonic() - self.handed_over + 0.1)
 
     def give_up(self) -> None:
-        """Called by another thread: ends the wait. Who was sending can be told why."""
+        """Called by another thread: ends the wait. A client that was sending gets a reason."""
         self.is_given_up = True
         with suppress(OSError):
             self.shutdown(socket.SHUT_RD if self.awaited == select.POLLIN else socket.SHUT_RDWR)
 
 
 class SlowClients:
-    """Those that threads wait for. When one too many comes, another has to go.
+    """The clients that threads wait for. When there are too many, one is disconnected.
 
-    It is the slowest of the address that has the most, or whoever keeps coming back would cut
-    everybody off who is slower than a newcomer seems.
+    That is the slowest of the address that has the most: otherwise a client that keeps
+    reconnecting would cut off everybody who is slower than a new client seems.
     """
 
     def __init__(self, most: int) -> None:

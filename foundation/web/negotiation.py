@@ -1,4 +1,4 @@
-"""What the API answers in: JSON, whatever a client says that it accepts."""
+"""The API always answers in JSON, whatever the client accepts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 class AcceptIgnored(DefaultContentNegotiation):
     """JSON for all, as the predecessor did, and as RFC 9110, section 12.5.1, allows.
 
-    Who asks for `image/*` gets the picture instead of a 406, and an error as JSON.
+    A request with `Accept: image/*` gets the picture instead of a 406, and errors as JSON.
     """
 
     def select_renderer(  # type: ignore[override]
@@ -26,7 +26,7 @@ class AcceptIgnored(DefaultContentNegotiation):
 
 
 class FormatChosen(DefaultContentNegotiation):
-    """What `Accept` or `?format=` asks for. Raises ValidationError for a format there is not."""
+    """The format of `Accept` or `?format=`. Raises ValidationError for an unknown format."""
 
     def filter_renderers(
         self, renderers: Iterable[BaseRenderer], format: str

@@ -14,24 +14,24 @@ LIMIT = "A whole number is required, 1 or more."
 
 
 class NewestFirst(CursorPagination):
-    """Pages by position, not by number, so that new rows neither repeat nor hide old ones."""
+    """Pages by cursor, not by number, so that new rows neither repeat nor hide old ones."""
 
     page_size = 100
     max_page_size = 500
     page_size_query_param = "limit"
-    page_size_query_description = "How many, newest first: 100 unless told, at most 500."
+    page_size_query_description = "How many, newest first: 100 by default, at most 500."
     cursor_query_param = "cursor"
-    cursor_query_description = "Where to go on, as the Link header of the page before says."
+    cursor_query_description = "Where to continue: from the Link header of the previous page."
     ordering = ("-created_at", "-id")
 
     def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
         try:
             return super().paginate_queryset(*args, **kwargs)
-        except (ValidationError, DataError) as error:  # one that somebody made up names no moment
+        except (ValidationError, DataError) as error:  # a made-up cursor does not contain a time
             raise exceptions.NotFound(self.invalid_cursor_message) from error
 
     def get_page_size(self, request: Request) -> int:
-        """Raises ValidationError; Django REST framework would ignore what it cannot read."""
+        """Raises ValidationError; Django REST framework ignores what it cannot parse."""
         limit = request.query_params.get(self.page_size_query_param, str(self.page_size))
         if not re.fullmatch("0*[1-9][0-9]{0,99}", limit, re.ASCII):
             raise exceptions.ValidationError({self.page_size_query_param: [LIMIT]})

@@ -1,4 +1,4 @@
-"""JSON from strangers."""
+"""Parses JSON from untrusted clients."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.exceptions import ParseError
 
 
 class JSONParser(parsers.JSONParser):
-    """DRF's, which breaks on brackets in brackets in brackets, some thousand times."""
+    """DRF's parser, which crashes on JSON nested a thousand levels deep."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-NO_ROOM = "The request cannot be kept here; the disk may be full. Try again in a moment."
-LONG_LINE = "The address is too long."
+NO_ROOM = "The request cannot be buffered; the disk may be full. Try again in a moment."
+LONG_LINE = "The URL is too long."
 LONG_HEAD = "The headers of the request are too long."
 
 
 class Refused(Exception):
-    """A request that is not kept any further; no thread will see it."""
+    """A request that is refused before a thread gets it."""
 
     def __init__(self, status: int, reason: str, detail: str) -> None:
         super().__init__(detail)

@@ -1,4 +1,4 @@
-"""The errors every endpoint shares, as /schema, /docs and /redoc show them."""
+"""The errors that all endpoints share, as /schema, /docs and /redoc show them."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from foundation.web.pagination import LIMIT
 
 
 class DetailSerializer(serializers.Serializer[Any]):
-    """An error: one sentence."""
+    """An error: one message."""
 
     detail = serializers.CharField()
 
 
 def error(description: str, detail: str) -> OpenApiResponse:
-    """An error and the sentence it says."""
+    """An error and its message."""
     return OpenApiResponse(
         DetailSerializer,
         description,
@@ -27,14 +27,14 @@ FIELDS = {"type": "object", "additionalProperties": {"type": "array", "items": {
 
 
 def invalid(description: str, field: str, detail: str) -> OpenApiResponse:
-    """What is wrong, field by field, or in a sentence about the whole body."""
+    """The errors, by field or as a message about the whole body."""
     return OpenApiResponse(
         {"oneOf": [FIELDS, {"$ref": "#/components/schemas/Detail"}]},
         description,
         examples=[
             OpenApiExample(description, {field: [detail]}, response_only=True),
             OpenApiExample(
-                "Not understood at all",
+                "Not parseable",
                 {"detail": "JSON parse error - Expecting value: line 1 column 1 (char 0)"},
                 response_only=True,
             ),
@@ -45,10 +45,10 @@ def invalid(description: str, field: str, detail: str) -> OpenApiResponse:
 UNAUTHORISED = error("No valid token", "Authentication credentials were not provided.")
 
 
-NO_SUCH_LIMIT = invalid("A limit that is no number", "limit", LIMIT)
+NO_SUCH_LIMIT = invalid("A limit that is not a number", "limit", LIMIT)
 
 
-NO_SUCH_PAGE = error("A cursor that no Link gave", "Invalid cursor")
+NO_SUCH_PAGE = error("An invalid cursor", "Invalid cursor")
 
 
 NEXT_PAGE = OpenApiParameter(

@@ -5,12 +5,12 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """Also what one script imports from another is named by its content."""
+    """Also hashes the names of scripts that other scripts import."""
 
     support_js_module_import_aggregation = True
 
     def create_compressor(self, **kwargs: Any) -> Compressor:
-        """Without Brotli, which is found where tests are run: it takes half a minute, gzip three
-        seconds, and what is measured there would not be what people get.
+        """Without Brotli, which is installed for the tests only: it takes half a minute, gzip
+        three seconds, and tests would measure other files than people get.
         """
         return Compressor(use_brotli=False, **kwargs)

@@ -1,4 +1,4 @@
-"""Limits on how often something may be asked, for API and pages alike, counted in Redis."""
+"""Rate limits for API and pages, counted in Redis."""
 
 import logging
 from collections.abc import Iterator
@@ -31,10 +31,11 @@ AWAY_SECONDS = 5
 
 
 class Limiter(MovingWindowRateLimiter):
-    """Looks and counts with one script in Redis, so that no two requests see the same count.
+    """Checks and counts with one script in Redis, so that concurrent requests never see the same
+    count.
 
-    Nearly every request of the API is counted. Where Redis hangs, one waits for it now and then,
-    and the others are not counted.
+    Nearly every request of the API is counted. While Redis hangs, one request waits for it now
+    and then, and the others are not counted.
     """
 
     away_until = 0.0
@@ -46,9 +47,9 @@ class Limiter(MovingWindowRateLimiter):
 
     @contextmanager
     def waiting_once(self) -> Iterator[Any]:
-        """This Redis, for whatever else is kept there. Raises RedisError as `hit` does."""
+        """This Redis, for other uses. Raises RedisError as `hit` does."""
         if monotonic() < self.away_until:
-            raise RedisConnectionError("It did not answer a moment ago.")
+            raise RedisConnectionError("Redis did not answer a moment ago.")
         try:
             yield self.storage.storage  # type: ignore[attr-defined]
         except RedisError:
@@ -72,7 +73,7 @@ def item(rate: str) -> RateLimitItemPerSecond:
 
 
 class CountInRedis(SimpleRateThrottle):
-    """Counting needs Redis; without it nobody is locked out of what Postgres alone can answer."""
+    """Counting needs Redis; without it requests that need only PostgreSQL are still served."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         key = self.get_cache_key(request, view)
@@ -86,7 +87,9 @@ class CountInRedis(SimpleRateThrottle):
             return True
 
     def get_ident(self, request: Request) -> str:
-        """The address; of IPv6 the network, for a household or a server has 2^64 of them."""
+        """The address; for IPv6 the /64 network, because a household or server has 2^64
+        addresses.
+        """
         ident = super().get_ident(request) or ""
         try:
             address = ip_address(ident)
@@ -99,7 +102,7 @@ class CountInRedis(SimpleRateThrottle):
         return str(IPv6Network((int(address), 64), strict=False))
 
     def wait(self) -> float:
-        """Seconds until it may be asked again, once it was refused."""
+        """Seconds until the next request is allowed, after a refusal."""
         try:
             return max(1.0, limiter.get_window_stats(*self.counted).reset_time - time())
         except RedisError:  # lost just now
@@ -112,13 +115,13 @@ class ByAddress(CountInRedis, AnonRateThrottle):
 
 
 class ReadThrottle(CountInRedis, UserRateThrottle):
-    """The default of the API: what no other limit counts. Most of it reads."""
+    """The default of the API, for requests that no other limit counts; most of them read."""
 
     scope = "read"
 
 
 def wait_seconds(throttle: BaseThrottle, request: Any) -> float | None:
-    """For pages: None when the request may go on, otherwise the seconds to wait."""
+    """For pages: None if the request is allowed, otherwise the seconds to wait."""
     if throttle.allow_request(request, None):  # type: ignore[arg-type]
         return None
     return throttle.wait()
