@@ -18,19 +18,11 @@ from django.contrib.auth.password_validation import (
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext, ngettext_lazy
+from django.utils.translation import ngettext
 
 from accounts import guesses, outbox, tokens
 from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, ApiToken, OutgoingMail, User, not_reserved
 from accounts.scopes import Scope, every_scope
-
-# Texts of Django's validators. Its own Spanish says "usted" in them, where this site says "tú".
-gettext_noop("Your password can’t be a commonly used password.")
-ngettext_lazy(
-    "Your password must contain at least %(min_length)d character.",
-    "Your password must contain at least %(min_length)d characters.",
-    "min_length",
-)
 
 
 def new_password_field(label: Any) -> forms.CharField:

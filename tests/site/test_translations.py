@@ -16,6 +16,12 @@ MARKED = [
     re.compile(r"{% translate '([^']+)'"),
 ]
 
+# Imperatives and pronouns of "usted"; this site says "tú".
+FORMAL = re.compile(
+    r"\b(usted|Introduzca|Ingrese|Escriba|Asegúrese|Escoja|Elija|Seleccione|Compruebe|Revise|"
+    r"Inténtelo|Vuelva|Espere|[Ss]u (contraseña|cuenta|correo))\b"
+)
+
 
 @pytest.fixture(scope="module")
 def catalogue():
@@ -60,6 +66,22 @@ def test_hints_of_django_are_in_the_same_tone(db):
     page = Client().get("/accounts/signup", headers={"Accept-Language": "es"}).content.decode()
     assert "Tu contraseña debe tener al menos 8 caracteres." in page
     assert "Su contraseña" not in page
+
+
+def test_errors_of_djangos_fields_are_in_the_same_tone(db):
+    form = {"email": "ada", "username": "x" * 151, "password": "password"}
+    page = Client().post("/accounts/signup", form, headers={"Accept-Language": "es"})
+    shown = page.content.decode()
+    assert "Este valor debe tener como máximo 150 caracteres (tiene 151)." in shown
+    assert "Introduce una dirección de correo electrónico válida." in shown
+    assert "Tu contraseña no puede ser una de las más usadas." in shown
+    assert not FORMAL.search(shown)
+
+
+def test_no_text_addresses_people_formally(catalogue):
+    for entry in catalogue:
+        for text in (entry.msgstr, *entry.msgstr_plural.values()):
+            assert not FORMAL.search(text), text
 
 
 def test_an_error_in_spanish(db):
