@@ -28,7 +28,7 @@ def test_scheme_is_read_in_any_case(user, get_me, scheme):
     assert get_me(f"{scheme} {issue_tokens(user).access}").status_code == 200
 
 
-def test_without_a_token_nobody_comes_in(client, db):
+def test_a_missing_token_is_refused(client, db):
     assert_refused(client.get("/users/me"))
 
 
@@ -59,7 +59,7 @@ def test_expired_token_is_refused(user, get_me):
     assert_refused(get_me(f"Bearer {token}"))
 
 
-def test_a_token_that_was_good_expires(user, get_me):
+def test_a_token_expires_after_its_lifetime(user, get_me):
     token = AccessToken.for_user(user)
     token.set_exp(lifetime=timedelta(seconds=2))  # or less: it says whole seconds
     assert get_me(f"Bearer {token}").status_code == 200
@@ -74,7 +74,7 @@ def test_token_signed_with_another_key_is_refused(claims, get_me):
     assert_refused(get_me(f"Bearer {forged}"))
 
 
-def test_token_of_our_key_and_another_algorithm_is_refused(claims, get_me, settings):
+def test_token_signed_with_another_algorithm_is_refused(claims, get_me, settings):
     token = jwt.encode(claims, settings.SECRET_KEY, algorithm="HS384")
 
     assert_refused(get_me(f"Bearer {token}"))
@@ -87,7 +87,7 @@ def test_unsigned_token_is_refused(claims, get_me):
     assert_refused(get_me(f"Bearer {part({'alg': 'none', 'typ': 'JWT'})}.{part(claims)}."))
 
 
-def test_refresh_token_is_no_access_token(user, get_me):
+def test_refresh_token_is_refused_as_access_token(user, get_me):
     assert_refused(get_me(f"Bearer {issue_tokens(user).refresh}"))
 
 
@@ -108,7 +108,9 @@ def test_locked_user_is_refused(user, get_me):
     assert_refused(get_me(f"Bearer {token}"))
 
 
-def test_deleted_user_is_refused_and_so_is_who_takes_the_email_later(user, make_user, get_me):
+def test_token_of_a_deleted_user_is_refused_even_if_the_email_is_registered_again(
+    user, make_user, get_me
+):
     token = issue_tokens(user).access
     user.delete()
     assert_refused(get_me(f"Bearer {token}"))

@@ -38,17 +38,17 @@ def assert_refused(response, name, sentence):
 
 
 @pytest.mark.parametrize("path", ["/accounts", *(f"/accounts/{name}" for name in SECTIONS)])
-def test_it_is_for_people_who_signed_in(client, db, path):
+def test_the_account_page_requires_sign_in(client, db, path):
     for response in (client.get(path), client.post(path, {})):
         assert response["Location"] == f"/accounts/login?next={path}"
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_a_section_s_address_leads_to_the_page(browser, name):
+def test_the_url_of_a_section_redirects_to_the_page(browser, name):
     assert browser.get(f"/accounts/{name}")["Location"].partition("#")[0] == "/accounts"
 
 
-def test_every_id_is_there_once_and_every_label_has_its_input(browser):
+def test_ids_are_unique_and_every_label_has_an_input(browser):
     page = text(browser.post("/accounts/email", {}))
 
     ids = re.findall(r'\bid="([^"]+)"', page)
@@ -58,13 +58,13 @@ def test_every_id_is_there_once_and_every_label_has_its_input(browser):
             assert set(value.split()) <= set(ids), value
 
 
-def test_it_obeys_the_content_security_policy(browser):
+def test_the_account_page_has_no_inline_code(browser):
     page = text(browser.get("/accounts"))
 
     assert not re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page)
 
 
-def test_nobody_elses_browser_can_send_it(ada):
+def test_forms_require_a_csrf_token(ada):
     stranger = Client(enforce_csrf_checks=True)
     stranger.force_login(ada)
 
@@ -85,7 +85,7 @@ def test_name_and_language_are_saved(browser, ada):
     assert 'value="Ada Lovelace"' in section(browser.get("/accounts"), "profile")
 
 
-def test_a_chosen_language_is_the_pages_and_can_be_left_to_the_browser_again(browser, ada):
+def test_a_chosen_language_applies_until_the_browser_default_is_chosen(browser, ada):
     def language(response):
         return response["Content-Language"]
 
@@ -99,18 +99,18 @@ def test_a_chosen_language_is_the_pages_and_can_be_left_to_the_browser_again(bro
 
 
 @pytest.mark.parametrize("back", ["foo", "?x", "https://example.com/", "//example.com", "/history"])
-def test_a_chosen_language_leads_back_to_a_page_of_ours(browser, back):
+def test_choosing_a_language_redirects_only_within_the_site(browser, back):
     response = browser.post("/accounts/language", {"language": "es", "next": back})
     assert response["Location"] == ("/history" if back == "/history" else "/")
 
 
 @pytest.mark.parametrize("path", ["/accounts/language", "/accounts/logout"])
-def test_who_types_the_address_of_a_button_gets_a_page(browser, path):
+def test_a_get_of_a_post_url_redirects_to_a_page(browser, path):
     assert browser.get(path)["Location"] == "/"
     assert browser.get("/history").status_code == 200  # and stays signed in
 
 
-def test_a_language_nobody_speaks_here_is_refused(browser, ada):
+def test_an_unsupported_language_is_refused(browser, ada):
     response = browser.post("/accounts/profile", {"username": "New", "language": "xx"})
 
     assert_refused(response, "profile", "xx is not one of the available choices.")
@@ -118,7 +118,7 @@ def test_a_language_nobody_speaks_here_is_refused(browser, ada):
     assert ada.username == "ada"
 
 
-def test_the_profile_changes_nothing_else(browser, ada):
+def test_the_profile_form_changes_only_name_and_language(browser, ada):
     rights = {"is_staff": "on", "is_superuser": "on", "email": "root@example.com"}
     browser.post("/accounts/profile", {"username": "Ada", "language": ""} | rights)
 
@@ -130,7 +130,7 @@ def test_the_profile_changes_nothing_else(browser, ada):
 # --- Email -----------------------------------------------------------------------------------
 
 
-def test_the_email_is_changed_and_signs_in(browser, login, password):
+def test_a_changed_email_signs_in(browser, login, password):
     form = {"email": "Countess@Example.com", "current_password": password}
 
     assert_done(browser.post("/accounts/email", form, follow=True), "Email changed.")
@@ -140,7 +140,7 @@ def test_the_email_is_changed_and_signs_in(browser, login, password):
     assert login("ada@example.com").status_code == 401
 
 
-def test_access_tokens_of_the_old_email_end(browser, ada, get_me, password):
+def test_changing_the_email_invalidates_access_tokens(browser, ada, get_me, password):
     before = issue_tokens(ada)
     assert "access tokens (JWT) for the old email" in section(browser.get("/accounts"), "email")
 
@@ -167,7 +167,7 @@ def test_one_s_own_email_in_another_case_is_not_taken(browser, password):
     assert_done(browser.post("/accounts/email", form, follow=True), "Email changed.")
 
 
-def test_the_email_asks_for_the_password(browser, ada):
+def test_changing_the_email_requires_the_password(browser, ada):
     form = {"email": "new@example.com", "current_password": "wrong horse"}
 
     assert_refused(browser.post("/accounts/email", form), "email", "Incorrect password.")
@@ -189,7 +189,7 @@ def test_a_new_password_signs_in_and_the_old_one_does_not(browser, login, passwo
     assert login(password=password).status_code == 401
 
 
-def test_it_keeps_this_device_and_signs_out_the_others(browser, page_for, ada, get_me, password):
+def test_a_new_password_signs_out_all_other_devices(browser, page_for, ada, get_me, password):
     phone, program = page_for(ada), issue_tokens(ada)
     assert phone.get("/accounts").status_code == 200
 
@@ -211,7 +211,7 @@ def test_it_keeps_this_device_and_signs_out_the_others(browser, page_for, ada, g
         ({"new_password": ""}, "This field is required."),
     ],
 )
-def test_a_password_is_refused(browser, ada, password, fields, sentence):
+def test_invalid_password_changes_are_refused(browser, ada, password, fields, sentence):
     form = {"current_password": password, "new_password": "battery staple"} | fields
 
     assert_refused(browser.post("/accounts/password", form), "password", sentence)
@@ -229,7 +229,7 @@ def test_passwords_are_never_sent_back(browser, password):
 
 
 @pytest.mark.parametrize("name", ["email", "password", "delete"])
-def test_guesses_of_the_password_count_as_sign_ins(browser, login, monkeypatch, name):
+def test_wrong_current_passwords_count_as_sign_in_attempts(browser, login, monkeypatch, name):
     monkeypatch.setitem(LoginThrottle.THROTTLE_RATES, "login", "1/min")
     browser.post(f"/accounts/{name}", {"current_password": "wrong horse"})
 

@@ -11,7 +11,7 @@ def admin(page_for, staff):
     return page_for(staff)
 
 
-def test_the_admin_has_the_sign_in_of_everybody(client, db):
+def test_the_admin_uses_the_sites_sign_in_page(client, db):
     assert client.get("/admin/")["Location"] == "/admin/login/?next=/admin/"
 
     response = client.get("/admin/login/?next=/admin/")
@@ -20,7 +20,7 @@ def test_the_admin_has_the_sign_in_of_everybody(client, db):
     assert response["Location"] == "/accounts/login?next=/admin/"
 
 
-def test_staff_who_sign_in_come_back_to_the_admin(client, staff, password):
+def test_signing_in_returns_staff_to_the_admin(client, staff, password):
     staff.set_password(password)
     staff.save()
 
@@ -32,18 +32,18 @@ def test_staff_who_sign_in_come_back_to_the_admin(client, staff, password):
 
 
 @pytest.mark.parametrize("path", ["/admin", "/admin/"])
-def test_it_answers_with_and_without_its_slash(admin, path):
+def test_admin_pages_answer_with_and_without_trailing_slash(admin, path):
     assert admin.get(path).status_code == 200
 
 
-def test_other_people_are_kept_out_and_not_sent_in_circles(page):
+def test_people_who_are_not_staff_get_a_403_without_a_redirect_loop(page):
     response = page.get("/admin/", follow=True)
 
     assert response.status_code == 403
     assert "permission to view this page." in response.content.decode()
 
 
-def test_staff_who_are_signed_in_need_not_do_it_again(admin):
+def test_signed_in_staff_reach_the_admin_directly(admin):
     assert admin.get("/admin/login/")["Location"] == "/admin/"
 
 
@@ -59,7 +59,7 @@ def test_people_are_listed_and_found_by_email_and_name(admin, user, make_user):
     assert "grace@example.com" in found
 
 
-def test_somebody_is_added_who_can_sign_in(admin, login):
+def test_a_user_added_in_the_admin_can_sign_in(admin, login):
     assert admin.get(f"{USERS}add/").status_code == 200
     form = {"email": "Grace@Example.com", "username": "Grace"}
     form |= {"password1": "correct horse", "password2": "correct horse"}
@@ -72,14 +72,14 @@ def test_somebody_is_added_who_can_sign_in(admin, login):
     assert login("grace@example.com").status_code == 200
 
 
-def test_somebody_is_locked_out_by_taking_active_away(admin, user, api):
+def test_an_inactive_user_cannot_sign_in(admin, user, api):
     form = {"email": user.email, "username": user.username}
 
     assert admin.post(f"{USERS}{user.pk}/change/", form).status_code == 302
     assert api.get("/users/me").status_code == 401
 
 
-def test_a_password_is_set_by_its_form(admin, user, login):
+def test_staff_can_set_a_password(admin, user, login):
     form = {"password1": "battery staple", "password2": "battery staple", "usable_password": "true"}
 
     assert admin.post(f"{USERS}{user.pk}/password/", form).status_code == 302
@@ -92,7 +92,7 @@ def clerk(staff_with):
     return staff_with("accounts.view_user", "accounts.change_user", "accounts.delete_user")
 
 
-def test_staff_cannot_give_themselves_rights_through_a_group(page_for, staff_with):
+def test_staff_cannot_grant_themselves_permissions_through_a_group(page_for, staff_with):
     clerk = staff_with("auth.add_group", "auth.change_group")
     group = Group.objects.create(name="clerks")
     clerk.groups.add(group)
@@ -125,7 +125,7 @@ def test_staff_can_neither_change_nor_delete_other_staff(page_for, clerk, make_u
     assert not staff.check_password("correct horse")
 
 
-def test_the_last_superuser_can_neither_be_deleted_nor_lose_the_rights(admin, staff, make_user):
+def test_the_last_superuser_cannot_be_deleted_or_demoted(admin, staff, make_user):
     clerk = make_user("clerk@example.com", is_staff=True)
     selected = {"action": "delete_selected", "_selected_action": [staff.pk, clerk.pk]}
     alone = admin.post(f"{USERS}{staff.pk}/delete/", {"post": "yes"})
@@ -138,11 +138,11 @@ def test_the_last_superuser_can_neither_be_deleted_nor_lose_the_rights(admin, st
     assert (staff.username, staff.is_superuser, staff.is_active) == ("boss", True, True)
 
 
-def test_one_of_two_superusers_may_go(admin, staff, make_user):
+def test_one_of_two_superusers_can_be_deleted(admin, staff, make_user):
     other = make_user("other@example.com", is_staff=True, is_superuser=True)
     assert admin.post(f"{USERS}{other.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not User.objects.filter(pk=other.pk).exists()
 
 
-def test_a_password_is_changed_where_guesses_are_limited(admin):
+def test_the_admins_password_change_redirects_to_the_rate_limited_page(admin):
     assert admin.get("/admin/password_change/")["Location"] == "/accounts"

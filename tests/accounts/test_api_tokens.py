@@ -32,11 +32,11 @@ def test_a_token_is_shown_once_and_signs_in(page, user, get_me):
     assert get_me(f"Bearer {secret}").json()["email"] == user.email
 
 
-def test_the_page_with_the_secret_is_not_kept_by_the_browser(page):
+def test_the_page_with_the_secret_is_not_cached(page):
     assert "no-store" in page.post(MAKE, {"name": "x"})["Cache-Control"]
 
 
-def test_whoever_has_the_session_alone_makes_none(page_for, ada):
+def test_creating_a_token_requires_the_password(page_for, ada):
     """Stolen or left open, it ends one day; a token may never."""
     page = page_for(ada)
     assert 'name="lifetime"' in page.get("/accounts").content.decode()
@@ -49,7 +49,7 @@ def test_whoever_has_the_session_alone_makes_none(page_for, ada):
     assert not ApiToken.objects.exists()
 
 
-def test_after_the_password_the_form_is_there(page_for, ada, password):
+def test_the_form_is_shown_after_the_password_was_confirmed(page_for, ada, password):
     page = page_for(ada)
     forget_the_password(page)
     confirm = page.get(MAKE)["Location"]
@@ -70,7 +70,7 @@ def test_the_database_has_the_hash_and_not_the_secret(secret):
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
-def test_it_works_wherever_an_access_token_does(anonymous, secret, scheme):
+def test_an_api_token_authenticates_like_an_access_token(anonymous, secret, scheme):
     anonymous.credentials(HTTP_AUTHORIZATION=f"{scheme} {secret}")
 
     assert anonymous.get("/model/predictions").status_code == 200
@@ -86,7 +86,7 @@ def test_other_secrets_are_refused(get_me, secret, wrong):
     assert list(response.json()) == ["detail"]
 
 
-def test_the_hash_is_no_secret(get_me, secret):
+def test_the_stored_hash_does_not_authenticate(get_me, secret):
     assert get_me(f"Bearer ic_{ApiToken.objects.get().hash}").status_code == 401
     assert get_me(f"Bearer {ApiToken.objects.get().hash}").status_code == 401
 
@@ -98,7 +98,7 @@ def test_a_locked_user_is_refused(user, get_me, secret):
     assert get_me(f"Bearer {secret}").status_code == 401
 
 
-def test_a_changed_password_leaves_it(user, get_me, secret):
+def test_a_changed_password_keeps_api_tokens(user, get_me, secret):
     user.set_password("another horse")
     user.save()
 
@@ -111,7 +111,7 @@ def script(secret):
 
 
 @pytest.mark.parametrize("change", [{"email": "eve@example.com"}, {"password": "eve's horse"}])
-def test_who_finds_it_does_not_get_the_account(script, user, change):
+def test_an_api_token_cannot_change_email_or_password(script, user, change):
     answer = script.patch(f"/users/{user.pk}", {"username": "Eve", **change})
     assert answer.status_code == 403
     assert "Sign in at /login instead." in answer.json()["detail"]
@@ -120,12 +120,12 @@ def test_who_finds_it_does_not_get_the_account(script, user, change):
     assert (user.email, user.username, user.password) == ("ada@example.com", "ada", before)
 
 
-def test_nor_can_they_delete_it(script, user):
+def test_an_api_token_cannot_delete_the_account(script, user):
     assert script.delete(f"/users/{user.pk}").status_code == 403
     user.refresh_from_db()
 
 
-def test_it_changes_the_name(script, user):
+def test_an_api_token_can_change_the_name(script, user):
     assert script.patch(f"/users/{user.pk}", {"username": "Ada L."}).status_code == 200
 
 
@@ -139,7 +139,7 @@ def test_each_kind_of_token_costs_one_query(user, get_me, secret, django_assert_
         assert get_me(f"Bearer {jwt}").status_code == 200
 
 
-def test_the_last_use_is_remembered_once_an_hour(get_me, secret):
+def test_the_last_use_is_recorded_once_an_hour(get_me, secret):
     token = ApiToken.objects.get()
     assert token.last_used_at is None
 
@@ -153,7 +153,7 @@ def test_the_last_use_is_remembered_once_an_hour(get_me, secret):
     assert timezone.now() - token.last_used_at < timedelta(minutes=1)
 
 
-def test_signing_out_with_it_is_refused_with_a_sentence(client, get_me, secret):
+def test_signing_out_with_an_api_token_is_refused(client, get_me, secret):
     response = client.post("/logout", headers={"Authorization": f"Bearer {secret}"})
 
     assert response.status_code == 403
@@ -172,7 +172,7 @@ def test_a_revoked_token_is_refused(page, get_me, secret):
     assert get_me(f"Bearer {secret}").status_code == 401
 
 
-def test_nobody_sees_or_revokes_anybody_elses(page_for, make_user, get_me, secret):
+def test_people_see_and_revoke_only_their_own_tokens(page_for, make_user, get_me, secret):
     grace = page_for(make_user("grace@example.com"))
 
     assert "nightly job" not in grace.get("/accounts").content.decode()
@@ -181,14 +181,14 @@ def test_nobody_sees_or_revokes_anybody_elses(page_for, make_user, get_me, secre
     assert get_me(f"Bearer {secret}").status_code == 200
 
 
-def test_a_link_revokes_nothing(page, secret):
+def test_a_get_does_not_revoke_a_token(page, secret):
     path = f"/accounts/tokens/{ApiToken.objects.get().pk}/revoke"
 
     assert page.get(path)["Location"] == "/accounts"
     assert ApiToken.objects.exists()
 
 
-def test_who_has_twenty_is_told_to_revoke_one(page, user):
+def test_a_person_has_at_most_twenty_tokens(page, user):
     for number in range(20):
         tokens.issue(user, f"token {number}")
 
@@ -212,7 +212,7 @@ def test_names_are_escaped(page):
     assert "&lt;script&gt;" in page.get("/accounts").content.decode()
 
 
-def test_staff_see_whose_they_are_and_revoke_them_in_the_admin(page_for, staff, get_me, secret):
+def test_staff_see_owners_and_revoke_tokens_in_the_admin(page_for, staff, get_me, secret):
     admin, token = page_for(staff), ApiToken.objects.get()
     address = f"/admin/accounts/apitoken/{token.pk}"
 
@@ -228,7 +228,7 @@ def test_staff_see_whose_they_are_and_revoke_them_in_the_admin(page_for, staff, 
     assert get_me(f"Bearer {secret}").status_code == 401
 
 
-def test_staff_without_the_right_see_no_tokens(page_for, make_user):
+def test_staff_without_permission_see_no_tokens(page_for, make_user):
     clerk = make_user("clerk@example.com", is_staff=True)
     clerk.user_permissions.set(Permission.objects.filter(codename="view_user"))
 

@@ -32,7 +32,7 @@ def event(user):
         "TRUNCATE accounts_auditevent",
     ],
 )
-def test_nobody_changes_it(event, statement):
+def test_events_cannot_be_changed(event, statement):
     with (
         pytest.raises(ProgrammingError, match="append-only"),
         transaction.atomic(),
@@ -42,7 +42,7 @@ def test_nobody_changes_it(event, statement):
     assert AuditEvent.objects.get(pk=event.pk).created_at == event.created_at
 
 
-def test_an_event_outlives_those_it_names(event, user):
+def test_an_event_is_kept_when_its_people_are_deleted(event, user):
     number = user.pk
     user.delete()
     left = AuditEvent.objects.get(pk=event.pk)
@@ -50,14 +50,14 @@ def test_an_event_outlives_those_it_names(event, user):
     assert (left.target_id, left.target_text) == (str(number), "ada@example.com")
 
 
-def test_it_is_kept_for_thirty_days(event):
+def test_events_younger_than_thirty_days_cannot_be_deleted(event):
     old = an_event_of(days=29)
     with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic():
         old.delete()
     assert AuditEvent.objects.filter(pk=old.pk).exists()
 
 
-def test_it_may_be_forgotten_afterwards(event):
+def test_events_older_than_thirty_days_can_be_deleted(event):
     old = an_event_of(days=31)
     old.delete()
     assert not AuditEvent.objects.filter(action=Action.SIGNED_OUT).exists()

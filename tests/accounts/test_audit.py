@@ -22,7 +22,7 @@ def event_of(logged, user):
     return event_of
 
 
-def test_it_says_who_did_what_to_whom_from_where(event_of, user):
+def test_an_event_records_actor_action_target_and_address(event_of, user):
     event = event_of(user_agent="Firefox")
     assert (event.actor_id, event.actor_email) == (user.pk, user.email)
     assert (event.target_type, event.target_id) == ("accounts.user", str(user.pk))
@@ -30,7 +30,7 @@ def test_it_says_who_did_what_to_whom_from_where(event_of, user):
     assert (event.user_agent, event.detail) == ("Firefox", {})
 
 
-def test_a_forwarded_address_is_anybodys_word_without_a_proxy(event_of):
+def test_a_forwarded_address_is_ignored_without_a_proxy(event_of):
     assert event_of(x_forwarded_for="198.51.100.1").address == "192.0.2.7"
 
 
@@ -39,25 +39,25 @@ def test_the_address_is_the_one_the_last_trusted_proxy_saw(event_of, settings):
     assert event_of(x_forwarded_for="203.0.113.9, 198.51.100.1").address == "198.51.100.1"
 
 
-def test_what_a_client_sends_cannot_break_the_row(event_of):
+def test_unprintable_input_is_recorded_safely(event_of):
     event = event_of(user_agent="a\0b\ud800" + "x" * 5000)
     assert event.user_agent.startswith("ab?x")
     assert len(event.user_agent) == 300
 
 
-def test_without_a_request_there_is_no_address(logged):
+def test_an_event_without_a_request_has_no_address(logged):
     audit.record(Action.MODEL_MADE_CURRENT)
     [event] = logged(Action.MODEL_MADE_CURRENT)
     assert (event.actor_id, event.actor_email, event.address) == (None, "", "")
 
 
-def test_who_has_not_signed_in_is_nobody(logged):
+def test_an_anonymous_actor_is_recorded_as_nobody(logged):
     audit.record(Action.PASSWORD_RESET, actor=AnonymousUser())
     [event] = logged(Action.PASSWORD_RESET)
     assert (event.actor_id, event.actor_email) == (None, "")
 
 
-def test_what_cannot_be_logged_does_not_happen(api_for, ada, password):
+def test_an_action_is_rolled_back_if_its_event_cannot_be_written(api_for, ada, password):
     """Here as when the log's disk is full: PostgreSQL refuses the event."""
     api = api_for(ada)
     with connection.cursor() as cursor:
@@ -69,7 +69,7 @@ def test_what_cannot_be_logged_does_not_happen(api_for, ada, password):
     assert User.objects.filter(pk=ada.pk).exists()
 
 
-def test_no_password_or_token_gets_into_it(login, ada, page_for, api_for, logged):
+def test_the_audit_log_contains_no_passwords_or_tokens(login, ada, page_for, api_for, logged):
     secrets = ["correct horse", "wrong horse", "battery staple"]
     pair = login().json()
     secrets += [pair["access_token"], pair["refresh_token"]]

@@ -29,7 +29,7 @@ def assert_by_and_to(event, actor, target):
 
 
 @pytest.mark.parametrize("path", ["/users", "/accounts/signup"])
-def test_a_sign_up(client, db, changes, path):
+def test_a_sign_up_is_recorded(client, db, changes, path):
     client.post(path, NEW)
     [event] = changes()
     assert event.action == Action.SIGNED_UP
@@ -38,12 +38,12 @@ def test_a_sign_up(client, db, changes, path):
 
 
 @pytest.mark.parametrize("path", ["/users", "/accounts/signup"])
-def test_a_refused_sign_up_is_none(client, ada, changes, path):
+def test_a_refused_sign_up_is_not_recorded(client, ada, changes, path):
     client.post(path, {**NEW, "email": ada.email})
     assert changes() == []
 
 
-def test_a_new_password_on_the_page(browser, ada, password, changes):
+def test_a_password_changed_on_the_page_is_recorded(browser, ada, password, changes):
     form = {"current_password": password, "new_password": "battery staple"}
     browser.post("/accounts/password", form)
     [event] = changes()
@@ -51,7 +51,7 @@ def test_a_new_password_on_the_page(browser, ada, password, changes):
     assert_by_and_to(event, ada, ada)
 
 
-def test_a_new_email_on_the_page(browser, ada, password, changes):
+def test_an_email_changed_on_the_page_is_recorded(browser, ada, password, changes):
     browser.post("/accounts/email", {"email": NEW["email"], "current_password": password})
     ada.refresh_from_db()
     [event] = changes()
@@ -60,7 +60,7 @@ def test_a_new_email_on_the_page(browser, ada, password, changes):
     assert_by_and_to(event, ada, ada)
 
 
-def test_refused_changes_are_none(browser, ada, changes):
+def test_refused_changes_are_not_recorded(browser, ada, changes):
     wrong = {"current_password": "wrong"}
     browser.post("/accounts/email", {**wrong, "email": NEW["email"]})
     browser.post("/accounts/password", {**wrong, "new_password": "battery staple"})
@@ -68,7 +68,7 @@ def test_refused_changes_are_none(browser, ada, changes):
     assert changes() == []
 
 
-def test_a_reset_password_and_the_tokens_it_revokes(client, ada, mailoutbox, changes):
+def test_a_password_reset_and_its_revoked_tokens_are_recorded(client, ada, mailoutbox, changes):
     tokens.issue(ada, "nightly job")
     client.post("/accounts/password-reset", {"email": ada.email})
     outbox.send_next()
@@ -81,7 +81,7 @@ def test_a_reset_password_and_the_tokens_it_revokes(client, ada, mailoutbox, cha
     assert_by_and_to(revoked, ada, ada)
 
 
-def test_an_api_token(browser, ada, changes):
+def test_a_created_api_token_is_recorded(browser, ada, changes):
     browser.post("/accounts/tokens", {"name": "nightly job"})
     [event] = changes()
     token = ada.api_tokens.get()
@@ -90,14 +90,14 @@ def test_an_api_token(browser, ada, changes):
     assert_by_and_to(event, ada, ada)
 
 
-def test_an_api_token_that_is_one_too_many_is_none(browser, ada, changes):
+def test_a_refused_api_token_is_not_recorded(browser, ada, changes):
     for number in range(tokens.MOST):
         tokens.issue(ada, f"token {number}")
     browser.post("/accounts/tokens", {"name": "one too many"})
     assert changes() == []
 
 
-def test_a_revoked_api_token(browser, ada, changes):
+def test_a_revoked_api_token_is_recorded(browser, ada, changes):
     tokens.issue(ada, "nightly job")
     token = ada.api_tokens.get()
     browser.post(f"/accounts/tokens/{token.pk}/revoke")
@@ -114,7 +114,7 @@ def test_a_revoked_api_token(browser, ada, changes):
         {"action": "delete_selected", "_selected_action": ["{pk}"], "post": "yes"},
     ],
 )
-def test_an_api_token_that_staff_revoke(page_for, staff, ada, changes, form):
+def test_an_api_token_revoked_by_staff_is_recorded(page_for, staff, ada, changes, form):
     tokens.issue(ada, "nightly job")
     pk = ada.api_tokens.get().pk
     if "action" in form:
@@ -142,30 +142,38 @@ class TestDeletion:
 
         return deleted
 
-    def test_by_oneself_on_the_page(self, browser, ada, password, deleted):
+    def test_deleting_ones_account_on_the_page_is_recorded(self, browser, ada, password, deleted):
         by = ada.pk, ada.email
         browser.post("/accounts/delete", {"current_password": password})
         deleted(by)
 
-    def test_by_oneself_over_the_api(self, api_for, ada, password, deleted):
+    def test_deleting_ones_account_through_the_api_is_recorded(
+        self, api_for, ada, password, deleted
+    ):
         by = ada.pk, ada.email
         api_for(ada).delete(f"/users/{ada.pk}", {"current_password": password})
         deleted(by)
 
-    def test_by_staff_over_the_api(self, api_for, staff, ada, deleted):
+    def test_an_account_deleted_by_staff_through_the_api_is_recorded(
+        self, api_for, staff, ada, deleted
+    ):
         api_for(staff).delete(f"/users/{ada.pk}")
         deleted((staff.pk, staff.email))
 
-    def test_by_staff_in_the_admin(self, page_for, staff, ada, deleted):
+    def test_an_account_deleted_by_staff_in_the_admin_is_recorded(
+        self, page_for, staff, ada, deleted
+    ):
         page_for(staff).post(f"/admin/accounts/user/{ada.pk}/delete/", {"post": "yes"})
         deleted((staff.pk, staff.email))
 
-    def test_by_staff_from_the_admin_s_list(self, page_for, staff, ada, deleted):
+    def test_accounts_deleted_from_the_admins_list_are_recorded(
+        self, page_for, staff, ada, deleted
+    ):
         chosen = {"action": "delete_selected", "_selected_action": [ada.pk], "post": "yes"}
         page_for(staff).post("/admin/accounts/user/", chosen)
         deleted((staff.pk, staff.email))
 
-    def test_a_refused_one_is_none(self, page_for, api_for, staff, password, changes):
+    def test_a_refused_deletion_is_not_recorded(self, page_for, api_for, staff, password, changes):
         staff.set_password(password)
         staff.save()
         answer = api_for(staff).delete(f"/users/{staff.pk}", {"current_password": password})
@@ -185,7 +193,7 @@ class TestPatch:
         ],
     )
     @pytest.mark.parametrize("by_staff", [False, True])
-    def test_email_and_password(
+    def test_email_and_password_changed_through_the_api_are_recorded(
         self, api_for, ada, password, staff, changes, change, action, detail, by_staff
     ):
         actor = staff if by_staff else ada
@@ -196,14 +204,16 @@ class TestPatch:
         assert event.detail == detail
         assert_by_and_to(event, actor, ada)
 
-    def test_a_name_that_staff_change(self, api_for, ada, staff, changes):
+    def test_a_name_changed_by_staff_is_recorded(self, api_for, ada, staff, changes):
         api_for(staff).patch(f"/users/{ada.pk}", {"username": "Countess"})
         [event] = changes()
         assert event.action == Action.ACCOUNT_CHANGED
         assert event.detail == {"changed": ["username"]}
         assert_by_and_to(event, staff, ada)
 
-    def test_one_s_own_name_and_the_same_email_are_none(self, api_for, ada, password, changes):
+    def test_ones_own_name_and_an_unchanged_email_are_not_recorded(
+        self, api_for, ada, password, changes
+    ):
         own = {"username": "Countess", "email": "ADA@example.com", "current_password": password}
         assert api_for(ada).patch(f"/users/{ada.pk}", own).status_code == 200
         assert changes() == []

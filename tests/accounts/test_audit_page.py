@@ -44,14 +44,14 @@ def rows(response):
     return {event.action for event in response.context["cl"].result_list}
 
 
-def test_it_is_for_those_who_may_view_it(auditor, page, page_for, make_user, events):
+def test_the_audit_log_requires_its_permission(auditor, page, page_for, make_user, events):
     assert Action.EXPORTED in rows(auditor.get(LOG))
     other = page_for(make_user("clerk@example.com", is_staff=True))
     assert other.get(LOG).status_code == 403
     assert page.get(LOG).status_code != 200
 
 
-def test_a_row_says_who_what_to_whom_from_where_and_how(auditor, events):
+def test_a_row_shows_actor_action_target_address_and_client(auditor, events):
     said = auditor.get(LOG).content.decode()
     for word in (
         "Data exported",
@@ -65,7 +65,7 @@ def test_a_row_says_who_what_to_whom_from_where_and_how(auditor, events):
         assert word in said
 
 
-def test_an_event_opens_to_be_read(auditor, events):
+def test_an_event_has_a_read_only_page(auditor, events):
     event = AuditEvent.objects.get(action=Action.EXPORTED)
     said = auditor.get(f"{LOG}{event.pk}/change/").content.decode()
     assert "Firefox" in said
@@ -84,11 +84,11 @@ def test_an_event_opens_to_be_read(auditor, events):
         ({"q": "example.com"}, set()),
     ],
 )
-def test_events_are_found(auditor, events, query, found):
+def test_events_are_found_by_email_and_address(auditor, events, query, found):
     assert rows(auditor.get(LOG, query)) == found
 
 
-def test_events_are_found_by_their_day(auditor, db):
+def test_events_are_found_by_day(auditor, db):
     AuditEvent.objects.create(
         action=Action.SIGNED_OUT, created_at=datetime(2024, 5, 17, 12, tzinfo=UTC)
     )
@@ -109,7 +109,7 @@ def test_the_years_are_listed_without_reading_every_event(auditor, db):
 
 
 @pytest.mark.parametrize("path", ["add/", "{pk}/delete/", "{pk}/change/", ""])
-def test_not_even_a_superuser_changes_it(page_for, staff, events, path):
+def test_superusers_cannot_change_events(page_for, staff, events, path):
     event = AuditEvent.objects.get(action=Action.EXPORTED)
     form = {"post": "yes", "action": "delete_selected", "_selected_action": [event.pk]}
     page_for(staff).post(LOG + path.format(pk=event.pk), form)
@@ -118,12 +118,12 @@ def test_not_even_a_superuser_changes_it(page_for, staff, events, path):
     assert page_for(staff).get(f"{LOG}{event.pk}/delete/").status_code == 403
 
 
-def test_it_counts_no_further_than_it_leads(auditor, events, monkeypatch):
+def test_the_count_stops_where_paging_stops(auditor, events, monkeypatch):
     monkeypatch.setattr(audit_admin, "MOST", 2)
     response = auditor.get(LOG)
     assert response.context["cl"].result_count == 2
     assert "The newest 2. Filter or search" in response.content.decode()
 
 
-def test_it_says_nothing_of_that_while_it_leads_to_all(auditor, events):
+def test_no_hint_is_shown_while_all_events_can_be_reached(auditor, events):
     assert "Filter or search" not in auditor.get(LOG).content.decode()

@@ -12,7 +12,7 @@ def refresh(client, token):
     return client.post("/login/refresh", {"refresh_token": token}, content_type="application/json")
 
 
-def test_reuse_leaves_one_event_and_a_retry_none(client, login, ada, logged):
+def test_reuse_of_a_refresh_token_is_recorded_and_a_retry_is_not(client, login, ada, logged):
     token = login().json()["refresh_token"]
     assert refresh(client, token).status_code == 200
     assert refresh(client, token).status_code == 401  # as one that was sent twice in parallel

@@ -57,7 +57,7 @@ def assert_by_and_to(event, actor, target):
         ),
     ],
 )
-def test_a_changed_box(save, staff, user, changes, form, detail):
+def test_a_changed_flag_is_recorded(save, staff, user, changes, form, detail):
     save(**form)
     [event] = changes()
     assert event.action == Action.RIGHTS_CHANGED
@@ -65,7 +65,7 @@ def test_a_changed_box(save, staff, user, changes, form, detail):
     assert_by_and_to(event, staff, user)
 
 
-def test_groups_and_permissions(save, user, reviewers, changes):
+def test_changed_groups_and_permissions_are_recorded(save, user, reviewers, changes):
     user.groups.add(reviewers)
     permission = Permission.objects.get(codename="view_auditevent")
     save(user_permissions=[permission.pk])
@@ -77,7 +77,7 @@ def test_groups_and_permissions(save, user, reviewers, changes):
     }
 
 
-def test_an_email_and_a_name(save, staff, user, changes):
+def test_changed_email_and_name_are_recorded(save, staff, user, changes):
     save(email="new@example.com", username="Countess")
     user.refresh_from_db()
     email, name = changes()
@@ -86,12 +86,12 @@ def test_an_email_and_a_name(save, staff, user, changes):
     assert_by_and_to(email, staff, user)
 
 
-def test_what_is_saved_unchanged_is_none(save, changes):
+def test_saving_without_changes_is_not_recorded(save, changes):
     save()
     assert changes() == []
 
 
-def test_a_password(admin, staff, user, changes):
+def test_a_password_set_in_the_admin_is_recorded(admin, staff, user, changes):
     form = {"password1": "battery staple", "password2": "battery staple", "usable_password": "true"}
     address = f"{USERS}{user.pk}/password/"
     assert admin.get(address).status_code == 200
@@ -103,11 +103,11 @@ def test_a_password(admin, staff, user, changes):
     assert_by_and_to(event, staff, user)
 
 
-def test_the_password_of_nobody(admin):
+def test_the_password_page_of_a_missing_user_is_a_404(admin):
     assert admin.get(f"{USERS}4711/password/").status_code == 404
 
 
-def test_a_new_account(admin, staff, changes):
+def test_an_account_added_in_the_admin_is_recorded(admin, staff, changes):
     form = {"email": "Grace@Example.com", "username": "Grace"}
     admin.post(f"{USERS}add/", {**form, "password1": "correct horse", "password2": "correct horse"})
     [event] = changes()
@@ -115,7 +115,7 @@ def test_a_new_account(admin, staff, changes):
     assert (event.actor_id, event.target_text) == (staff.pk, "grace@example.com")
 
 
-def test_a_group_s_permissions(admin, staff, reviewers, changes):
+def test_changed_permissions_of_a_group_are_recorded(admin, staff, reviewers, changes):
     more = Permission.objects.get(codename="view_prediction")
     admin.post(f"{GROUPS}{reviewers.pk}/change/", {"name": "reviewers", "permissions": [more.pk]})
     [event] = changes()
@@ -130,7 +130,7 @@ def test_a_group_s_permissions(admin, staff, reviewers, changes):
 
 
 @pytest.mark.parametrize("from_list", [False, True])
-def test_a_group_that_is_deleted_takes_its_rights_along(
+def test_deleting_a_group_records_the_lost_permissions(
     admin, staff, user, reviewers, changes, from_list
 ):
     user.groups.add(reviewers)

@@ -20,7 +20,7 @@ DOORS = pytest.mark.parametrize(("by", "sign_in"), [("page", by_page), ("api", b
 
 
 @DOORS
-def test_a_sign_in(client, ada, password, logged, by, sign_in):
+def test_a_sign_in_is_recorded(client, ada, password, logged, by, sign_in):
     sign_in(client, "ADA@example.com", password)
     [event] = logged(*SIGN_INS)
     assert event.action == Action.SIGNED_IN
@@ -31,7 +31,7 @@ def test_a_sign_in(client, ada, password, logged, by, sign_in):
 
 
 @DOORS
-def test_a_wrong_password(client, ada, logged, by, sign_in):
+def test_a_wrong_password_is_recorded(client, ada, logged, by, sign_in):
     sign_in(client, "ADA@example.com", "wrong")
     [event] = logged(*SIGN_INS)
     assert event.action == Action.SIGN_IN_FAILED
@@ -41,7 +41,7 @@ def test_a_wrong_password(client, ada, logged, by, sign_in):
 
 
 @DOORS
-def test_an_email_that_nobody_has(client, db, logged, by, sign_in):
+def test_a_sign_in_with_an_unknown_email_is_recorded(client, db, logged, by, sign_in):
     sign_in(client, "Nobody@example.com", "wrong")
     [event] = logged(*SIGN_INS)
     assert event.action == Action.SIGN_IN_FAILED
@@ -49,7 +49,9 @@ def test_an_email_that_nobody_has(client, db, logged, by, sign_in):
 
 
 @DOORS
-def test_no_email_at_all_may_be_a_password(client, db, logged, by, sign_in):
+def test_a_failed_sign_in_without_an_email_does_not_record_the_input(
+    client, db, logged, by, sign_in
+):
     sign_in(client, "my secret", "wrong")
     [event] = logged(*SIGN_INS)
     assert event.action == Action.SIGN_IN_FAILED
@@ -57,7 +59,7 @@ def test_no_email_at_all_may_be_a_password(client, db, logged, by, sign_in):
 
 
 @DOORS
-def test_somebody_who_is_locked_out(client, ada, password, logged, by, sign_in):
+def test_a_sign_in_to_a_locked_account_is_recorded(client, ada, password, logged, by, sign_in):
     ada.is_active = False
     ada.save()
     sign_in(client, ada.email, password)
@@ -66,20 +68,20 @@ def test_somebody_who_is_locked_out(client, ada, password, logged, by, sign_in):
     assert event.target_id == str(ada.pk)
 
 
-def test_a_sign_out_on_a_page(page, user, logged):
+def test_a_sign_out_on_a_page_is_recorded(page, user, logged):
     page.post("/accounts/logout")
     [event] = logged(Action.SIGNED_OUT)
     assert event.actor_id == user.pk
     assert event.detail == {"by": "page"}
 
 
-def test_a_sign_out_over_the_api(api, user, logged):
+def test_a_sign_out_through_the_api_is_recorded(api, user, logged):
     api.post("/logout")
     [event] = logged(Action.SIGNED_OUT)
     assert event.actor_id == user.pk
     assert event.detail == {"by": "api"}
 
 
-def test_nobody_signs_out_who_has_not_signed_in(client, db, logged):
+def test_a_sign_out_without_a_sign_in_is_not_recorded(client, db, logged):
     client.post("/accounts/logout")
     assert logged() == []

@@ -26,7 +26,7 @@ def guess(first_step):
     return guess
 
 
-def test_wrong_codes_count_against_the_account_from_everywhere(client, first_step, app, guess):
+def test_wrong_codes_from_all_addresses_count_by_account(client, first_step, app, guess):
     assert guess(5, client).status_code == 200
     client.cookies.clear()
     assert guess(1, client).status_code == 429
@@ -35,7 +35,7 @@ def test_wrong_codes_count_against_the_account_from_everywhere(client, first_ste
     assert not is_signed_in(client)
 
 
-def test_a_right_code_ends_the_count(client, second_step, app, guess):
+def test_a_right_code_resets_the_count(client, second_step, app, guess):
     guess(4, client)
     second_step(app.now())
     client.post("/accounts/logout")
@@ -43,7 +43,9 @@ def test_a_right_code_ends_the_count(client, second_step, app, guess):
     assert guess(5, client).status_code == 200
 
 
-def test_guesses_of_others_do_not_keep_the_owner_out(first_step, second_step, app, guess, client):
+def test_wrong_codes_of_others_do_not_lock_the_owner_out(
+    first_step, second_step, app, guess, client
+):
     first_step()
     second_step(app.at(timezone.now(), counter_offset=-1))
     client.post("/accounts/logout")
@@ -56,7 +58,7 @@ def test_guesses_of_others_do_not_keep_the_owner_out(first_step, second_step, ap
     assert is_signed_in(client)
 
 
-def test_a_browser_that_knew_the_password_before_is_counted_with_others(
+def test_a_browser_known_by_password_only_is_not_counted_separately(
     client, ada, first_step, second_step, guess
 ):
     """Or whoever knows it could have many of them wait for the day."""
@@ -70,7 +72,7 @@ def test_a_browser_that_knew_the_password_before_is_counted_with_others(
     assert guess(1, client).status_code == 429
 
 
-def test_the_owner_hears_of_wrong_codes(ada, app, rf):
+def test_the_owner_is_notified_of_wrong_codes(ada, app, rf):
     for _ in range(12):
         with suppress(second_factor.WrongCode, guesses.TooManyTries):
             second_factor.check(rf.get("/"), ada, "000000")

@@ -15,7 +15,7 @@ def browser(user):
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/logout", "/accounts/login", "/admin/"])
-def test_a_form_from_elsewhere_gets_a_page_that_says_what_to_do(browser, path):
+def test_a_cross_site_form_gets_an_explanatory_page(browser, path):
     response = browser.post(path, {})
 
     assert response.status_code == 403
@@ -24,7 +24,7 @@ def test_a_form_from_elsewhere_gets_a_page_that_says_what_to_do(browser, path):
     assert browser.get("/history").status_code == 200
 
 
-def test_our_own_form_is_let_through(browser):
+def test_our_own_form_is_accepted(browser):
     token = re.search(
         r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/").content.decode()
     )
@@ -34,7 +34,7 @@ def test_our_own_form_is_let_through(browser):
     assert response.status_code == 302
 
 
-def test_the_api_knows_no_session(browser, user):
+def test_the_api_ignores_sessions(browser, user):
     """Else a form from elsewhere could use it."""
     assert browser.get("/users/me").status_code == 401
     assert browser.delete(f"/users/{user.pk}").status_code == 401

@@ -35,7 +35,7 @@ def assert_untouched(ada, password):
 
 @pytest.mark.parametrize("path", ["/users/{}", "/users/{}/", "/user/{}"])
 @pytest.mark.parametrize(("method", "change"), CHANGES)
-def test_it_is_asked_for(send, ada, password, method, change, path):
+def test_the_current_password_is_required(send, ada, password, method, change, path):
     answer = send(method, change, path)
     assert (answer.status_code, answer.json()) == (400, MISSING)
     assert_untouched(ada, password)
@@ -43,7 +43,7 @@ def test_it_is_asked_for(send, ada, password, method, change, path):
 
 @pytest.mark.parametrize("guess", ["wrong horse", "Correct Horse", " correct horse "])
 @pytest.mark.parametrize(("method", "change"), CHANGES)
-def test_a_wrong_one_changes_nothing(send, ada, password, method, change, guess):
+def test_a_wrong_current_password_changes_nothing(send, ada, password, method, change, guess):
     answer = send(method, change | {"current_password": guess})
     assert (answer.status_code, answer.json()) == (400, WRONG)
     assert_untouched(ada, password)
@@ -51,7 +51,7 @@ def test_a_wrong_one_changes_nothing(send, ada, password, method, change, guess)
 
 @pytest.mark.parametrize("guess", ["", None, 7, ["correct horse"]])
 @pytest.mark.parametrize("method", ["patch", "delete"])
-def test_one_that_is_none_is_refused(send, ada, password, method, guess):
+def test_an_invalid_current_password_is_refused(send, ada, password, method, guess):
     answer = send(method, {"password": "battery staple", "current_password": guess})
     assert answer.status_code == 400
     assert list(answer.json()) == ["current_password"]
@@ -60,12 +60,12 @@ def test_one_that_is_none_is_refused(send, ada, password, method, guess):
 
 @pytest.mark.parametrize("body", [[], ["password"], [{"password": "battery staple"}], "password"])
 @pytest.mark.parametrize("method", ["patch", "delete"])
-def test_a_body_that_is_no_object_is_no_way_round(send, ada, password, method, body):
+def test_a_body_that_is_not_an_object_is_refused(send, ada, password, method, body):
     assert send(method, body).status_code == 400
     assert_untouched(ada, password)
 
 
-def test_a_form_is_asked_like_json(api_for, ada, password):
+def test_forms_require_the_current_password_too(api_for, ada, password):
     api, path = api_for(ada), f"/users/{ada.pk}"
     change = {"password": "battery staple"}
     assert api.patch(path, change, format="multipart").json() == MISSING
@@ -73,7 +73,7 @@ def test_a_form_is_asked_like_json(api_for, ada, password):
     assert api.patch(path, change, format="multipart").status_code == 200
 
 
-def test_the_right_one_changes_email_and_password(send, ada, password):
+def test_the_right_password_allows_changing_email_and_password(send, ada, password):
     change = {"email": "countess@example.com", "password": "battery staple"}
     answer = send("patch", change | {"current_password": password})
     assert answer.status_code == 200
@@ -83,16 +83,16 @@ def test_the_right_one_changes_email_and_password(send, ada, password):
     assert ada.check_password("battery staple")
 
 
-def test_the_right_one_deletes(send, password):
+def test_the_right_password_allows_deleting_the_account(send, password):
     assert send("delete", {"current_password": password}).status_code == 204
     assert not User.objects.exists()
 
 
-def test_a_name_needs_none(send):
+def test_changing_the_name_needs_no_password(send):
     assert send("patch", {"username": "Countess"}).status_code == 200
 
 
-def test_staff_need_none_to_change_or_delete_somebody(api_for, staff_with, ada):
+def test_staff_need_no_password_to_change_or_delete_others(api_for, staff_with, ada):
     clerk = api_for(staff_with("accounts.change_user", "accounts.delete_user"))
     path = f"/users/{ada.pk}"
     assert clerk.patch(path, {"password": "battery staple"}).status_code == 200
@@ -101,7 +101,7 @@ def test_staff_need_none_to_change_or_delete_somebody(api_for, staff_with, ada):
     assert clerk.delete(path).status_code == 204
 
 
-def test_staff_need_their_own_for_themselves(api_for, staff, password):
+def test_staff_need_their_password_for_their_own_account(api_for, staff, password):
     staff.set_password(password)
     staff.save()
     answer = api_for(staff).patch(f"/users/{staff.pk}", {"email": "boss@example.com"})
@@ -109,7 +109,9 @@ def test_staff_need_their_own_for_themselves(api_for, staff, password):
 
 
 @pytest.mark.parametrize(("method", "change"), CHANGES)
-def test_guesses_are_limited_as_sign_ins_by_address(send, monkeypatch, login, method, change):
+def test_wrong_passwords_are_limited_by_address_like_sign_ins(
+    send, monkeypatch, login, method, change
+):
     monkeypatch.setitem(LoginThrottle.THROTTLE_RATES, "login", "2/min")
     for guess in ("one", "two"):
         assert send(method, change | {"current_password": guess}).status_code == 400
@@ -120,7 +122,7 @@ def test_guesses_are_limited_as_sign_ins_by_address(send, monkeypatch, login, me
     assert send("patch", {"username": "Countess"}).status_code == 200
 
 
-def test_guesses_are_limited_by_account_from_any_address(send, settings, api_for, ada, password):
+def test_wrong_passwords_are_limited_by_account(send, settings, api_for, ada, password):
     settings.THROTTLE_ACCOUNT = ["2/min"]
     api, path = api_for(ada), f"/users/{ada.pk}"
     for number, status in ((1, 400), (2, 400), (3, 429)):

@@ -24,7 +24,7 @@ def send(browser, password):
     return lambda: browser.post(DELETE, {"current_password": password}, follow=True)
 
 
-def test_it_says_first_what_goes(browser):
+def test_the_page_lists_what_is_deleted(browser):
     page = browser.get(DELETE).content.decode()
 
     for sentence in ("all pictures you sent", "ada@example.com", "This cannot be undone."):
@@ -32,7 +32,7 @@ def test_it_says_first_what_goes(browser):
     assert User.objects.exists()
 
 
-def test_all_that_is_theirs_goes_and_they_are_signed_out(browser, ada, ask, send):
+def test_deletion_removes_all_their_data_and_signs_out(browser, ada, ask, send):
     prediction = ask(ada)
     give_feedback(prediction, correct=True, label="", text="")
     tokens.issue(ada, "nightly job")
@@ -49,7 +49,7 @@ def test_all_that_is_theirs_goes_and_they_are_signed_out(browser, ada, ask, send
         assert not model.objects.exists(), model
 
 
-def test_other_people_keep_what_is_theirs(make_user, ada, ask, send):
+def test_deletion_keeps_data_of_others(make_user, ada, ask, send):
     grace = make_user("grace@example.com")
     ask(ada)
     hers = ask(grace)
@@ -62,12 +62,12 @@ def test_other_people_keep_what_is_theirs(make_user, ada, ask, send):
 
 
 @pytest.mark.parametrize("password", ["", "wrong horse"])
-def test_it_asks_for_the_password(send):
+def test_deletion_requires_the_password(send):
     assert 'aria-invalid="true"' in send().content.decode()
     assert User.objects.exists()
 
 
-def test_it_is_for_people_who_signed_in(client):
+def test_deletion_requires_sign_in(client):
     assert client.get(DELETE)["Location"] == f"/accounts/login?next={DELETE}"
     assert client.post(DELETE)["Location"] == f"/accounts/login?next={DELETE}"
 
@@ -76,7 +76,7 @@ def promote(person, **extra):
     User.objects.filter(pk=person.pk).update(is_superuser=True, **extra)
 
 
-def test_the_last_superuser_stays_and_reads_why(make_user, ada, send):
+def test_the_last_superuser_cannot_delete_their_account(make_user, ada, send):
     promote(ada)
     promote(make_user("locked@example.com"), is_active=False)
 
@@ -84,7 +84,7 @@ def test_the_last_superuser_stays_and_reads_why(make_user, ada, send):
     assert User.objects.filter(pk=ada.pk).exists()
 
 
-def test_a_superuser_with_another_may_go(staff, ada, send):
+def test_a_superuser_can_be_deleted_while_another_exists(staff, ada, send):
     promote(ada)
 
     send()
@@ -92,7 +92,7 @@ def test_a_superuser_with_another_may_go(staff, ada, send):
     assert list(User.objects.all()) == [staff]
 
 
-def test_the_api_keeps_the_last_superuser_too(api_for, staff, password):
+def test_the_api_refuses_to_delete_the_last_superuser(api_for, staff, password):
     staff.set_password(password)
     staff.save()
     response = api_for(staff).delete(f"/users/{staff.pk}", {"current_password": password})

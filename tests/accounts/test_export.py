@@ -28,11 +28,11 @@ def read(archive, name):
     return json.loads(archive.read(name))
 
 
-def test_it_is_for_people_who_signed_in(client, db):
+def test_the_export_requires_sign_in(client, db):
     assert client.get(EXPORT)["Location"] == f"/accounts/login?next={EXPORT}"
 
 
-def test_it_is_a_dated_private_download_that_streams(page):
+def test_the_export_is_a_dated_uncached_streaming_download(page):
     response = page.get(EXPORT)
 
     name = f"image-classification-{date.today()}.zip"
@@ -42,18 +42,18 @@ def test_it_is_a_dated_private_download_that_streams(page):
     assert response.streaming
 
 
-def test_the_page_leads_there(page):
+def test_the_account_page_links_to_the_export(page):
     assert f'href="{EXPORT}"' in page.get("/accounts").content.decode()
 
 
-def test_somebody_new_gets_empty_lists(page):
+def test_the_export_of_a_new_account_has_empty_lists(page):
     archive = export(page)
 
     assert archive.namelist() == ["account.json", "predictions.json", "feedback.json"]
     assert read(archive, "predictions.json") == read(archive, "feedback.json") == []
 
 
-def test_everything_is_in_it(page, api, user, ask):
+def test_the_export_contains_all_data_of_the_person(page, api, user, ask):
     coffee, rocket = ask(user, "coffee.png"), ask(user, "rocket.jpg")
     give_feedback(coffee, correct=False, label="cup", text="¡Una taza!")
     secret = tokens.issue(user, "nightly job")
@@ -83,7 +83,7 @@ def test_everything_is_in_it(page, api, user, ask):
         assert packed.compress_type == ZIP_STORED
 
 
-def test_a_picture_sent_twice_is_in_it_once(page, user, ask):
+def test_a_picture_sent_twice_is_exported_once(page, user, ask):
     ask(user), ask(user)
 
     archive = export(page)
@@ -93,7 +93,7 @@ def test_a_picture_sent_twice_is_in_it_once(page, user, ask):
 
 
 @pytest.mark.parametrize("is_staff", [False, True])
-def test_only_one_s_own_things_are_in_it(page_for, make_user, user, ask, is_staff):
+def test_the_export_contains_no_data_of_others(page_for, make_user, user, ask, is_staff):
     mine = ask(user, "coffee.png")
     give_feedback(mine, correct=True, label="", text="")
     tokens.issue(user, "nightly job")
@@ -107,7 +107,7 @@ def test_only_one_s_own_things_are_in_it(page_for, make_user, user, ask, is_staf
     assert Feedback.objects.exists()
 
 
-def test_a_picture_the_storage_has_lost_is_named_and_the_rest_comes(page, user, ask):
+def test_a_lost_picture_is_listed_and_the_rest_exported(page, user, ask):
     lost, kept = ask(user, "coffee.png"), ask(user, "rocket.jpg")
     Path(lost.image.file.path).unlink()
 
@@ -118,7 +118,7 @@ def test_a_picture_the_storage_has_lost_is_named_and_the_rest_comes(page, user, 
     assert pictures == [f"pictures/{kept.image_file_name}"]
 
 
-def test_memory_holds_one_picture_at_a_time(page, user, ask, monkeypatch):
+def test_the_export_holds_one_picture_in_memory_at_a_time(page, user, ask, monkeypatch):
     """While the last picture is on its way, the files of those before are closed."""
     for name in ("coffee.png", "rocket.jpg", "chelsea.png"):
         ask(user, name)

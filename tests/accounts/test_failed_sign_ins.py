@@ -36,32 +36,32 @@ def test_the_first_the_tenth_and_the_hundredth_are_recorded(ada, fail, numbers):
     assert numbers() == [1, 10, 100]
 
 
-def test_each_account_is_counted_apart(ada, make_user, fail, numbers):
+def test_failures_are_counted_by_account(ada, make_user, fail, numbers):
     make_user("grace@example.com")
     fail(2)
     fail(2, "grace@example.com")
     assert numbers() == [1, 1]
 
 
-def test_each_address_is_counted_apart(ada, fail, numbers):
+def test_failures_are_counted_by_address(ada, fail, numbers):
     fail(2)
     fail(2, address="192.0.2.2")
     assert numbers() == [1, 1]
 
 
-def test_of_ipv6_the_network_is_counted(ada, fail, numbers):
+def test_ipv6_failures_are_counted_by_network(ada, fail, numbers):
     for number in range(1, 11):
         fail(1, address=f"2001:db8:1:2::{number}")
     assert numbers() == [1, 10]
 
 
-def test_emails_that_nobody_has_are_counted_together(db, fail, numbers):
+def test_unknown_emails_are_counted_together(db, fail, numbers):
     for number in range(10):
         fail(1, f"nobody{number}@example.com")
     assert numbers() == [1, 10]
 
 
-def test_they_do_not_hide_those_of_an_account(ada, fail, numbers):
+def test_failures_of_unknown_emails_do_not_hide_those_of_an_account(ada, fail, numbers):
     fail(3, "nobody@example.com")
     fail(1)
     assert numbers() == [1, 1]
@@ -75,7 +75,9 @@ def test_wrong_passwords_do_not_hide_a_wrong_code(ada, app, fail, login, logged)
     assert steps == [None, "second factor"]
 
 
-def test_wrong_codes_are_folded_through_every_door(ada, app, password, client, login, logged):
+def test_wrong_codes_on_pages_and_api_are_counted_together(
+    ada, app, password, client, login, logged
+):
     client.post("/accounts/login", {"username": ada.email, "password": password})
     for _ in range(3):
         client.post("/accounts/login/second-step", {"code": "000000"})
@@ -83,7 +85,7 @@ def test_wrong_codes_are_folded_through_every_door(ada, app, password, client, l
     assert len(logged(Action.SIGN_IN_FAILED)) == 1
 
 
-def test_counting_begins_anew_after_an_hour(ada, fail, numbers):
+def test_counting_restarts_after_an_hour(ada, fail, numbers):
     fail(2)
     redis = throttles.limiter.storage.storage
     [key] = redis.keys("throttle:failed-sign-ins:*")
@@ -97,7 +99,7 @@ def test_counting_begins_anew_after_an_hour(ada, fail, numbers):
     assert numbers() == [1, 1]
 
 
-def test_without_redis_each_is_recorded(ada, fail, numbers, monkeypatch):
+def test_without_redis_every_failure_is_recorded(ada, fail, numbers, monkeypatch):
     unreachable = throttles.limiter_at("redis://127.0.0.1:1/0")
     monkeypatch.setattr(throttles, "limiter", unreachable)
     fail(3)

@@ -24,13 +24,13 @@ def left(events):
     return [days for days, event in events.items() if event.pk in kept]
 
 
-def test_older_events_are_deleted_and_newer_ones_stay(events, capsys):
+def test_older_events_are_deleted_and_newer_ones_kept(events, capsys):
     call_command("forget_audit_events", "--older-than-days=90")
     assert left(events) == [0, 29, 31, 89]
     assert capsys.readouterr().out == "2 events deleted.\n"
 
 
-def test_thirty_days_are_the_least(events):
+def test_fewer_than_thirty_days_are_refused(events):
     with pytest.raises(CommandError, match="must be 30 or more"):
         call_command("forget_audit_events", "--older-than-days=29")
     assert len(left(events)) == 6
@@ -38,7 +38,7 @@ def test_thirty_days_are_the_least(events):
     assert left(events) == [0, 29]
 
 
-def test_that_it_was_done_is_not_forgotten(events, logged):
+def test_the_deletion_is_recorded(events, logged):
     call_command("forget_audit_events", "--older-than-days=90")
     [event] = logged(Action.EVENTS_FORGOTTEN)
     assert event.detail == {"older than days": 90, "events": 2}

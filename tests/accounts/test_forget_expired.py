@@ -10,7 +10,7 @@ from accounts.services import forget_expired
 pytestmark = pytest.mark.django_db
 
 
-def test_only_expired_ones_are_forgotten(user):
+def test_only_expired_tokens_are_deleted(user):
     now = datetime.now(UTC)
     revoke(user, "expired", now - timedelta(seconds=1))
     revoke(user, "alive", now + timedelta(minutes=1))
@@ -18,7 +18,7 @@ def test_only_expired_ones_are_forgotten(user):
     assert [token.jti for token in OutstandingToken.objects.all()] == ["alive"]
 
 
-def test_sessions_that_are_over_are_forgotten(client, user):
+def test_expired_sessions_are_deleted(client, user):
     for seconds in (-1, 60):
         client.force_login(user)
         session = client.session

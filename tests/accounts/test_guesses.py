@@ -51,7 +51,7 @@ def let_a_minute_pass():
     return pass_
 
 
-def test_of_thirty_guesses_from_thirty_addresses_five_are_looked_at(ada, guess):
+def test_of_thirty_guesses_from_thirty_addresses_five_are_checked(ada, guess):
     CheapBCrypt.computed.clear()
 
     assert guess(30) == [401] * 5 + [429] * 25
@@ -59,7 +59,7 @@ def test_of_thirty_guesses_from_thirty_addresses_five_are_looked_at(ada, guess):
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com", "x" * 300, "\x01é"])
-def test_it_is_the_same_for_emails_that_nobody_has(ada, guess, email):
+def test_unknown_emails_are_limited_in_the_same_way(ada, guess, email):
     assert guess(13, email) == [401] * 5 + [429] * 8
 
 
@@ -74,7 +74,7 @@ def test_the_refusal_says_how_long_to_wait(ada, guess, login, enter):
     assert "Too many attempts. Wait" in page.content.decode()
 
 
-def test_the_email_is_counted_in_any_case(ada, guess, login):
+def test_attempts_are_counted_by_email_case_insensitively(ada, guess, login):
     guess(3)
     guess(2, "ADA@Example.com")
 
@@ -104,13 +104,13 @@ def test_the_wait_grows_with_the_failures(ada, guess, login, let_a_minute_pass):
     assert 60 < int(login()["Retry-After"]) <= 3600
 
 
-def test_a_right_password_takes_earlier_failures_back(ada, guess, login):
+def test_a_right_password_resets_the_count(ada, guess, login):
     for turn in range(3):
         assert guess(4) == [401] * 4
         assert login(REMOTE_ADDR=f"198.51.100.{turn}").status_code == 200
 
 
-def test_guesses_at_the_same_moment_are_counted_one_by_one(db):
+def test_concurrent_guesses_are_all_counted(db):
     """Whoever looks first and counts later lets as many through as come in between."""
     together, looked_at = Barrier(16), []
 
@@ -124,7 +124,7 @@ def test_guesses_at_the_same_moment_are_counted_one_by_one(db):
     assert len(looked_at) == 5
 
 
-def test_a_browser_that_was_signed_in_before_comes_in_during_the_guesses(ada, guess, enter, client):
+def test_a_known_browser_can_sign_in_during_an_attack(ada, guess, enter, client):
     assert enter().status_code == 302
     client.post("/accounts/logout")
     guess(30)
@@ -133,7 +133,7 @@ def test_a_browser_that_was_signed_in_before_comes_in_during_the_guesses(ada, gu
     assert enter().status_code == 302
 
 
-def test_a_known_browser_has_guesses_of_its_own_and_no_more(ada, enter, client):
+def test_a_known_browser_has_its_own_limit(ada, enter, client):
     enter()
     client.post("/accounts/logout")
 
@@ -143,7 +143,9 @@ def test_a_known_browser_has_guesses_of_its_own_and_no_more(ada, enter, client):
     assert enter(Client()).status_code == 302
 
 
-def test_it_is_known_to_the_account_only_that_signed_in(ada, make_user, enter, client, guess):
+def test_a_browser_is_known_only_to_the_account_that_signed_in(
+    ada, make_user, enter, client, guess
+):
     make_user("mallory@example.com", password="correct horse")
     assert enter(email="mallory@example.com").status_code == 302
     client.post("/accounts/logout")
@@ -152,7 +154,7 @@ def test_it_is_known_to_the_account_only_that_signed_in(ada, make_user, enter, c
     assert enter().status_code == 429
 
 
-def test_made_up_device_cookies_are_no_device(ada, enter, guess):
+def test_forged_device_cookies_are_ignored(ada, enter, guess):
     guess(5)
     for cookie in ("", "garbage", "WyJhIiwiYiJd:1abcde:xxxx", "a" * 4000):
         browser = Client()
@@ -160,7 +162,7 @@ def test_made_up_device_cookies_are_no_device(ada, enter, guess):
         assert enter(browser).status_code == 429
 
 
-def test_the_device_cookie_is_for_the_server_alone_and_names_nobody(ada, enter, client):
+def test_the_device_cookie_is_http_only_and_does_not_reveal_the_account(ada, enter, client):
     enter()
     cookie = client.cookies[known_browsers.COOKIE]
 
@@ -178,9 +180,7 @@ def test_signing_up_makes_the_browser_known(client, db, guess, enter):
     assert enter(email="new@example.com").status_code == 302
 
 
-def test_a_reset_by_mail_lets_the_owner_in_from_a_new_browser(
-    ada, client, guess, enter, mailoutbox
-):
+def test_a_password_reset_makes_the_new_browser_known(ada, client, guess, enter, mailoutbox):
     guess(30)
     client.post("/accounts/password-reset", {"email": ada.email})
     OutgoingMail.objects.filter(kind=OutgoingMail.Kind.SIGN_IN_FAILURES).delete()
@@ -192,7 +192,7 @@ def test_a_reset_by_mail_lets_the_owner_in_from_a_new_browser(
     assert enter(password="battery staple").status_code == 302
 
 
-def test_account_pages_that_ask_for_the_password_count_it(ada, page_for, guess, enter):
+def test_wrong_passwords_on_account_pages_are_counted(ada, page_for, guess, enter):
     """And apart: those guess who sit at a browser of hers, and not the rest of the world."""
     page, wrong = page_for(ada), {"current_password": "wrong horse"}
     email = {**wrong, "email": "new@example.com"}
@@ -220,7 +220,7 @@ def test_redis_holds_no_email(ada, guess):
     assert not [key for key in keys if b"ada" in key or b"example" in key]
 
 
-def test_the_owner_is_told_once_of_many_failures(ada, guess, login, mailoutbox):
+def test_the_owner_is_notified_once_of_many_failures(ada, guess, login, mailoutbox):
     guess(10)
     assert not OutgoingMail.objects.exists()
     guess(30)
@@ -235,20 +235,20 @@ def test_the_owner_is_told_once_of_many_failures(ada, guess, login, mailoutbox):
     assert "http://testserver/accounts/password-reset" in mail.body
 
 
-def test_nobody_is_told_of_failures_for_an_email_that_nobody_has(db, guess, mailoutbox):
+def test_no_mail_is_sent_for_failures_of_an_unknown_email(db, guess, mailoutbox):
     guess(30, "nobody@example.com")
 
     assert outbox.send_next()
     assert mailoutbox == []
 
 
-def test_without_a_limit_nobody_waits(ada, guess, settings):
+def test_an_empty_rate_means_no_limit(ada, guess, settings):
     settings.THROTTLE_ACCOUNT = []
 
     assert guess(30) == [401] * 30
 
 
-def test_nobody_is_kept_out_while_redis_cannot_be_reached(ada, guess, login, monkeypatch):
+def test_limits_are_off_while_redis_cannot_be_reached(ada, guess, login, monkeypatch):
     unreachable = throttles.limiter_at("redis://127.0.0.1:1/0")
     monkeypatch.setattr(throttles, "limiter", unreachable)
 

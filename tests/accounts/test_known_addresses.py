@@ -23,7 +23,7 @@ def guess(login):
     return guess
 
 
-def test_a_program_comes_in_from_where_it_has_signed_in_before(ada, guess, login):
+def test_a_program_can_sign_in_from_a_known_address_during_an_attack(ada, guess, login):
     assert login(REMOTE_ADDR=HOME).status_code == 200
     assert guess(8) == [401] * 5 + [429] * 3
 
@@ -31,7 +31,7 @@ def test_a_program_comes_in_from_where_it_has_signed_in_before(ada, guess, login
     assert login(REMOTE_ADDR=HOME).status_code == 200
 
 
-def test_of_ipv6_its_network_is_known(ada, guess, login):
+def test_ipv6_addresses_are_known_by_network(ada, guess, login):
     assert login(REMOTE_ADDR="2001:db8:1:2::1").status_code == 200
     guess(5)
 
@@ -39,7 +39,7 @@ def test_of_ipv6_its_network_is_known(ada, guess, login):
     assert login(REMOTE_ADDR="2001:db8:1:3::1").status_code == 429
 
 
-def test_its_sign_ins_give_the_others_no_more_guesses(ada, guess, login):
+def test_sign_ins_from_a_known_address_do_not_reset_the_count_of_others(ada, guess, login):
     login(REMOTE_ADDR=HOME)
     assert guess(5) == [401] * 5
 
@@ -48,7 +48,7 @@ def test_its_sign_ins_give_the_others_no_more_guesses(ada, guess, login):
         assert guess(1) == [429]
 
 
-def test_there_are_as_many_guesses_from_there_as_from_anywhere(ada, login):
+def test_a_known_address_has_the_same_limit(ada, login):
     login(REMOTE_ADDR=HOME)
 
     wrong = [login(password="wrong horse", REMOTE_ADDR=HOME).status_code for _ in range(7)]
@@ -65,14 +65,14 @@ def test_an_address_that_only_failed_is_not_known(ada, guess, login):
     assert login(REMOTE_ADDR=HOME).status_code == 429
 
 
-def test_nor_is_one_where_the_second_factor_was_missing(ada, app, guess, login):
+def test_an_address_without_the_second_factor_is_not_known(ada, app, guess, login):
     assert login(REMOTE_ADDR=HOME).status_code == 401
     guess(5)
 
     assert login(REMOTE_ADDR=HOME).status_code == 429
 
 
-def test_it_is_known_to_the_account_only_that_signed_in(ada, make_user, guess, login):
+def test_an_address_is_known_only_to_the_account_that_signed_in(ada, make_user, guess, login):
     make_user("mallory@example.com", password="correct horse")
     assert login("mallory@example.com", REMOTE_ADDR=HOME).status_code == 200
     guess(5)
@@ -101,7 +101,7 @@ def test_an_address_is_forgotten_after_thirty_days(ada, guess, login):
     assert login(REMOTE_ADDR=HOME).status_code == 429
 
 
-def test_redis_does_not_say_whose_address_it_is(ada, login):
+def test_redis_does_not_reveal_whose_address_it_is(ada, login):
     login(REMOTE_ADDR=HOME)
 
     [key] = throttles.limiter.storage.storage.keys("throttle:known-addresses:*")

@@ -32,7 +32,7 @@ def test_sign_ins_are_limited_by_address(limit, ada, login, password):
     assert login(REMOTE_ADDR="192.0.2.7").status_code == 200
 
 
-def test_guesses_at_the_same_moment_are_counted_one_by_one(limit, db):
+def test_concurrent_sign_ins_are_all_counted(limit, db):
     """Whoever looks first and counts later lets as many through as come in between."""
     limit("login", "5/min")
     request, together = APIRequestFactory().post("/login"), Barrier(16)
@@ -46,7 +46,7 @@ def test_guesses_at_the_same_moment_are_counted_one_by_one(limit, db):
         assert sum(guessers.map(guess, range(16))) == 5
 
 
-def test_a_forged_forwarding_header_is_no_other_address(limit, ada, login):
+def test_a_forged_forwarding_header_does_not_change_the_address(limit, ada, login):
     limit("login", "1/min")
     login()
 
@@ -103,7 +103,7 @@ def test_predictions_are_limited_by_user(limit, api, api_for, make_user):
     assert grace.post("/model/predict", {}, format="multipart").status_code == 400
 
 
-def test_nobody_is_locked_out_while_redis_cannot_be_reached(limit, monkeypatch, ada, login):
+def test_limits_are_off_while_redis_cannot_be_reached(limit, monkeypatch, ada, login):
     limit("login", "1/min")
     unreachable = throttles.limiter_at("redis://127.0.0.1:1/0")
     monkeypatch.setattr(throttles, "limiter", unreachable)

@@ -13,14 +13,14 @@ def is_signed_in(client):
 
 
 @pytest.mark.parametrize("path", ["/accounts", "/history", "/history/"])
-def test_pages_ask_to_sign_in_first_and_lead_back(client, db, path):
+def test_pages_redirect_to_sign_in_and_back(client, db, path):
     response = client.get(path)
 
     assert response.status_code == 302
     assert response["Location"] == f"/accounts/login?next={path}"
 
 
-def test_email_signs_in_in_any_case(client, login_page):
+def test_email_is_case_insensitive(client, login_page):
     response = login_page(username="ADA@Example.com")
 
     assert response["Location"] == "/"
@@ -43,7 +43,7 @@ def test_locked_account_gets_the_page_of_a_wrong_password(client, ada, login_pag
     assert "Incorrect email or password." in login_page().content.decode()
 
 
-def test_next_leads_on(login_page):
+def test_signing_in_redirects_to_next(login_page):
     assert login_page(next="/history")["Location"] == "/history"
 
 
@@ -51,11 +51,11 @@ def test_next_leads_on(login_page):
     "elsewhere",
     ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"],
 )
-def test_next_leads_to_no_other_site(login_page, elsewhere):
+def test_next_cannot_redirect_to_another_site(login_page, elsewhere):
     assert login_page(next=elsewhere)["Location"] == "/"
 
 
-def test_who_is_signed_in_goes_on(page):
+def test_signed_in_people_are_redirected_from_the_sign_in_page(page):
     assert page.get("/accounts/login")["Location"] == "/"
 
 
@@ -67,14 +67,14 @@ def test_sign_out_is_a_button_that_ends_the_session(client, login_page):
     assert not is_signed_in(client)
 
 
-def test_sign_out_is_no_link_that_somebody_can_plant(client, login_page):
+def test_a_get_does_not_sign_out(client, login_page):
     login_page()
 
     assert client.get("/accounts/logout")["Location"] == "/"
     assert is_signed_in(client)
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client, login_page):
+def test_the_session_cookie_is_http_only_and_same_site(client, login_page):
     cookie = login_page().cookies["sessionid"]
 
     assert cookie["httponly"]

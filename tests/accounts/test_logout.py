@@ -24,7 +24,7 @@ def test_other_devices_stay_signed_in(api, user, get_me):
     assert get_me(f"Bearer {elsewhere.access}").status_code == 200
 
 
-def test_logout_asks_for_a_token(anonymous, db):
+def test_logout_requires_a_token(anonymous, db):
     response = anonymous.post("/logout")
 
     assert response.status_code == 401

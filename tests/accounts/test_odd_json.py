@@ -12,7 +12,7 @@ GRACE = {"email": "grace@example.com", "username": "Grace", "password": "correct
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 @pytest.mark.parametrize("field", GRACE)
-def test_nobody_is_called_by_it(anonymous, db, field, value):
+def test_a_username_of_another_type_is_refused(anonymous, db, field, value):
     response = anonymous.post("/users", GRACE | {field: value})
 
     assert response.status_code == 400
@@ -20,7 +20,7 @@ def test_nobody_is_called_by_it(anonymous, db, field, value):
     assert not User.objects.exists()
 
 
-def test_nor_by_the_predecessors_field(anonymous, db):
+def test_a_name_of_another_type_is_refused(anonymous, db):
     body = {"email": "grace@example.com", "name": 7, "password": "correct horse"}
 
     response = anonymous.post("/users", body)
@@ -30,7 +30,7 @@ def test_nor_by_the_predecessors_field(anonymous, db):
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 @pytest.mark.parametrize("field", GRACE)
-def test_nobody_changes_to_it(api, user, field, value):
+def test_a_change_to_a_value_of_another_type_is_refused(api, user, field, value):
     response = api.patch(f"/users/{user.pk}", {field: value})
 
     assert response.status_code == 400
@@ -38,21 +38,21 @@ def test_nobody_changes_to_it(api, user, field, value):
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", "", None, []], ids=repr)
-def test_nothing_but_true_and_false_says_whether_tokens_are_revoked(api, user, value):
+def test_revoke_api_tokens_accepts_only_booleans_in_json(api, user, value):
     response = api.patch(f"/users/{user.pk}", {"username": "Ada", "revoke_api_tokens": value})
 
     assert response.status_code == 400
     assert list(response.json()) == ["revoke_api_tokens"]
 
 
-def test_a_form_says_so_in_a_word(api, user):
+def test_revoke_api_tokens_accepts_words_in_a_form(api, user):
     answer = api.patch(f"/users/{user.pk}", {"revoke_api_tokens": "on"}, format="multipart")
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 @pytest.mark.parametrize("field", ["username", "password"])
-def test_nobody_signs_in_with_it(anonymous, db, field, value):
+def test_credentials_of_another_type_are_refused(anonymous, db, field, value):
     body = {"username": "ada@example.com", "password": "correct horse"}
 
     response = anonymous.post("/login", body | {field: value})
@@ -62,7 +62,7 @@ def test_nobody_signs_in_with_it(anonymous, db, field, value):
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
-def test_nobody_refreshes_with_it(anonymous, db, value):
+def test_a_refresh_token_of_another_type_is_refused(anonymous, db, value):
     response = anonymous.post("/login/refresh", {"refresh_token": value})
 
     assert response.status_code == 400
@@ -71,7 +71,7 @@ def test_nobody_refreshes_with_it(anonymous, db, value):
 
 @pytest.mark.parametrize("path", ["/users", "/login", "/login/refresh"])
 @pytest.mark.parametrize("body", [7, True, "ada", [], [GRACE], None], ids=repr)
-def test_a_body_that_is_no_object_is_refused(anonymous, db, path, body):
+def test_a_body_that_is_not_an_object_is_refused(anonymous, db, path, body):
     response = anonymous.generic("POST", path, json.dumps(body), "application/json")
 
     assert response.status_code == 400

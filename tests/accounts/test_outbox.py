@@ -42,7 +42,7 @@ def test_a_mail_leaves_the_outbox_once_the_server_has_taken_it(ada, mail_server)
     assert not outbox.send_next()
 
 
-def test_a_server_that_is_down_loses_nothing(client, ada, mail_server, caplog):
+def test_mails_are_kept_while_the_server_is_down(client, ada, mail_server, caplog):
     mail_server.stop()
     answer = client.post(RESET, {"email": ada.email})
     assert answer["Location"] == f"{RESET}/sent"
@@ -59,7 +59,7 @@ def test_a_server_that_is_down_loses_nothing(client, ada, mail_server, caplog):
     assert len(mail_server.mails) == 1
 
 
-def test_the_pauses_grow_up_to_a_quarter_of_an_hour(ada, mail_server):
+def test_retry_delays_grow_up_to_a_quarter_of_an_hour(ada, mail_server):
     mail_server.refusals = 10
     put()
     pauses = []
@@ -71,7 +71,7 @@ def test_the_pauses_grow_up_to_a_quarter_of_an_hour(ada, mail_server):
     assert pauses == [15, 30, 60, 120, 240, 480, 900, 900, 900, 900]
 
 
-def test_after_a_day_it_is_given_up_and_said_so(ada, mail_server, caplog):
+def test_a_mail_is_dropped_and_logged_after_a_day(ada, mail_server, caplog):
     mail_server.refusals = 1
     put()
     OutgoingMail.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
@@ -82,7 +82,7 @@ def test_after_a_day_it_is_given_up_and_said_so(ada, mail_server, caplog):
     assert not OutgoingMail.objects.exists()
 
 
-def test_one_that_cannot_be_sent_does_not_hold_up_the_others(ada, make_user, mail_server):
+def test_a_failing_mail_does_not_block_the_others(ada, make_user, mail_server):
     make_user("grace@example.com", password="correct horse")
     mail_server.refusals = 1
     put("ada@example.com")
@@ -95,7 +95,7 @@ def test_one_that_cannot_be_sent_does_not_hold_up_the_others(ada, make_user, mai
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"password": "!"}])
-def test_locked_people_and_those_without_a_password_get_none(ada, mail_server, change):
+def test_locked_people_and_those_without_a_password_get_no_mail(ada, mail_server, change):
     type(ada).objects.update(**change)
     put()
 
@@ -103,14 +103,14 @@ def test_locked_people_and_those_without_a_password_get_none(ada, mail_server, c
     assert mail_server.mails == []
 
 
-def test_asking_again_while_a_mail_waits_makes_no_second(ada):
+def test_a_second_request_does_not_queue_a_second_mail(ada):
     put()
     put("ADA@example.com")
 
     assert OutgoingMail.objects.count() == 1
 
 
-def test_the_database_keeps_no_link_that_could_be_used(client, ada):
+def test_the_database_contains_no_usable_reset_link(client, ada):
     client.post(RESET, {"email": ada.email})
 
     [row] = OutgoingMail.objects.values()
@@ -121,7 +121,7 @@ def test_the_database_keeps_no_link_that_could_be_used(client, ada):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_senders_one_takes_it_and_a_request_waits_for_neither(ada, mail_server):
+def test_a_mail_is_sent_by_one_sender_without_blocking_requests(ada, mail_server):
     put()
     with transaction.atomic():
         OutgoingMail.objects.select_for_update().get()  # as one that talks to a mail server
@@ -143,7 +143,7 @@ def test_of_two_senders_one_takes_it_and_a_request_waits_for_neither(ada, mail_s
     assert mail_server.mails == []
 
 
-def test_known_and_unknown_emails_cost_the_same_statements(client, ada, captured_statements):
+def test_known_and_unknown_emails_run_the_same_statements(client, ada, captured_statements):
     known = captured_statements(lambda: client.post(RESET, {"email": ada.email}))
     unknown = captured_statements(lambda: client.post(RESET, {"email": "bob@example.com"}))
 

@@ -72,7 +72,7 @@ def add(page, ada, options):
         ("[::1]", "::1"),
     ],
 )
-def test_without_a_site_url_it_belongs_to_the_host_of_the_request(options, host, name):
+def test_without_site_url_a_passkey_belongs_to_the_host_of_the_request(options, host, name):
     assert options(host)["rp"]["id"] == name
 
 
@@ -85,17 +85,17 @@ def test_without_a_site_url_it_belongs_to_the_host_of_the_request(options, host,
         ("http://evil.localhost:8000", False),
     ],
 )
-def test_the_device_must_name_the_same_origin(add, origin, is_taken):
+def test_a_response_for_another_origin_is_refused(add, origin, is_taken):
     assert add("localhost:8000", origin) is is_taken
 
 
 @pytest.mark.parametrize("host", ["localhost:8000", "classifier.example.org"])
-def test_with_a_site_url_it_belongs_to_that(options, settings, host):
+def test_with_site_url_a_passkey_belongs_to_its_host(options, settings, host):
     settings.SITE_URL = "https://Classifier.example.org:8443"
     assert options(host)["rp"]["id"] == "classifier.example.org"
 
 
-def test_browsers_leave_out_the_usual_port(add, settings):
+def test_the_origin_omits_the_default_port(add, settings):
     settings.SITE_URL = "https://classifier.example.org:443"
     assert add("localhost:8000", "https://classifier.example.org")
 
@@ -104,6 +104,6 @@ def test_browsers_leave_out_the_usual_port(add, settings):
     ("origin", "is_taken"),
     [("https://classifier.example.org:8443", True), ("http://localhost:8000", False)],
 )
-def test_with_a_site_url_the_device_must_name_that(add, settings, origin, is_taken):
+def test_with_site_url_a_response_for_another_origin_is_refused(add, settings, origin, is_taken):
     settings.SITE_URL = "https://classifier.example.org:8443"
     assert add("localhost:8000", origin) is is_taken

@@ -41,7 +41,7 @@ def signed_in(ada, api_for, page_for):
     return api_for(ada), page_for(ada)
 
 
-def test_it_ends_tokens_and_sessions(signed_in, client, link):
+def test_a_reset_ends_tokens_and_sessions(signed_in, client, link):
     api, page = signed_in
     assert api.get("/users/me").status_code == page.get("/history").status_code == 200
 
@@ -51,7 +51,7 @@ def test_it_ends_tokens_and_sessions(signed_in, client, link):
     assert page.get("/history").status_code == 302
 
 
-def test_it_revokes_api_tokens_and_says_so(client, link, ada, get_me):
+def test_a_reset_revokes_api_tokens_with_a_message(client, link, ada, get_me):
     """Somebody may have signed up with this email before its owner did."""
     secret = tokens.issue(ada, "not Ada's")
     form = client.get(link)["Location"]
@@ -82,7 +82,7 @@ def test_unknown_email_gets_the_same_answer_and_no_mail(client, db, mailoutbox):
     assert client.get(response["Location"]).status_code == 200
 
 
-def test_made_up_link_is_refused(client, db):
+def test_forged_link_is_refused(client, db):
     response = client.get("/accounts/password-reset/MQ/abc-123")
 
     assert response.status_code == 200

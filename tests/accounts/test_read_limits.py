@@ -38,7 +38,7 @@ def grace(make_user):
 
 
 @pytest.mark.parametrize("path", READS)
-def test_each_read_counts(limit, api, api_for, grace, user, ask, path):
+def test_every_read_is_counted(limit, api, api_for, grace, user, ask, path):
     limit("read", "1/min")
     path = path.format(prediction=ask(user).pk, user=user.pk)
     assert api.get(path).status_code == 200
@@ -46,13 +46,13 @@ def test_each_read_counts(limit, api, api_for, grace, user, ask, path):
     assert api_for(grace).get("/users/me").status_code == 200
 
 
-def test_reading_everybody_counts(limit, api_for, staff):
+def test_listing_people_is_counted(limit, api_for, staff):
     limit("read", "1/min")
     assert api_for(staff).get("/users").status_code == 200
     assert_limited(api_for(staff).get("/users"))
 
 
-def test_so_do_a_changed_name_and_a_deletion(limit, api, user, ask):
+def test_changing_the_name_and_deleting_are_counted(limit, api, user, ask):
     limit("read", "2/min")
     prediction = ask(user)
     assert api.patch(f"/users/{user.pk}", {"username": "Countess"}).status_code == 200
@@ -60,7 +60,7 @@ def test_so_do_a_changed_name_and_a_deletion(limit, api, user, ask):
     assert_limited(api.patch(f"/users/{user.pk}", {"username": "Ada"}))
 
 
-def test_strangers_read_the_schema_as_often_as_their_address_may(limit, client, db):
+def test_anonymous_reads_of_the_schema_are_limited_by_address(limit, client, db):
     limit("read", "1/min")
     assert client.get("/schema").status_code == 200
     assert_limited(client.get("/schema"))
@@ -82,7 +82,7 @@ def said(prediction):
     }
 
 
-def test_feedback_counts_over_the_api_and_by_pages_together(limit, api, page, user, ask):
+def test_feedback_through_api_and_pages_is_counted_together(limit, api, page, user, ask):
     limit("feedback", "2/min")
     prediction = ask(user)
     form = f"/history/{prediction.pk}/feedback"
@@ -106,7 +106,7 @@ def test_feedback_is_counted_by_person(limit, api, api_for, grace, user, ask):
 
 
 @pytest.mark.parametrize("path", EXPORTS)
-def test_exports_share_a_count(limit, page, page_for, grace, path):
+def test_all_exports_are_counted_together(limit, page, page_for, grace, path):
     limit("export", "1/min")
     assert page.get(path).status_code == 200
     for other in EXPORTS:
@@ -115,7 +115,7 @@ def test_exports_share_a_count(limit, page, page_for, grace, path):
     assert page.get("/history").status_code == 200
 
 
-def test_a_head_is_an_export_as_well(limit, page):
+def test_a_head_request_counts_as_an_export(limit, page):
     limit("export", "1/min")
     assert page.head(EXPORTS[0]).status_code == 200
     assert_limited(page.get(EXPORTS[0]))
@@ -143,7 +143,7 @@ def commands(monkeypatch):
         redis.flushdb()
 
 
-def test_a_counted_request_costs_one_command(limit, commands, api, user, ask):
+def test_counting_a_request_takes_one_redis_command(limit, commands, api, user, ask):
     for scope in ("read", "feedback"):
         limit(scope, "100/min")
     prediction = ask(user)
@@ -165,7 +165,7 @@ def test_reads_are_answered_while_redis_cannot_be_reached(limit, monkeypatch, ap
     assert [api.get("/users/me").status_code for _ in range(3)] == [200, 200, 200]
 
 
-def test_a_redis_that_hangs_is_asked_once(limit, monkeypatch, api):
+def test_a_hanging_redis_is_not_queried_again_at_once(limit, monkeypatch, api):
     limit("read", "1/min")
     with socket.create_server(("127.0.0.1", 0)) as hanging:
         hanging.setblocking(False)

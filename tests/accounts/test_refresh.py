@@ -21,7 +21,7 @@ def assert_refused(response):
     assert "Sign in again" in response.json()["detail"]
 
 
-def test_refresh_token_is_traded_for_a_new_pair_that_works(user, refresh, get_me):
+def test_refresh_token_is_exchanged_for_a_working_pair(user, refresh, get_me):
     first = refresh(issue_tokens(user).refresh)
     assert first.status_code == 200
     assert first.json()["token_type"] == "bearer"
@@ -31,14 +31,14 @@ def test_refresh_token_is_traded_for_a_new_pair_that_works(user, refresh, get_me
     assert refresh(first.json()["refresh_token"]).status_code == 200
 
 
-def test_used_refresh_token_is_dead(user, refresh):
+def test_used_refresh_token_is_refused(user, refresh):
     token = issue_tokens(user).refresh
     assert refresh(token).status_code == 200
 
     assert_refused(refresh(token))
 
 
-def test_of_two_requests_at_once_only_one_wins(transactional_db, user):
+def test_of_two_concurrent_refreshes_one_succeeds(transactional_db, user):
     token = issue_tokens(user).refresh
     both_are_here = Barrier(2)
 
@@ -60,7 +60,7 @@ def test_expired_refresh_token_is_refused(user, refresh):
     assert_refused(refresh(str(token)))
 
 
-def test_access_token_is_no_refresh_token(user, refresh):
+def test_access_token_is_refused_as_refresh_token(user, refresh):
     assert_refused(refresh(issue_tokens(user).access))
 
 

@@ -46,11 +46,11 @@ def test_an_app_is_set_up_with_a_code_that_it_shows(page, ada):
     assert "On." in text(page.get("/accounts"))
 
 
-def test_the_qr_code_is_in_the_page_itself(page):
+def test_the_qr_code_is_embedded_in_the_page(page):
     assert 'class="qr" src="data:image/svg+xml' in text(page.get(APP))
 
 
-def test_a_wrong_code_sets_nothing_up_and_keeps_the_secret(page, ada):
+def test_a_wrong_code_does_not_set_up_the_app_and_keeps_the_secret(page, ada):
     secret = secret_on(page.get(APP))
     response = page.post(APP, {"code": "000000"})
     assert "Incorrect code." in text(response)
@@ -66,7 +66,7 @@ def test_the_code_that_set_it_up_does_not_sign_in(page, client, ada):
     assert client.get("/history").status_code == 302
 
 
-def test_the_secret_lies_encrypted_in_the_session(page):
+def test_the_secret_is_encrypted_in_the_session(page):
     secret = secret_on(page.get(APP))
     assert secret not in str(dict(page.session))
 
@@ -86,12 +86,12 @@ def test_recovery_codes_are_shown_once_and_can_be_downloaded(page, ada, app, rf)
     assert second_factor.check(rf.get("/"), ada, again[0]) == "recovery code"
 
 
-def test_nobody_has_recovery_codes_for_nothing(page, ada):
+def test_recovery_codes_require_a_second_factor(page, ada):
     assert page.post("/accounts/two-factor/recovery-codes").status_code == 302
     assert not ada.recovery_codes.exists()
 
 
-def test_another_app_takes_the_place_of_the_first(page, ada, app, rf):
+def test_a_new_app_replaces_the_first(page, ada, app, rf):
     new = pyotp.TOTP(secret_on(page.get(APP)))
     page.post(APP, {"code": new.now()})
     with pytest.raises(second_factor.WrongCode):
@@ -99,7 +99,7 @@ def test_another_app_takes_the_place_of_the_first(page, ada, app, rf):
     assert second_factor.check(rf.get("/"), ada, new.at(timezone.now(), counter_offset=1)) == "app"
 
 
-def test_it_is_turned_off_with_password_and_code(page, ada, app):
+def test_password_and_code_turn_two_factor_off(page, ada, app):
     second_factor.new_recovery_codes(ada)
     response = page.post(REMOVE, {"current_password": PASSWORD, "code": app.now()})
     assert response["Location"] == "/accounts"
@@ -108,7 +108,7 @@ def test_it_is_turned_off_with_password_and_code(page, ada, app):
     assert ada.check_password(PASSWORD)
 
 
-def test_neither_password_nor_code_alone_turns_it_off(page, ada, app, rf):
+def test_password_or_code_alone_does_not_turn_two_factor_off(page, ada, app, rf):
     code = app.now()
     wrong_password = page.post(REMOVE, {"current_password": "wrong horse", "code": code})
     assert "Incorrect password." in text(wrong_password)
@@ -120,7 +120,7 @@ def test_neither_password_nor_code_alone_turns_it_off(page, ada, app, rf):
     )  # the wrong password has not used it up
 
 
-def test_somebody_with_passkeys_alone_and_no_code_left_gives_the_password(page, ada):
+def test_with_only_passkeys_and_no_codes_left_the_password_turns_two_factor_off(page, ada):
     ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
     pass_second_step(page)
     assert "Code" not in re.findall(r"<label[^>]*>(\w+)", text(page.get(REMOVE)))
@@ -128,7 +128,7 @@ def test_somebody_with_passkeys_alone_and_no_code_left_gives_the_password(page, 
     assert not second_factor.is_set_up(ada)
 
 
-def test_a_passkey_is_removed_but_the_last_factor_goes_with_password_and_code(page, ada, app):
+def test_the_last_factor_is_removed_only_with_password_and_code(page, ada, app):
     key = ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
     address = f"/accounts/two-factor/passkey/{key.pk}/remove"
     Authenticator.objects.all().delete()
@@ -139,7 +139,7 @@ def test_a_passkey_is_removed_but_the_last_factor_goes_with_password_and_code(pa
     assert not ada.passkeys.exists()
 
 
-def test_nobody_removes_the_passkey_of_somebody_else(page_for, make_user, ada, app):
+def test_passkeys_of_others_cannot_be_removed(page_for, make_user, ada, app):
     key = ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
     address = f"/accounts/two-factor/passkey/{key.pk}/remove"
     assert page_for(make_user("eve@example.com")).post(address).status_code == 404
@@ -158,7 +158,7 @@ def test_the_password_is_asked_for_again_after_ten_minutes(page, ada, app, addre
     assert page.get(address).status_code == 200
 
 
-def test_nothing_changes_without_it(page, ada, app):
+def test_factors_cannot_be_changed_without_confirming_the_password(page, ada, app):
     key = ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
     forget_the_password(page)
     for address in ("recovery-codes", f"passkey/{key.pk}/remove", "passkey", "app", "remove"):
@@ -167,7 +167,7 @@ def test_nothing_changes_without_it(page, ada, app):
     assert ada.passkeys.exists() and not ada.recovery_codes.exists()
 
 
-def test_a_session_from_before_shows_the_factor_before_it_changes_one(page_for, ada, app):
+def test_an_older_session_needs_the_second_factor_to_change_one(page_for, ada, app):
     """Or whoever has it, and the password, would add a factor of their own."""
     page, key = page_for(ada), ada.passkeys.create(name="key", credential_id=b"1", credential=b"")
     code = app.now()
@@ -183,7 +183,7 @@ def test_a_session_from_before_shows_the_factor_before_it_changes_one(page_for, 
     assert page.session.session_key != before
 
 
-def test_the_second_step_alone_does_not_stand_for_the_password(page_for, ada, app):
+def test_the_second_step_does_not_confirm_the_password(page_for, ada, app):
     page = page_for(ada)
     forget_the_password(page)
     page.get(APP)
@@ -191,19 +191,19 @@ def test_the_second_step_alone_does_not_stand_for_the_password(page_for, ada, ap
     assert page.get(APP)["Location"].startswith("/accounts/confirm?next=")
 
 
-def test_confirming_leads_to_no_other_site(page):
+def test_confirming_cannot_redirect_to_another_site(page):
     form = {"current_password": PASSWORD, "next": "https://evil.example"}
     assert page.post("/accounts/confirm", form)["Location"] == "/accounts"
 
 
 @pytest.mark.parametrize("address", [*PAGES, "/accounts/confirm"])
-def test_they_are_for_who_is_signed_in(client, db, address):
+def test_second_factor_pages_require_sign_in(client, db, address):
     for response in (client.get(address), client.post(address)):
         assert response["Location"].startswith("/accounts/login?next=")
 
 
 @pytest.mark.parametrize("answer", ["", "x", "{}", "[]", '{"id": "x"}', "null"])
-def test_an_answer_that_no_passkey_gave_is_refused(page, client, ada, answer):
+def test_an_invalid_passkey_response_is_refused(page, client, ada, answer):
     address = "/accounts/two-factor/passkey"
     page.get(address)
     said = text(page.post(address, {"name": "key", "credential": answer}))
@@ -216,7 +216,7 @@ def test_an_answer_that_no_passkey_gave_is_refused(page, client, ada, answer):
     assert client.get("/history").status_code == 302
 
 
-def test_what_changed_is_in_the_audit_log(page, ada):
+def test_changes_of_factors_are_recorded_in_the_audit_log(page, ada):
     secret = secret_on(page.get(APP))
     totp = pyotp.TOTP(secret)
     page.post(APP, {"code": totp.now()})

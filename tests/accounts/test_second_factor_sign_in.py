@@ -17,20 +17,20 @@ from accounts.models import AuditEvent, Authenticator
 from tests.accounts.conftest import PASSWORD, is_signed_in
 
 
-def test_the_right_password_alone_signs_nobody_in(client, first_step):
+def test_the_password_alone_does_not_sign_in(client, first_step):
     assert first_step()["Location"] == "/accounts/login/second-step"
     for path in ("/history", "/accounts", "/accounts/two-factor/app", "/accounts/export.zip"):
         assert client.get(path)["Location"].startswith("/accounts/login?next=")
     assert "Sign in" in client.get("/").content.decode()
 
 
-def test_the_code_of_the_app_does(client, first_step, second_step, app):
+def test_the_code_of_the_app_signs_in(client, first_step, second_step, app):
     first_step()
     assert second_step(app.now())["Location"] == "/"
     assert is_signed_in(client)
 
 
-def test_codes_may_have_spaces(client, first_step, second_step, app):
+def test_codes_can_contain_spaces(client, first_step, second_step, app):
     first_step()
     code = app.now()
     second_step(f" {code[:3]} {code[3:]} ")
@@ -38,7 +38,9 @@ def test_codes_may_have_spaces(client, first_step, second_step, app):
 
 
 @pytest.mark.parametrize("steps", [-1, 1])
-def test_a_clock_may_be_half_a_minute_off(client, first_step, second_step, app, steps):
+def test_a_code_is_accepted_with_a_clock_half_a_minute_off(
+    client, first_step, second_step, app, steps
+):
     first_step()
     second_step(app.at(timezone.now(), counter_offset=steps))
     assert is_signed_in(client)
@@ -62,7 +64,7 @@ def test_a_code_works_once(client, first_step, second_step, app):
     assert not is_signed_in(client)
 
 
-def test_a_code_from_before_the_last_one_is_refused(client, first_step, second_step, app):
+def test_a_code_older_than_the_last_used_one_is_refused(client, first_step, second_step, app):
     first_step()
     second_step(app.now())
     client.post("/accounts/logout")
@@ -80,7 +82,7 @@ def test_the_code_of_another_account_is_refused(client, first_step, second_step,
 
 
 @pytest.mark.parametrize("code", ["", "abc", "0" * 64, "٣٣٣٣٣٣", "\0"])
-def test_what_is_no_code_is_refused(client, first_step, second_step, code):
+def test_an_invalid_code_is_refused(client, first_step, second_step, code):
     first_step()
     assert second_step(code).status_code == 200
     assert not is_signed_in(client)
@@ -107,18 +109,18 @@ def test_the_recovery_code_of_another_account_is_refused(
     assert not is_signed_in(client)
 
 
-def test_next_leads_on_after_the_second_step(first_step, second_step, app):
+def test_the_second_step_redirects_to_next(first_step, second_step, app):
     first_step(next="/history?search=cup")
     assert second_step(app.now())["Location"] == "/history?search=cup"
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example"])
-def test_next_leads_to_no_other_site(first_step, second_step, app, elsewhere):
+def test_next_cannot_redirect_to_another_site(first_step, second_step, app, elsewhere):
     first_step(next=elsewhere)
     assert second_step(app.now())["Location"] == "/"
 
 
-def test_the_second_step_without_the_first_leads_back(client, db, second_step):
+def test_the_second_step_without_a_password_redirects_to_sign_in(client, db, second_step):
     assert client.get("/accounts/login/second-step")["Location"] == "/accounts/login"
     assert second_step("123456")["Location"] == "/accounts/login"
 
@@ -129,7 +131,7 @@ def set_session(client, **changed):
     session.save()
 
 
-def test_it_is_too_late_after_five_minutes(client, first_step, second_step, app):
+def test_the_second_step_expires_after_five_minutes(client, first_step, second_step, app):
     first_step()
     set_session(client, since=timezone.now().timestamp() - 301)
     assert second_step(app.now())["Location"] == "/accounts/login"
@@ -137,7 +139,7 @@ def test_it_is_too_late_after_five_minutes(client, first_step, second_step, app)
     assert not is_signed_in(client)
 
 
-def test_a_password_changed_meanwhile_ends_it(client, ada, first_step, second_step, app):
+def test_a_changed_password_ends_the_second_step(client, ada, first_step, second_step, app):
     first_step()
     ada.set_password("battery staple")
     ada.save()
@@ -145,7 +147,9 @@ def test_a_password_changed_meanwhile_ends_it(client, ada, first_step, second_st
     assert not is_signed_in(client)
 
 
-def test_an_account_locked_meanwhile_stays_out(client, ada, first_step, second_step, app):
+def test_a_locked_account_cannot_complete_the_second_step(
+    client, ada, first_step, second_step, app
+):
     first_step()
     ada.is_active = False
     ada.save()
@@ -153,20 +157,20 @@ def test_an_account_locked_meanwhile_stays_out(client, ada, first_step, second_s
     assert not is_signed_in(client)
 
 
-def test_the_back_button_after_signing_in_leads_on(client, first_step, second_step, app):
+def test_the_second_step_redirects_signed_in_people(client, first_step, second_step, app):
     first_step()
     second_step(app.now())
     assert client.get("/accounts/login/second-step")["Location"] == "/"
 
 
-def test_the_session_gets_another_key(client, first_step, second_step, app):
+def test_the_second_step_changes_the_session_key(client, first_step, second_step, app):
     first_step()
     before = client.session.session_key
     second_step(app.now())
     assert client.session.session_key != before
 
 
-def test_a_new_password_by_mail_still_takes_the_second_step(client, ada, app):
+def test_a_password_reset_does_not_skip_the_second_step(client, ada, app):
     uid, token = urlsafe_base64_encode(force_bytes(ada.pk)), default_token_generator.make_token(ada)
     form = client.get(f"/accounts/password-reset/{uid}/{token}")["Location"]
     client.post(form, {"new_password": "battery staple"})
@@ -175,7 +179,7 @@ def test_a_new_password_by_mail_still_takes_the_second_step(client, ada, app):
     assert not is_signed_in(client)
 
 
-def test_the_database_alone_gives_no_codes(app):
+def test_the_database_does_not_reveal_codes(app):
     row = Authenticator.objects.get()
     assert app.secret not in row.secret
     assert second_factor.decrypt(row.secret) == app.secret
@@ -193,7 +197,7 @@ def test_after_a_new_secret_key_only_recovery_codes_work(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_requests_with_one_code_one_is_refused(ada, app):
+def test_of_two_concurrent_requests_with_one_code_one_is_refused(ada, app):
     code, together = app.now(), Barrier(4)
 
     def use(_):
@@ -214,14 +218,14 @@ def test_recovery_codes_are_hashed(ada):
     assert not {row.hash for row in ada.recovery_codes.all()} & set(codes)
 
 
-def test_the_account_of_somebody_without_a_second_factor_needs_one_step(client, ada):
+def test_without_a_second_factor_the_password_signs_in(client, ada):
     response = client.post("/accounts/login", {"username": ada.email, "password": PASSWORD})
     assert response["Location"] == "/"
     assert is_signed_in(client)
     assert timedelta(0) <= timezone.now() - ada.sessions.get().signed_in_at < timedelta(minutes=1)
 
 
-def test_the_audit_log_says_with_what_somebody_signed_in(first_step, second_step, app):
+def test_the_audit_log_records_the_kind_of_factor(first_step, second_step, app):
     first_step()
     second_step("000000")
     second_step(app.now())

@@ -26,18 +26,18 @@ def events(page):
     return events
 
 
-def test_one_s_own_deeds_say_from_where_and_with_what(events, page):
+def test_own_actions_show_address_and_device(events, page):
     page.post("/accounts/tokens", {"name": "nightly job"}, headers={"user-agent": FIREFOX})
     assert events()[0] == ("API token created", "127.0.0.1 Firefox, Linux")
 
 
-def test_a_failed_sign_in_says_from_where(events, client, user):
+def test_a_failed_sign_in_shows_its_address(events, client, user):
     client.post("/accounts/login", {"username": user.email, "password": "wrong"})
     what, where = events()[0]
     assert (what, where.split()[0]) == ("Sign-in failed", "127.0.0.1")
 
 
-def test_many_failed_sign_ins_are_a_line_that_says_how_many(events, client, user, settings):
+def test_many_failed_sign_ins_are_one_line_with_their_number(events, client, user, settings):
     settings.THROTTLE_ACCOUNT = ["1000/min"]
     for _ in range(12):
         client.post("/accounts/login", {"username": user.email, "password": "wrong"})
@@ -46,7 +46,7 @@ def test_many_failed_sign_ins_are_a_line_that_says_how_many(events, client, user
     assert len([what for what in whats if "failed" in what]) == 2
 
 
-def test_of_administrators_nothing_more_is_said(events, user, page_for, staff):
+def test_actions_of_administrators_hide_address_and_device(events, user, page_for, staff):
     form = {"email": user.email, "username": user.username, "is_active": "on", "is_staff": "on"}
     page_for(staff).post(f"/admin/accounts/user/{user.pk}/change/", form)
     audit.record(Action.SECOND_FACTOR_REMOVED, target=user)  # as the command line does
@@ -56,7 +56,7 @@ def test_of_administrators_nothing_more_is_said(events, user, page_for, staff):
     ]
 
 
-def test_what_somebody_does_to_others_is_not_there(events, user, page_for, make_user):
+def test_actions_on_other_accounts_are_not_shown(events, user, page_for, make_user):
     user.is_staff = True
     user.save()
     user.user_permissions.add(Permission.objects.get(codename="delete_user"))

@@ -51,7 +51,7 @@ def is_signed_in(browser):
     return browser.get("/history").status_code == 200
 
 
-def test_it_says_with_what_and_from_where(sign_in):
+def test_the_list_shows_device_and_address(sign_in):
     sign_in(SAFARI, "2001:db8::7")
     here = sign_in()
     first, second = rows(here)
@@ -59,7 +59,7 @@ def test_it_says_with_what_and_from_where(sign_in):
     assert second[:2] == ["Safari, iPhone", "2001:db8::7"] and second[-1] == "Sign out"
 
 
-def test_it_shows_nobody_else(sign_in, make_user):
+def test_the_list_shows_only_ones_own_devices(sign_in, make_user):
     sign_in(user=make_user("eve@example.com", password=PASSWORD))
     assert len(rows(sign_in())) == 1
 
@@ -70,7 +70,7 @@ def test_the_key_of_a_session_is_not_on_the_page(sign_in):
     assert there.session.session_key not in page and here.session.session_key not in page
 
 
-def test_one_device_is_signed_out_at_once(sign_in):
+def test_a_device_can_be_signed_out(sign_in):
     there, here = sign_in(SAFARI), sign_in()
     [name] = names(here)
     assert here.post("/accounts/sessions/end", {"name": name})["Location"] == "/accounts#sessions"
@@ -78,7 +78,7 @@ def test_one_device_is_signed_out_at_once(sign_in):
     assert is_signed_in(here)
 
 
-def test_nobody_signs_out_the_device_of_somebody_else(sign_in, make_user):
+def test_devices_of_others_cannot_be_signed_out(sign_in, make_user):
     eve = make_user("eve@example.com", password=PASSWORD)
     hers, other = sign_in(user=eve), sign_in(user=eve)
     [name] = names(other)
@@ -86,7 +86,7 @@ def test_nobody_signs_out_the_device_of_somebody_else(sign_in, make_user):
     assert is_signed_in(hers)
 
 
-def test_everywhere_else_means_browsers_and_programs(sign_in, anonymous, ada, get_me):
+def test_signing_out_everywhere_else_ends_browsers_and_programs(sign_in, anonymous, ada, get_me):
     there, here = sign_in(SAFARI), sign_in()
     login = anonymous.post("/login", {"username": ada.email, "password": PASSWORD}).json()
     here.post("/accounts/sessions/end-others")
@@ -98,7 +98,7 @@ def test_everywhere_else_means_browsers_and_programs(sign_in, anonymous, ada, ge
     assert len(rows(here)) == 1
 
 
-def test_a_program_is_in_the_list_until_it_signs_out(sign_in, anonymous, ada, client):
+def test_a_program_is_listed_until_it_signs_out(sign_in, anonymous, ada, client):
     here = sign_in()
     credentials = {"username": ada.email, "password": PASSWORD}
     pair = anonymous.post("/login", credentials, headers={"User-Agent": "curl/8.1"}).json()
@@ -109,7 +109,7 @@ def test_a_program_is_in_the_list_until_it_signs_out(sign_in, anonymous, ada, cl
     assert len(rows(here)) == 1
 
 
-def test_one_program_is_signed_out_with_all_its_tokens(sign_in, anonymous, ada, get_me):
+def test_signing_out_a_program_revokes_all_its_tokens(sign_in, anonymous, ada, get_me):
     here = sign_in()
     pair = anonymous.post("/login", {"username": ada.email, "password": PASSWORD}).json()
     new = anonymous.post("/login/refresh", {"refresh_token": pair["refresh_token"]}).json()
@@ -119,7 +119,7 @@ def test_one_program_is_signed_out_with_all_its_tokens(sign_in, anonymous, ada, 
         assert get_me(f"Bearer {token['access_token']}").status_code == 401
 
 
-def test_this_device_keeps_its_place_after_a_new_password(sign_in):
+def test_this_device_stays_listed_after_a_new_password(sign_in):
     there, here = sign_in(SAFARI), sign_in()
     form = {"current_password": PASSWORD, "new_password": "battery staple"}
     here.post("/accounts/password", form)
@@ -127,7 +127,7 @@ def test_this_device_keeps_its_place_after_a_new_password(sign_in):
     assert ["Firefox, Windows", "192.0.2.1"] in [row[:2] for row in rows(here)]
 
 
-def test_a_look_costs_a_write_once_an_hour(sign_in, django_assert_num_queries):
+def test_last_seen_is_written_once_an_hour(sign_in, django_assert_num_queries):
     here = sign_in()
     Session.objects.update(seen_at=timezone.now() - timedelta(minutes=61))
     with django_assert_num_queries(4):  # the session, when it was seen, the user, the page
@@ -137,13 +137,13 @@ def test_a_look_costs_a_write_once_an_hour(sign_in, django_assert_num_queries):
         here.get("/history")
 
 
-def test_signing_out_takes_it_from_the_list(sign_in):
+def test_signing_out_removes_the_device_from_the_list(sign_in):
     there, here = sign_in(SAFARI), sign_in()
     there.post("/accounts/logout")
     assert len(rows(here)) == 1
 
 
-def test_programs_that_stay_away_are_forgotten(anonymous, ada):
+def test_sign_ins_of_programs_are_deleted_when_their_tokens_expire(anonymous, ada):
     anonymous.post("/login", {"username": ada.email, "password": PASSWORD})
     forget_expired()
     assert ApiSignIn.objects.exists()
@@ -152,7 +152,7 @@ def test_programs_that_stay_away_are_forgotten(anonymous, ada):
     assert not ApiSignIn.objects.exists()
 
 
-def test_the_end_is_in_the_audit_log(sign_in):
+def test_signing_out_a_device_is_recorded_in_the_audit_log(sign_in):
     sign_in(SAFARI)
     here = sign_in()
     here.post("/accounts/sessions/end-others")
@@ -160,12 +160,12 @@ def test_the_end_is_in_the_audit_log(sign_in):
     assert (event.address, event.detail) == ("192.0.2.1", {"count": 1})
 
 
-def test_a_link_ends_nothing(sign_in):
+def test_a_get_does_not_sign_out_a_device(sign_in):
     there, here = sign_in(SAFARI), sign_in()
     assert here.get("/accounts/sessions/end-others")["Location"] == "/accounts#sessions"
     assert is_signed_in(there)
 
 
-def test_an_odd_user_agent_is_no_obstacle(sign_in):
+def test_unusual_user_agents_are_accepted(sign_in):
     assert rows(sign_in("\0 <b>" + "x" * 500))[0][0] != ""
     assert rows(sign_in(""))[0][0] == "Unknown device"

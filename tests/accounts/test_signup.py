@@ -17,7 +17,7 @@ def signup(anonymous, db):
 
 
 @pytest.mark.parametrize("path", ["/users", "/users/", "/user", "/user/"])
-def test_signup_answers_with_the_person_and_never_the_password(anonymous, db, path):
+def test_signup_returns_the_person_without_the_password(anonymous, db, path):
     response = anonymous.post(path, GRACE)
 
     assert response.status_code == 201
@@ -41,11 +41,11 @@ def test_name_is_accepted_for_username(anonymous, db, form):
     assert response.json()["username"] == "Grace"
 
 
-def test_email_is_kept_in_lower_case(signup):
+def test_email_is_stored_in_lower_case(signup):
     assert signup(email="Grace@Example.COM").json()["email"] == "grace@example.com"
 
 
-def test_so_is_the_email_of_somebody_made_in_a_shell(make_user, login):
+def test_email_of_a_user_created_in_a_shell_is_stored_in_lower_case(make_user, login):
     make_user("Grace@Example.COM", password="correct horse")
 
     assert login("grace@example.com").status_code == 200
@@ -61,7 +61,7 @@ def test_taken_email_is_refused_in_any_case(make_user, signup, email):
     assert response.json() == {"email": ["This email is already registered."]}
 
 
-def test_of_two_signups_at_once_one_is_told_that_the_email_is_taken(transactional_db, settings):
+def test_of_two_concurrent_signups_one_gets_email_taken(transactional_db, settings):
     # At production's cost both look for the email before either has hashed its password.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
     both_are_here = Barrier(2)
@@ -119,7 +119,7 @@ def test_missing_field_is_named(anonymous, db, missing):
     assert response.json() == {missing: ["This field is required."]}
 
 
-def test_nobody_makes_themselves_staff(signup):
+def test_signup_ignores_staff_flags(signup):
     assert signup(is_staff=True, is_superuser=True, id=77).status_code == 201
 
     grace = User.objects.get()
@@ -128,7 +128,7 @@ def test_nobody_makes_themselves_staff(signup):
     assert grace.pk != 77
 
 
-def test_a_password_longer_than_bcrypt_reads_counts_in_full(signup, login):
+def test_all_characters_of_a_long_password_count(signup, login):
     password = "correct horse " * 10
     assert signup(password=password).status_code == 201
 
@@ -136,7 +136,7 @@ def test_a_password_longer_than_bcrypt_reads_counts_in_full(signup, login):
     assert login("grace@example.com", password[:-1] + "!").status_code == 401
 
 
-def test_stale_authorization_header_keeps_nobody_from_signing_up(anonymous, db):
+def test_stale_authorization_header_does_not_prevent_a_signup(anonymous, db):
     headers = {"Authorization": "Bearer stale"}
 
     assert anonymous.post("/users", GRACE, headers=headers).status_code == 201

@@ -23,32 +23,32 @@ def hints(client, **fields):
         ("username", "x" * 151, "Ensure this value has at most 150 characters"),
     ],
 )
-def test_a_problem_is_said_at_its_field(client, db, field, value, sentence):
+def test_hints_name_the_field(client, db, field, value, sentence):
     [(where, [said])] = hints(client, **{field: value}).items()
 
     assert where == field
     assert said.startswith(sentence.strip())
 
 
-def test_there_is_nothing_to_say_of_a_good_one_and_nobody_is_made(client, db):
+def test_valid_input_gets_no_hints_and_creates_no_account(client, db):
     assert hints(client) == {}
     assert not User.objects.exists()
 
 
-def test_they_do_not_tell_who_is_registered(client, make_user, django_assert_num_queries):
+def test_hints_do_not_reveal_who_is_registered(client, make_user, django_assert_num_queries):
     make_user("grace@example.com")
 
     with django_assert_num_queries(0):
         assert hints(client) == {}
 
 
-def test_they_speak_the_language_of_the_page(client, db):
+def test_hints_are_in_the_language_of_the_page(client, db):
     response = client.post(HINTS, FORM | {"email": "x"}, headers={"Accept-Language": "es"})
 
     assert "correo electrónico válid" in response.json()["email"][0]
 
 
-def test_they_have_a_limit_of_their_own(client, db, monkeypatch):
+def test_hints_have_their_own_rate_limit(client, db, monkeypatch):
     monkeypatch.setitem(SignupThrottle.THROTTLE_RATES, "signup", "1/min")
     for _ in range(3):
         hints(client)
@@ -58,7 +58,7 @@ def test_they_have_a_limit_of_their_own(client, db, monkeypatch):
     assert [client.post(HINTS, FORM).status_code for _ in range(2)] == [200, 429]
 
 
-def test_only_the_page_may_ask(db):
+def test_hints_require_a_csrf_token(db):
     assert Client(enforce_csrf_checks=True).post(HINTS, FORM).status_code == 403
     assert Client().get(HINTS).status_code == 405
 

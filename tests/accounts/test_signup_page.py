@@ -14,7 +14,7 @@ def signup(client, **fields):
 
 
 @pytest.mark.parametrize("path", ["/accounts/signup", "/accounts/signup/"])
-def test_who_signs_up_is_signed_in(client, db, path):
+def test_signing_up_signs_in(client, db, path):
     assert client.get(path).status_code == 200
 
     response = client.post(path, FORM)
@@ -26,7 +26,7 @@ def test_who_signs_up_is_signed_in(client, db, path):
 
 
 @pytest.mark.parametrize("email", ["grace@example.com", "GRACE@EXAMPLE.COM"])
-def test_taken_email_is_said_once(client, make_user, email):
+def test_taken_email_is_reported_once(client, make_user, email):
     make_user("grace@example.com")
 
     page = signup(client, email=email).content.decode()
@@ -43,7 +43,7 @@ def test_taken_email_is_said_once(client, make_user, email):
         ({"password": "password1"}, "too common"),
     ],
 )
-def test_problem_is_said_and_nobody_is_made(client, db, fields, problem):
+def test_invalid_input_is_reported_and_creates_no_account(client, db, fields, problem):
     response = signup(client, **fields)
 
     assert response.status_code == 200
@@ -51,11 +51,11 @@ def test_problem_is_said_and_nobody_is_made(client, db, fields, problem):
     assert not User.objects.exists()
 
 
-def test_who_is_signed_in_has_no_need_of_it(page):
+def test_signed_in_people_are_redirected_from_the_signup_page(page):
     assert page.get("/accounts/signup")["Location"] == "/"
 
 
-def test_nobody_makes_themselves_staff(client, db):
+def test_the_signup_page_ignores_staff_flags(client, db):
     signup(client, is_staff="on", is_superuser="on")
 
     assert not User.objects.get().is_staff

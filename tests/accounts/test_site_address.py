@@ -29,16 +29,16 @@ def link(client, ada, mailoutbox, settings):
         ("[::1]:6666", "http://[::1]:8000"),
     ],
 )
-def test_the_port_is_the_one_where_the_site_listens(link, host, address):
+def test_links_use_the_port_on_which_the_site_listens(link, host, address):
     assert link(headers={"Host": host}, SERVER_PORT="8000") == address
 
 
-def test_the_usual_port_is_left_out(link):
+def test_links_omit_the_default_port(link):
     assert link(headers={"Host": "localhost:6666"}, SERVER_PORT="80") == "http://localhost"
 
 
 @pytest.mark.parametrize("host", ["classifier.example.org:6666", "classifier.example.org"])
-def test_behind_a_proxy_it_is_the_usual_one(link, settings, host):
+def test_links_behind_a_proxy_use_the_default_port(link, settings, host):
     settings.NUM_PROXIES = 1
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     headers = {"Host": host, "X-Forwarded-Proto": "https"}
@@ -46,7 +46,7 @@ def test_behind_a_proxy_it_is_the_usual_one(link, settings, host):
     assert link(headers=headers, SERVER_PORT="8000") == "https://classifier.example.org"
 
 
-def test_a_site_that_says_its_address_is_named_by_it(link, settings):
+def test_links_use_site_url(link, settings):
     settings.SITE_URL = "https://classifier.example.org:8443"
 
     assert link(headers={"Host": "localhost:6666"}) == "https://classifier.example.org:8443"

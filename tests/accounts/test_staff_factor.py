@@ -26,14 +26,14 @@ def give_factor(user):
 
 
 @pytest.mark.parametrize("path", ["/admin/", USERS, "/admin/django_rq/queue/", "/admin/x"])
-def test_staff_are_led_to_set_one_up(page_for, staff, required, path):
+def test_staff_without_a_factor_are_redirected_to_set_one_up(page_for, staff, required, path):
     page = page_for(staff)
     assert page.get(path)["Location"] == "/accounts/two-factor/app"
     assert "Staff must use two-factor sign-in." in page.get("/accounts").content.decode()
     assert page.post(USERS, {"action": "delete_selected"}).status_code == 302
 
 
-def test_a_session_made_with_one_gets_to_the_admin(page_for, staff, required):
+def test_a_session_with_a_second_factor_reaches_the_admin(page_for, staff, required):
     give_factor(staff)
     page = page_for(staff)
     pass_second_step(page)
@@ -42,7 +42,7 @@ def test_a_session_made_with_one_gets_to_the_admin(page_for, staff, required):
     assert page.get("/admin/")["Location"] == "/accounts/two-factor/app"
 
 
-def test_a_session_from_before_it_was_set_up_is_asked_for_it(page_for, staff, required):
+def test_a_session_from_before_the_factor_is_asked_for_it(page_for, staff, required):
     page = page_for(staff)
     code = second_factor.new_recovery_codes(staff)[0]
     give_factor(staff)
@@ -54,7 +54,7 @@ def test_a_session_from_before_it_was_set_up_is_asked_for_it(page_for, staff, re
     assert page.get(USERS).status_code == 200
 
 
-def test_the_session_that_sets_it_up_need_not_sign_in_again(page_for, staff, required):
+def test_setting_up_a_factor_opens_the_admin_at_once(page_for, staff, required):
     page = page_for(staff)
     page.get("/accounts/two-factor/app")
     secret = second_factor.decrypt(page.session["new_app"])
@@ -68,7 +68,7 @@ def test_by_default_staff_do_not_need_one(page_for, staff, api_for):
 
 
 @pytest.mark.parametrize("path", ["/users", "/users/{ada}", "/feedback"])
-def test_rights_over_the_api_wait_for_it(api_for, staff, ada, required, path):
+def test_staff_permissions_in_the_api_require_a_second_factor(api_for, staff, ada, required, path):
     api, path = api_for(staff), path.format(ada=ada.pk)
     response = api.get(path)
     assert (response.status_code, response.json()) == (403, {"detail": staff_factor.REFUSED})
@@ -78,7 +78,9 @@ def test_rights_over_the_api_wait_for_it(api_for, staff, ada, required, path):
     assert api_for(staff).get(path).status_code == 200
 
 
-def test_tokens_say_whether_the_sign_in_took_one(login, staff, anonymous, required, password):
+def test_tokens_record_whether_a_second_factor_was_used(
+    login, staff, anonymous, required, password
+):
     staff.set_password(password)
     staff.save()
     before = login(staff.email).json()
@@ -96,7 +98,7 @@ def test_tokens_say_whether_the_sign_in_took_one(login, staff, anonymous, requir
         anonymous.credentials()
 
 
-def test_an_api_token_is_as_good_as_the_session_that_made_it(page_for, staff, required):
+def test_an_api_token_inherits_the_second_factor_of_its_session(page_for, staff, required):
     def make():
         made = page.post("/accounts/tokens", {"name": "script"}).content.decode()
         [secret] = re.findall(r"ic_[\w-]{43}", made)
@@ -113,19 +115,23 @@ def test_an_api_token_is_as_good_as_the_session_that_made_it(page_for, staff, re
 
 
 @pytest.mark.parametrize("method", ["patch", "delete"])
-def test_nobody_is_changed_or_deleted_before(api_for, staff, ada, required, method):
+def test_staff_cannot_change_or_delete_people_without_a_second_factor(
+    api_for, staff, ada, required, method
+):
     response = getattr(api_for(staff), method)(f"/users/{ada.pk}", {"username": "x"})
     assert response.status_code == 403
     assert User.objects.get(pk=ada.pk).username == "ada"
 
 
-def test_what_everybody_may_staff_may_without(api_for, staff, required):
+def test_staff_can_use_their_own_account_without_a_second_factor(api_for, staff, required):
     api = api_for(staff)
     assert api.get("/users/me").status_code == api.get(f"/users/{staff.pk}").status_code == 200
     assert api.get("/model/predictions").status_code == 200
 
 
-def test_others_are_not_asked(page_for, ada, api_for, required, django_assert_num_queries):
+def test_people_who_are_not_staff_need_no_second_factor(
+    page_for, ada, api_for, required, django_assert_num_queries
+):
     api = api_for(ada)
     with django_assert_num_queries(1):
         assert api.get("/users/me").status_code == 200
@@ -146,7 +152,7 @@ def remove(page, *people):
     return page.post(USERS, {"action": "remove_second_factor", **selected})
 
 
-def test_staff_help_who_is_locked_out(page_for, clerk, ada, app):
+def test_staff_can_remove_a_persons_second_factor(page_for, clerk, ada, app):
     second_factor.new_recovery_codes(ada)
     assert remove(page_for(clerk), ada).status_code == 302
     assert not second_factor.is_set_up(ada) and not ada.recovery_codes.exists()
@@ -155,7 +161,7 @@ def test_staff_help_who_is_locked_out(page_for, clerk, ada, app):
     assert event.detail == {"kind": "all", "by": "staff"}
 
 
-def test_only_superusers_help_staff(page_for, clerk, staff, make_user):
+def test_only_superusers_can_remove_the_second_factor_of_staff(page_for, clerk, staff, make_user):
     other = make_user("other@example.com", is_staff=True)
     give_factor(other)
     give_factor(staff)
@@ -165,13 +171,13 @@ def test_only_superusers_help_staff(page_for, clerk, staff, make_user):
     assert not second_factor.is_set_up(other)
 
 
-def test_who_may_only_view_people_does_not(page_for, clerk, ada, app):
+def test_removing_a_second_factor_requires_permission_to_change_people(page_for, clerk, ada, app):
     clerk.user_permissions.set(Permission.objects.filter(codename="view_user"))
     remove(page_for(clerk), ada)
     assert second_factor.is_set_up(ada)
 
 
-def test_the_admin_says_who_has_one(page_for, staff, ada, app):
+def test_the_admin_shows_who_has_a_second_factor(page_for, staff, ada, app):
     assert "icon-yes" in page_for(staff).get(f"{USERS}{ada.pk}/change/").content.decode()
 
 
@@ -181,7 +187,7 @@ def test_the_admin_shows_no_secrets(page_for, staff, ada, app):
         assert f"/admin/accounts/{model}/" not in page
 
 
-def test_the_command_helps_the_last_superuser(staff):
+def test_the_command_removes_the_last_superusers_second_factor(staff):
     give_factor(staff)
     said = StringIO()
     call_command("remove_second_factor", "STAFF@example.com", stdout=said)
@@ -195,6 +201,6 @@ def test_the_command_helps_the_last_superuser(staff):
     ("email", "said"),
     [("nobody@example.com", "Nobody has the email"), ("ada@example.com", "has no second factor")],
 )
-def test_the_command_says_what_it_cannot_do(ada, email, said):
+def test_the_command_reports_errors(ada, email, said):
     with pytest.raises(CommandError, match=said):
         call_command("remove_second_factor", email)

@@ -56,7 +56,7 @@ def let_the_grace_pass():
     )
 
 
-def test_a_thief_who_refreshes_first_loses_it_when_the_owner_refreshes(victim):
+def test_reuse_by_the_owner_revokes_the_tokens_of_a_thief(victim):
     thief = victim.copy()
     assert thief.refresh() == 200
     assert thief.refresh() == 200
@@ -68,7 +68,7 @@ def test_a_thief_who_refreshes_first_loses_it_when_the_owner_refreshes(victim):
     assert thief.refresh() == 401
 
 
-def test_a_thief_who_comes_second_signs_out_both(victim):
+def test_reuse_by_a_thief_revokes_the_whole_family(victim):
     thief = victim.copy()
     assert victim.refresh() == 200
     let_the_grace_pass()
@@ -79,7 +79,7 @@ def test_a_thief_who_comes_second_signs_out_both(victim):
     assert victim.refresh() == 401
 
 
-def test_a_retry_within_the_grace_is_refused_and_ends_nothing(victim):
+def test_a_retry_within_the_grace_period_is_refused_without_revoking_the_family(victim):
     retry = victim.copy()
     assert victim.refresh() == 200
 
@@ -89,7 +89,7 @@ def test_a_retry_within_the_grace_is_refused_and_ends_nothing(victim):
     assert victim.refresh() == 200
 
 
-def test_signing_out_with_an_older_access_token_ends_the_newest(victim):
+def test_signing_out_with_an_older_access_token_revokes_the_newest(victim):
     older = victim.copy()
     assert victim.refresh() == victim.refresh() == 200
 
@@ -99,7 +99,7 @@ def test_signing_out_with_an_older_access_token_ends_the_newest(victim):
     assert victim.refresh() == 401
 
 
-def test_another_sign_in_of_the_same_person_lives_on(victim, ada):
+def test_other_sign_ins_of_the_person_are_not_revoked(victim, ada):
     pair = issue_tokens(ada)
     elsewhere = Somebody(victim.site, {"access_token": pair.access, "refresh_token": pair.refresh})
 
@@ -108,7 +108,7 @@ def test_another_sign_in_of_the_same_person_lives_on(victim, ada):
     assert elsewhere.read() == elsewhere.refresh() == 200
 
 
-def test_of_two_refreshes_at_once_one_wins_and_the_family_lives(victim):
+def test_of_two_concurrent_refreshes_one_succeeds_and_the_family_stays_valid(victim):
     both, together = [victim, victim.copy()], Barrier(2)
 
     def refresh(somebody):
@@ -144,7 +144,7 @@ def test_tokens_from_before_families_work_and_become_a_family(live_server, ada):
     assert victim.read() == thief.read() == 401
 
 
-def test_signing_out_with_a_token_from_before_families_ends_what_came_of_it(live_server, ada):
+def test_signing_out_with_a_token_from_before_families_revokes_its_successors(live_server, ada):
     newest = Somebody(live_server.url, pair_from_before_families(ada))
     older = newest.copy()
     assert newest.refresh() == 200
@@ -162,7 +162,7 @@ def test_an_access_token_that_was_signed_out_before_families_stays_refused(live_
     assert signed_out.read() == 401
 
 
-def test_an_ended_family_is_remembered_until_its_last_token_has_expired(ada):
+def test_a_revoked_family_stays_blacklisted_until_its_last_token_expires(ada):
     pair = issue_tokens(ada)
     refresh = RefreshToken(pair.refresh)
     families.end(ada, refresh)
@@ -176,7 +176,7 @@ def test_an_ended_family_is_remembered_until_its_last_token_has_expired(ada):
     assert not BlacklistedToken.objects.exists()
 
 
-def test_authentication_asks_indexes_alone(ada):
+def test_authentication_uses_only_indexes(ada):
     many = OutstandingToken.objects.bulk_create(
         OutstandingToken(jti=f"token {n}", expires_at=datetime.now(UTC)) for n in range(5000)
     )

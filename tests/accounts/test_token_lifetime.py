@@ -18,7 +18,7 @@ def secret(ada):
     return tokens.issue(ada, "nightly job")
 
 
-def test_an_expired_token_is_refused_and_says_so(user, get_me, page):
+def test_an_expired_token_is_refused_with_the_reason(user, get_me, page):
     secret = tokens.issue(user, "nightly job", lifetime=timedelta(days=30))
     assert get_me(f"Bearer {secret}").status_code == 200
     ApiToken.objects.update(expires_at=timezone.now())
@@ -32,7 +32,7 @@ def test_an_expired_token_is_refused_and_says_so(user, get_me, page):
 
 
 @pytest.mark.parametrize(("lifetime", "days"), [("30", 30), ("90", 90), ("365", 365), ("", None)])
-def test_it_is_good_for_as_long_as_was_chosen(page, user, lifetime, days):
+def test_a_token_is_valid_for_the_chosen_time(page, user, lifetime, days):
     page.post(MAKE, {**FORM, "lifetime": lifetime})
 
     token = ApiToken.objects.get()
@@ -44,7 +44,7 @@ def test_it_is_good_for_as_long_as_was_chosen(page, user, lifetime, days):
         assert timedelta(days=days, minutes=-1) < left <= timedelta(days=days)
 
 
-def test_the_form_proposes_all_scopes_and_a_year(page):
+def test_the_form_defaults_to_all_scopes_and_a_year(page):
     form = page.get("/accounts").content.decode()
 
     assert len(re.findall(r'<input type="checkbox" name="scopes"[^>]* checked', form)) == 3
@@ -59,14 +59,14 @@ def test_the_form_proposes_all_scopes_and_a_year(page):
         ({"lifetime": "36500"}, "Select a valid choice."),
     ],
 )
-def test_a_choice_that_there_is_not_makes_no_token(page, wrong, said):
+def test_an_invalid_choice_creates_no_token(page, wrong, said):
     response = page.post(MAKE, {**FORM, "lifetime": "30", **wrong})
 
     assert said in response.content.decode()
     assert not ApiToken.objects.exists()
 
 
-def test_who_sends_a_name_alone_gets_what_tokens_were_before(page):
+def test_a_form_with_only_a_name_creates_a_token_with_all_scopes(page):
     page.post(MAKE, {"name": "nightly job"})
 
     token = ApiToken.objects.get()
@@ -88,7 +88,7 @@ def test_a_new_password_offers_to_revoke_the_tokens(ada, page_for, secret, get_m
     assert get_me(f"Bearer {secret}").status_code == 401
 
 
-def test_who_keeps_them_is_told_that_they_still_work(ada, page_for, secret, get_me, password):
+def test_keeping_the_tokens_shows_that_they_still_work(ada, page_for, secret, get_me, password):
     form = {"current_password": password, "new_password": "battery staple"}
 
     done = page_for(ada).post(CHANGE, form, follow=True)
@@ -104,12 +104,14 @@ def test_a_refused_change_revokes_nothing(ada, page_for, secret, get_me):
     assert get_me(f"Bearer {secret}").status_code == 200
 
 
-def test_who_has_none_is_not_asked(ada, page_for):
+def test_people_without_tokens_are_not_offered_to_revoke_them(ada, page_for):
     assert "revoke_tokens" not in page_for(ada).get("/accounts").content.decode()
 
 
 @pytest.mark.parametrize(("revoke", "status"), [({"revoke_api_tokens": True}, 401), ({}, 200)])
-def test_the_api_offers_it_too(ada, api_for, secret, get_me, password, revoke, status):
+def test_the_api_can_revoke_tokens_with_a_new_password(
+    ada, api_for, secret, get_me, password, revoke, status
+):
     change = {"password": "battery staple", "current_password": password, **revoke}
 
     assert api_for(ada).patch(f"/users/{ada.pk}", change).status_code == 200
@@ -117,7 +119,7 @@ def test_the_api_offers_it_too(ada, api_for, secret, get_me, password, revoke, s
     assert get_me(f"Bearer {secret}").status_code == status
 
 
-def test_a_token_revokes_no_others(ada, secret, anonymous):
+def test_an_api_token_cannot_revoke_others(ada, secret, anonymous):
     anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
 
     response = anonymous.patch(f"/users/{ada.pk}", {"revoke_api_tokens": True})
@@ -126,7 +128,7 @@ def test_a_token_revokes_no_others(ada, secret, anonymous):
     assert ApiToken.objects.exists()
 
 
-def test_signing_up_knows_no_tokens_to_revoke(anonymous, db):
+def test_signup_ignores_revoke_api_tokens(anonymous, db):
     new = {"email": "new@example.com", "username": "New", "password": "correct horse"}
 
     assert anonymous.post("/users", {**new, "revoke_api_tokens": True}).status_code == 201

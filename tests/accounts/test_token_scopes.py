@@ -59,7 +59,7 @@ def knock(user):
 
 
 @pytest.mark.parametrize("door", sorted(set(doors()) - ANONYMOUS))
-def test_a_token_without_scopes_gets_in_nowhere(client_with, knock, door):
+def test_a_token_without_scopes_is_refused_everywhere(client_with, knock, door):
     response = knock(client_with(), door)
 
     assert response.status_code == 403
@@ -86,7 +86,7 @@ NEVER = {"POST /logout", "DELETE /users/<int:pk>"}
 ALIASES = {door.replace("/users", "/user") for door in {*NEEDED, *NEVER} if "/users" in door}
 
 
-def test_the_table_is_complete():
+def test_every_api_view_is_in_the_table():
     assert {*NEEDED, *NEVER} | ALIASES | ANONYMOUS == set(doors())
 
 
@@ -106,7 +106,7 @@ def test_the_refusal_names_the_scope_that_is_missing(client_with, knock, door, n
         if " and " not in needed
     ],
 )
-def test_a_scope_opens_what_needs_it_and_nothing_else(client_with, knock, door, scope, model):
+def test_a_scope_allows_only_the_methods_that_need_it(client_with, knock, door, scope, model):
     said = knock(client_with(scope), door)
 
     is_refused = said.status_code == 403 and "lacks the scope" in said.json()["detail"]
@@ -114,7 +114,7 @@ def test_a_scope_opens_what_needs_it_and_nothing_else(client_with, knock, door, 
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
-def test_a_method_that_a_view_has_not_thought_of_is_shut(user, rf, method):
+def test_a_method_without_declared_scopes_is_refused(user, rf, method):
     class More(ModelView):
         post = put = patch = delete = trace = ModelView.get
 
@@ -127,13 +127,13 @@ def test_a_method_that_a_view_has_not_thought_of_is_shut(user, rf, method):
     assert response.data["detail"].startswith("API tokens cannot do this.")
 
 
-def test_an_access_token_has_all_of_them(api, user, model):
+def test_an_access_token_has_all_scopes(api, user, model):
     assert api.get("/users/me").status_code == 200
     assert api.patch(f"/users/{user.pk}", {"username": "Ada L."}).status_code == 200
     assert api.post("/feedback", {}).status_code == 400
 
 
-def test_one_that_only_predicts_sends_a_picture_and_looks_for_its_answer(client_with, model):
+def test_the_predict_scope_allows_sending_a_picture_and_reading_its_answer(client_with, model):
     script = client_with("predict")
     with upload("coffee.png") as file:
         sent = script.post(
@@ -146,7 +146,7 @@ def test_one_that_only_predicts_sends_a_picture_and_looks_for_its_answer(client_
     assert script.delete(sent["Location"]).status_code == 204
 
 
-def test_tokens_from_before_may_do_all_that_they_could(user, anonymous):
+def test_tokens_from_before_scopes_keep_all_permissions(user, anonymous):
     """As the migration writes them: with the default."""
     secret = "ic_" + "x" * 43
     ApiToken.objects.create(user=user, name="old", hash=tokens.digest(secret.encode()))

@@ -17,7 +17,7 @@ def test_name_is_accepted_for_username(api, user):
     assert api.patch(f"/users/{user.pk}", {"name": "Countess"}).json()["username"] == "Countess"
 
 
-def test_a_new_password_ends_every_token_and_signs_in(api_for, ada, login, password):
+def test_a_new_password_revokes_every_token_and_signs_in(api_for, ada, login, password):
     api, old = api_for(ada), login().json()
     change = {"password": "battery staple", "current_password": password}
     response = api.patch(f"/users/{ada.pk}", change)
@@ -31,7 +31,7 @@ def test_a_new_password_ends_every_token_and_signs_in(api_for, ada, login, passw
     assert login(password="battery staple").status_code == 200
 
 
-def test_a_new_email_signs_in_in_any_case(api_for, ada, login, password):
+def test_a_new_email_signs_in_case_insensitively(api_for, ada, login, password):
     change = {"email": "Countess@Example.com", "current_password": password}
     response = api_for(ada).patch(f"/users/{ada.pk}", change)
 
@@ -64,7 +64,7 @@ def test_ones_own_email_in_another_case_is_not_taken(api_for, ada, password):
     assert api_for(ada).patch(f"/users/{ada.pk}", change).status_code == 200
 
 
-def test_nobody_promotes_themselves(api, user):
+def test_people_cannot_make_themselves_staff(api, user):
     change = {"is_staff": True, "is_superuser": True, "is_active": False}
 
     assert api.patch(f"/users/{user.pk}", change).status_code == 200
@@ -78,7 +78,7 @@ def test_staff_change_anyone(api_for, staff, user):
     assert response.json()["username"] == "Countess"
 
 
-def test_strangers_are_not_found(api, make_user):
+def test_changing_another_person_is_a_404(api, make_user):
     grace = make_user("grace@example.com")
 
     response = api.patch(f"/users/{grace.pk}", {"username": "Mallory"})
@@ -87,7 +87,7 @@ def test_strangers_are_not_found(api, make_user):
     assert User.objects.get(pk=grace.pk).username == "grace"
 
 
-def test_it_asks_for_a_token(anonymous, user):
+def test_changing_requires_a_token(anonymous, user):
     response = anonymous.patch(f"/users/{user.pk}", {"username": "Mallory"})
 
     assert response.status_code == 401

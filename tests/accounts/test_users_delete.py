@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db(transaction=True)  # files are deleted when i
 
 
 @pytest.mark.parametrize("path", ["/users/{}", "/users/{}/", "/user/{}"])
-def test_people_delete_themselves(api_for, ada, password, path):
+def test_people_can_delete_themselves(api_for, ada, password, path):
     api = api_for(ada)
     response = api.delete(path.format(ada.pk), {"current_password": password})
 
@@ -19,7 +19,7 @@ def test_people_delete_themselves(api_for, ada, password, path):
     assert api.get("/users/me").status_code == 401
 
 
-def test_predictions_pictures_on_disk_and_feedback_go_along(api_for, ada, password, ask):
+def test_deletion_removes_predictions_files_and_feedback(api_for, ada, password, ask):
     api, prediction = api_for(ada), ask(ada)
     file = Path(prediction.image.file.path)
     said = {"feedback": "", "score": 0.9, "predicted_class": "espresso"}
@@ -35,7 +35,7 @@ def test_predictions_pictures_on_disk_and_feedback_go_along(api_for, ada, passwo
         assert not model.objects.exists(), model
 
 
-def test_a_picture_somebody_else_sent_too_stays(ada, password, make_user, api_for, ask):
+def test_a_picture_that_others_sent_too_is_kept(ada, password, make_user, api_for, ask):
     grace = make_user("grace@example.com")
     ask(ada)
     hers = ask(grace)
@@ -49,19 +49,19 @@ def test_a_picture_somebody_else_sent_too_stays(ada, password, make_user, api_fo
     assert len(response.getvalue()) == hers.image.size
 
 
-def test_staff_delete_anyone(api_for, staff, user):
+def test_staff_can_delete_anyone(api_for, staff, user):
     assert api_for(staff).delete(f"/users/{user.pk}").status_code == 204
     assert list(User.objects.all()) == [staff]
 
 
-def test_strangers_are_not_found(api, make_user):
+def test_deleting_another_person_is_a_404(api, make_user):
     grace = make_user("grace@example.com")
 
     assert api.delete(f"/users/{grace.pk}").status_code == 404
     assert User.objects.filter(pk=grace.pk).exists()
 
 
-def test_it_asks_for_a_token(anonymous, user):
+def test_deleting_requires_a_token(anonymous, user):
     response = anonymous.delete(f"/users/{user.pk}")
 
     assert response.status_code == 401

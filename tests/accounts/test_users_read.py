@@ -10,7 +10,7 @@ def test_people_see_themselves(api, user, path):
     assert set(response.json()) == {"id", "email", "username", "created_at"}
 
 
-def test_anyone_else_is_not_found_just_like_nobody(api, make_user):
+def test_another_person_is_a_404_like_a_missing_one(api, make_user):
     grace = make_user("grace@example.com")
 
     strangers, nobodys = api.get(f"/users/{grace.pk}"), api.get("/users/999999999999999999999")
@@ -24,7 +24,7 @@ def test_staff_see_anyone(api_for, staff, user):
 
 
 @pytest.mark.parametrize("path", ["/users", "/users/me", "/users/1", "/user/", "/user/1"])
-def test_strangers_are_asked_for_a_token(anonymous, db, path):
+def test_reading_requires_a_token(anonymous, db, path):
     response = anonymous.get(path)
 
     assert response.status_code == 401

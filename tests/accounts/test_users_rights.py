@@ -19,7 +19,7 @@ def boss(make_user):
     return make_user("boss@example.com", is_staff=True, is_superuser=True)
 
 
-def test_without_a_permission_staff_are_like_anybody(api_for, staff_with, user):
+def test_staff_without_permissions_have_no_access_to_others(api_for, staff_with, user):
     api = api_for(staff_with())
     assert api.get("/users").status_code == 403
     assert api.get(f"/users/{user.pk}").status_code == 404
@@ -32,7 +32,7 @@ def test_without_a_permission_staff_are_like_anybody(api_for, staff_with, user):
 
 
 @pytest.mark.parametrize("right", ["accounts.view_user", "accounts.change_user"])
-def test_who_may_view_or_change_people_sees_them_as_in_the_admin(
+def test_permission_to_view_or_change_allows_viewing_as_in_the_admin(
     api_for, page_for, staff_with, user, right
 ):
     viewer = staff_with(right)
@@ -42,7 +42,7 @@ def test_who_may_view_or_change_people_sees_them_as_in_the_admin(
 
 
 @pytest.mark.parametrize("method", ["patch", "delete"])
-def test_who_may_only_view_somebody_is_told_so(api_for, staff_with, user, method):
+def test_permission_to_view_does_not_allow_changes(api_for, staff_with, user, method):
     viewer = staff_with("accounts.view_user")
     answer = getattr(api_for(viewer), method)(f"/users/{user.pk}", {"username": "Mallory"})
     assert (answer.status_code, answer.json()) == (403, {"detail": DENIED})
@@ -50,14 +50,14 @@ def test_who_may_only_view_somebody_is_told_so(api_for, staff_with, user, method
     assert user.username == "ada"
 
 
-def test_who_may_change_people_does_not_delete_them(api_for, staff_with, user):
+def test_permission_to_change_does_not_allow_deletion(api_for, staff_with, user):
     api = api_for(staff_with("accounts.change_user"))
     assert api.delete(f"/users/{user.pk}").status_code == 403
     changed = api.patch(f"/users/{user.pk}", {"username": "Countess"})
     assert changed.json()["username"] == "Countess"
 
 
-def test_who_may_delete_people_need_not_see_them(api_for, staff_with, user):
+def test_permission_to_delete_does_not_require_viewing(api_for, staff_with, user):
     api = api_for(staff_with("accounts.delete_user"))
     assert api.get("/users").status_code == 403
     assert api.get(f"/users/{user.pk}").status_code == 404
@@ -66,11 +66,11 @@ def test_who_may_delete_people_need_not_see_them(api_for, staff_with, user):
     assert not User.objects.filter(pk=user.pk).exists()
 
 
-def test_who_is_not_there_is_not_found(api_for, clerk):
+def test_a_missing_person_is_a_404(api_for, clerk):
     assert api_for(clerk).delete("/users/999999999").status_code == 404
 
 
-def test_a_permission_without_being_staff_opens_nothing(api_for, staff_with, user):
+def test_permissions_require_being_staff(api_for, staff_with, user):
     former = staff_with("accounts.view_user")
     User.objects.filter(pk=former.pk).update(is_staff=False)
     assert api_for(former).get("/users").status_code == 403
@@ -79,7 +79,7 @@ def test_a_permission_without_being_staff_opens_nothing(api_for, staff_with, use
 
 @pytest.mark.parametrize("above", [{"is_superuser": True}, {}])
 @pytest.mark.parametrize("method", ["patch", "delete"])
-def test_only_superusers_touch_other_staff(api_for, clerk, make_user, method, above):
+def test_only_superusers_can_change_or_delete_other_staff(api_for, clerk, make_user, method, above):
     """Whose password would give the clerk those people's rights."""
     other = make_user("other@example.com", is_staff=True, **above)
     sent = {"password": "correct horse"}

@@ -15,7 +15,7 @@ def record(user, ask):
     return give_feedback(ask(user), correct=False, label="latte", text="Too much milk.")
 
 
-def test_what_people_say_is_listed_with_its_picture(admin, record):
+def test_feedback_is_listed_with_its_picture(admin, record):
     page = admin.get(PATH).content.decode()
 
     assert "Too much milk." in page
@@ -24,12 +24,12 @@ def test_what_people_say_is_listed_with_its_picture(admin, record):
 
 
 @pytest.mark.parametrize("words", ["milk", "latte", "espresso", "ada@example.com"])
-def test_it_is_found_by_its_words(admin, record, words):
+def test_feedback_is_found_by_its_text(admin, record, words):
     assert "Too much milk." in admin.get(PATH, {"q": words}).content.decode()
     assert "Too much milk." not in admin.get(PATH, {"q": "husky"}).content.decode()
 
 
-def test_it_is_opened_also_when_its_picture_is_gone(admin, record):
+def test_feedback_on_a_deleted_picture_can_be_opened(admin, record):
     assert admin.get(f"{PATH}{record.pk}/change/").status_code == 200
     record.prediction.delete()
 

@@ -33,7 +33,7 @@ def test_the_predecessors_four_fields_are_enough(api, user, path, form):
     }
 
 
-def test_a_correction_is_kept(give):
+def test_a_correction_is_stored(give):
     body = give(correct=False, label="Siberian_husky", feedback="").json()
 
     assert body["correct"] is False
@@ -41,7 +41,7 @@ def test_a_correction_is_kept(give):
 
 
 @pytest.mark.parametrize("ending", [".jpeg", ".png", ""])
-def test_it_is_tied_to_the_senders_upload_of_that_file(give, user, ask, ending):
+def test_feedback_is_linked_to_the_senders_upload_of_that_file(give, user, ask, ending):
     prediction = ask(user)
 
     response = give(image_file_name=prediction.image.md5.upper() + ending)
@@ -49,14 +49,14 @@ def test_it_is_tied_to_the_senders_upload_of_that_file(give, user, ask, ending):
     assert response.json()["prediction_id"] == str(prediction.pk)
 
 
-def test_it_is_tied_to_the_latest_upload(give, user, ask):
+def test_feedback_is_linked_to_the_latest_upload(give, user, ask):
     ask(user)
     latest = ask(user)
 
     assert give(image_file_name=latest.image_file_name).json()["prediction_id"] == str(latest.pk)
 
 
-def test_it_is_not_tied_to_somebody_elses_upload(give, make_user, ask):
+def test_feedback_is_not_linked_to_an_upload_of_others(give, make_user, ask):
     prediction = ask(make_user("grace@example.com"))
 
     response = give(image_file_name=prediction.image_file_name)
@@ -65,7 +65,7 @@ def test_it_is_not_tied_to_somebody_elses_upload(give, make_user, ask):
     assert response.json()["prediction_id"] is None
 
 
-def test_nobody_ties_it_or_signs_it_by_hand(give, user, make_user, ask):
+def test_user_and_prediction_cannot_be_set_by_the_client(give, user, make_user, ask):
     grace = make_user("grace@example.com")
     prediction = ask(grace)
 
@@ -85,7 +85,7 @@ def test_missing_field_is_named(api, missing):
 
 @pytest.mark.parametrize("score", [-0.01, 1.01, "high", None, "nan", "inf", "9" * 400, True])
 @pytest.mark.parametrize("form", ["json", "multipart"])
-def test_a_score_that_is_no_probability_is_refused(api, score, form):
+def test_a_score_that_is_not_a_probability_is_refused(api, score, form):
     if form == "multipart" and score is None:
         score = ""
 
@@ -96,7 +96,7 @@ def test_a_score_that_is_no_probability_is_refused(api, score, form):
 
 
 @pytest.mark.parametrize("score", [0, 1])
-def test_certainty_is_a_probability(give, score):
+def test_scores_of_zero_and_one_are_accepted(give, score):
     assert give(score=score).status_code == 201
 
 
@@ -114,14 +114,14 @@ def test_certainty_is_a_probability(give, score):
         *((field, 7) for field in ("feedback", "predicted_class", "label", "image_file_name")),
     ],
 )
-def test_what_makes_no_sense_is_refused(give, field, value):
+def test_invalid_values_are_refused(give, field, value):
     response = give(**{field: value})
 
     assert response.status_code == 400
     assert list(response.json()) == [field]
 
 
-def test_it_asks_for_a_token(anonymous, db):
+def test_giving_feedback_requires_a_token(anonymous, db):
     response = anonymous.post("/feedback", NOTE)
 
     assert response.status_code == 401

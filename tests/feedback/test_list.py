@@ -25,7 +25,7 @@ def ids(response):
 
 
 @pytest.mark.parametrize("path", ["/feedback", "/feedback/"])
-def test_ones_own_newest_first_and_nobody_elses(api, user, make_user, note, path):
+def test_the_list_has_only_ones_own_feedback_newest_first(api, user, make_user, note, path):
     first, _, second = note(user), note(make_user("grace@example.com")), note(user)
 
     assert ids(api.get(path)) == [second.pk, first.pk]
@@ -46,7 +46,7 @@ def test_other_staff_see_their_own(api_for, staff_with, user, note):
     assert ids(api_for(clerk).get("/feedback")) == [own.pk]
 
 
-def test_links_lead_over_everything_exactly_once(api, user, note):
+def test_following_the_links_lists_everything_once(api, user, note):
     expected = [note(user).pk for _ in range(7)][::-1]
 
     seen, page = [], "/feedback?limit=3"
@@ -60,14 +60,14 @@ def test_links_lead_over_everything_exactly_once(api, user, note):
     assert seen == expected
 
 
-def test_it_asks_for_a_token(anonymous, db):
+def test_the_list_requires_a_token(anonymous, db):
     response = anonymous.get("/feedback")
 
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Bearer"
 
 
-def test_one_stays_when_its_picture_is_deleted(api, user, ask, note):
+def test_feedback_is_kept_when_its_picture_is_deleted(api, user, ask, note):
     prediction = ask(user)
     record = note(user)
     Feedback.objects.update(prediction=prediction)

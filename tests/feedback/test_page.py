@@ -16,7 +16,7 @@ def give(page, prediction):
     return lambda **form: page.post(f"/history/{prediction.pk}/feedback", form, follow=True)
 
 
-def test_right_is_said_with_one_button(give, user, prediction):
+def test_one_button_marks_an_answer_as_right(give, user, prediction):
     response = give(correct="yes")
 
     assert response.redirect_chain == [(f"/history/{prediction.pk}", 302)]
@@ -29,21 +29,21 @@ def test_right_is_said_with_one_button(give, user, prediction):
 
 
 @pytest.mark.parametrize("written", ["Siberian_husky", "siberian husky", " Siberian Husky "])
-def test_wrong_with_a_class_as_people_write_it(give, written):
+def test_a_correction_accepts_a_class_as_people_write_it(give, written):
     give(correct="no", label=written)
 
     assert Feedback.objects.get().label == "Siberian_husky"
     assert Feedback.objects.get().correct is False
 
 
-def test_wrong_with_something_that_is_no_class(give):
+def test_a_correction_accepts_free_text(give):
     give(correct="no", label="my neighbour's dog", feedback="He is called Rex.")
 
     assert Feedback.objects.get().label == "my neighbour's dog"
     assert Feedback.objects.get().feedback == "He is called Rex."
 
 
-def test_without_a_verdict_the_page_says_so_and_nothing_is_kept(give):
+def test_a_form_without_a_verdict_is_refused(give):
     assert 'class="message error"' in give(feedback="Hm.").content.decode()
     assert not Feedback.objects.exists()
 
@@ -57,7 +57,7 @@ def test_somebody_elses_prediction_is_not_found(page_for, make_user, prediction)
     assert not Feedback.objects.exists()
 
 
-def test_a_prediction_without_an_answer_has_nothing_to_judge(page, user, ask):
+def test_a_prediction_without_an_answer_accepts_no_feedback(page, user, ask):
     waiting = ask(user, "rocket.jpg", answered=False)
 
     response = page.post(f"/history/{waiting.pk}/feedback", {"correct": "yes"})
@@ -65,14 +65,14 @@ def test_a_prediction_without_an_answer_has_nothing_to_judge(page, user, ask):
     assert response.status_code == 404
 
 
-def test_it_asks_to_sign_in(client, db):
+def test_giving_feedback_requires_sign_in(client, db):
     response = client.post(f"/history/{uuid4()}/feedback", {"correct": "yes"})
 
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login")
 
 
-def test_the_last_word_counts(give):
+def test_new_feedback_replaces_the_old(give):
     give(correct="no", label="cup", feedback="It is a cup.")
     give(correct="yes")
 
@@ -80,7 +80,7 @@ def test_the_last_word_counts(give):
     assert (record.correct, record.label, record.feedback) == (True, "", "It is a cup.")
 
 
-def test_what_was_said_over_the_api_is_changed_too(give, api, prediction):
+def test_feedback_from_the_api_is_replaced_too(give, api, prediction):
     api.post(
         "/feedback",
         {
@@ -96,7 +96,7 @@ def test_what_was_said_over_the_api_is_changed_too(give, api, prediction):
     assert Feedback.objects.get().correct is True
 
 
-def test_it_is_taken_back(give):
+def test_feedback_can_be_withdrawn(give):
     give(correct="yes")
     response = give(correct="none")
 
@@ -105,13 +105,13 @@ def test_it_is_taken_back(give):
 
 
 @pytest.mark.parametrize("written", ["crane (n03126707)", "Crane (n03126707)"])
-def test_a_name_of_two_classes_keeps_its_synset(give, written):
+def test_a_class_name_shared_by_two_classes_keeps_its_synset(give, written):
     give(correct="no", label=written)
 
     assert Feedback.objects.get().label == "crane (n03126707)"
 
 
-def test_a_script_gets_the_part_that_changes(page, prediction):
+def test_a_script_gets_only_the_feedback_section(page, prediction):
     response = page.post(
         f"/history/{prediction.pk}/feedback",
         {"correct": "yes"},
@@ -126,7 +126,7 @@ def test_a_script_gets_the_part_that_changes(page, prediction):
     assert (refused.status_code, refused["Content-Type"]) == (400, "text/plain")
 
 
-def test_what_was_said_is_shown_the_next_time(page, give, prediction):
+def test_given_feedback_is_shown_on_the_next_visit(page, give, prediction):
     give(correct="no", label="Siberian husky", feedback="He is called Rex.")
 
     shown = page.get(f"/history/{prediction.pk}").content.decode()

@@ -22,19 +22,19 @@ def test_a_large_field_beside_files_is_413(anonymous, db):
     assert_one_sentence(anonymous.post("/login", {"username": "x" * MEGABYTE}, "multipart"), 413)
 
 
-def test_it_is_refused_before_a_byte_is_read(client, db):
+def test_a_too_large_body_is_refused_before_it_is_read(client, db):
     response = client.generic("POST", "/login", "{}", "application/json", CONTENT_LENGTH=2**40)
 
     assert_one_sentence(response, 413)
 
 
-def test_a_content_length_that_is_no_number_is_400(client, db):
+def test_an_invalid_content_length_is_400(client, db):
     response = client.generic("POST", "/login", "{}", "application/json", CONTENT_LENGTH="much")
 
     assert_one_sentence(response, 400)
 
 
-def test_more_fields_than_a_form_has_is_400(anonymous, db):
+def test_too_many_fields_are_400(anonymous, db):
     form = "&".join(f"field{number}=1" for number in range(3000))
 
     response = anonymous.post("/login", form, content_type="application/x-www-form-urlencoded")
@@ -42,7 +42,7 @@ def test_more_fields_than_a_form_has_is_400(anonymous, db):
     assert_one_sentence(response, 400)
 
 
-def test_it_is_a_page_on_pages(client, db):
+def test_a_too_large_body_gets_an_html_error_on_pages(client, db):
     form = f"username={'x' * MEGABYTE}"
 
     response = client.post("/accounts/login", form, "application/x-www-form-urlencoded")
@@ -52,7 +52,7 @@ def test_it_is_a_page_on_pages(client, db):
 
 @pytest.mark.parametrize("charset", ["rot13", "base64", "idna", "utf-16", "nonsense"])
 @pytest.mark.parametrize("path", ["/login", "/accounts/login", "/model/predict"])
-def test_another_encoding_is_415(client, db, path, charset):
+def test_an_unsupported_charset_is_415(client, db, path, charset):
     for content_type in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded"):
         response = client.generic(
             "POST", path, b"--x--", content_type=f"{content_type}; charset={charset}"
@@ -61,7 +61,7 @@ def test_another_encoding_is_415(client, db, path, charset):
 
 
 @pytest.mark.parametrize("charset", ["hex", "rot13", "punycode", "idna"])
-def test_without_a_body_no_encoding_matters(serve, charset):
+def test_the_charset_is_ignored_without_a_body(serve, charset):
     headers = {"Content-Type": f"text/plain; charset={charset}"}
     address = f"{serve()}/model/labels?search=%FF"
     assert requests.get(address, headers=headers, timeout=20).status_code == 401
@@ -72,14 +72,14 @@ def test_without_a_body_no_encoding_matters(serve, charset):
 
 
 @pytest.mark.parametrize("charset", ["UTF-8", "utf8", "us-ascii", "ISO-8859-1", "windows-1252", ""])
-def test_utf_8_may_be_named(client, db, charset):
+def test_utf_8_is_accepted(client, db, charset):
     form = "username=ada&password=x"
     content_type = f"application/x-www-form-urlencoded; charset={charset}"
     assert client.generic("POST", "/login", form, content_type=content_type).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/login", "/users", "/", "/accounts/login"])
-def test_a_stranger_may_not_fill_the_disk(client, db, path):
+def test_anonymous_uploads_are_not_stored(client, db, path):
     """Refused by its length: nothing of it is read."""
     body = FakePayload(b"x")
     response = client.generic(
@@ -94,7 +94,7 @@ def test_a_stranger_may_not_fill_the_disk(client, db, path):
 
 
 @pytest.mark.parametrize("path", ["/login", "/model/predict"])
-def test_a_body_in_chunks_is_told_to_say_its_length(client, db, path):
+def test_a_chunked_body_is_411(client, db, path):
     """Django would take it for none, and the sender be told that there is no file."""
     response = client.post(path, headers={"Transfer-Encoding": "chunked"})
 
@@ -118,7 +118,7 @@ def test_a_compressed_body_is_415(client, db, path, encoding):
     assert "Send the body without Content-Encoding" in response.content.decode()
 
 
-def test_a_body_may_say_that_it_is_not_compressed(client, db):
+def test_content_encoding_identity_is_accepted(client, db):
     response = client.post(
         "/login",
         '{"username": "ada@example.com", "password": "x"}',

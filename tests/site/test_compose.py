@@ -42,7 +42,7 @@ def test_a_full_tmpfs_does_not_kill_its_service(name):
     assert megabytes(SERVICES[name]["mem_limit"]) - sum(map(megabytes, sizes)) >= 512
 
 
-def test_images_from_elsewhere_are_named_by_digest_and_their_tag_stands_beside():
+def test_third_party_images_are_pinned_by_digest_with_their_tag():
     images = re.findall(r"^ +image: (.+)$", TEXT, re.M)
     foreign = [image for image in images if not image.startswith("classifier-")]
     assert len(foreign) == 3
@@ -52,7 +52,7 @@ def test_images_from_elsewhere_are_named_by_digest_and_their_tag_stands_beside()
     assert re.search(r"^# 3\.12[\w.-]+\nARG PYTHON=python@sha256:[0-9a-f]{64}$", dockerfile, re.M)
 
 
-def test_what_must_be_filled_in_stands_empty_in_the_example():
+def test_required_settings_are_empty_in_the_example():
     example = (PROJECT / ".env.example").read_text()
     required = set(re.findall(r"\$\{(\w+):\?", TEXT))
     assert required == {"SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
@@ -88,14 +88,14 @@ def server(tmp_path):
         process.wait(timeout=30)
 
 
-def test_redis_asks_for_the_password(server):
+def test_redis_requires_the_password(server):
     _, port = server
     for url in (f"redis://127.0.0.1:{port}/0", f"redis://:wrong@127.0.0.1:{port}/0"):
         with pytest.raises(redis.AuthenticationError):
             redis.Redis.from_url(url).ping()
 
 
-def test_the_service_reaches_redis_with_it(server):
+def test_the_service_reaches_redis_with_the_password(server):
     _, port = server
     pattern = SERVICES["web"]["environment"]["REDIS_URL"]
     url = re.sub(r"\$\{REDIS_PASSWORD:.*?\}", PASSWORD, pattern).replace(
@@ -114,12 +114,12 @@ def test_the_password_is_not_in_the_list_of_processes(server):
     assert PASSWORD not in arguments
 
 
-def test_the_health_check_does_not_name_the_password():
+def test_the_health_check_does_not_contain_the_password():
     assert "PASSWORD" not in str(SERVICES["redis"]["healthcheck"])
     assert "REDISCLI_AUTH" in SERVICES["redis"]["environment"]
 
 
-def test_redis_ends_when_it_is_told_to(server):
+def test_redis_stops_on_sigterm(server):
     process, _ = server
     process.terminate()
     assert process.wait(timeout=30) == 0

@@ -43,7 +43,7 @@ class Browser:
         return new
 
 
-def test_each_belongs_to_this_host(serve):
+def test_cookies_have_the_host_prefix(serve):
     User.objects.create_user("ada@example.com", PASSWORD, username="ada")
     browser = Browser(serve(HTTPS="1", NUM_PROXIES="1"))
     found = browser.ask("GET", "/accounts/login")
@@ -58,6 +58,6 @@ def test_each_belongs_to_this_host(serve):
         assert cookie["secure"] and cookie["path"] == "/" and not cookie["domain"]
 
 
-def test_without_https_their_names_have_no_prefix(client, db):
+def test_cookies_without_https_have_no_prefix(client, db):
     """Browsers would not take them."""
     assert "csrftoken" in client.get("/accounts/login").cookies

@@ -18,7 +18,7 @@ ALL = len(os.sched_getaffinity(0))
         ("", ALL),
     ],
 )
-def test_a_container_has_the_cores_that_its_quota_pays_for(tmp_path, quota, cores):
+def test_a_container_has_the_cores_of_its_quota(tmp_path, quota, cores):
     (tmp_path / "cpu.max").write_text(f"{quota}\n")
     assert available_cores(tmp_path) == cores
 

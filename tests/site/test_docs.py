@@ -35,7 +35,7 @@ def test_every_asset_is_served_from_here(docs, client):
             assert response.status_code == 200, address
 
 
-def test_the_browser_is_told_to_load_nothing_from_elsewhere(client, db):
+def test_the_policy_allows_no_other_hosts(client, db):
     """Redoc's script loads its maker's logo, and Swagger's may ask a validator."""
     for path in PAGES:
         policy = client.get(path)["Content-Security-Policy"]
@@ -44,11 +44,11 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(client, db):
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/schema"])
-def test_they_can_only_be_read(client, db, path):
+def test_the_docs_are_read_only(client, db, path):
     response = client.options(path)
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
     assert response["Content-Type"] == "application/json"
 
 
-def test_they_show_the_schema_of_this_site(docs):
+def test_the_docs_load_the_schema_of_this_site(docs):
     assert '"/schema' in docs or "'/schema" in docs

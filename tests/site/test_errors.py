@@ -28,12 +28,12 @@ def test_an_api_path_never_answers_in_html(client, db, accept):
         assert response["Content-Type"] == "application/json", path
 
 
-def test_a_browser_that_goes_where_nothing_is_gets_a_page(client, db):
+def test_a_browser_at_an_unknown_path_gets_a_page(client, db):
     assert_page(client.get("/nothing", headers={"Accept": "text/html,*/*;q=0.8"}), 404)
 
 
 @pytest.mark.parametrize("path", ["/history/nothing", "/accounts/nothing", "/admin/nothing/"])
-def test_404_is_a_page_on_pages(page_for, staff, path):
+def test_404_is_html_on_pages(page_for, staff, path):
     assert_page(page_for(staff).get(path), 404)
 
 
@@ -53,7 +53,7 @@ def test_404_is_a_page_on_pages(page_for, staff, path):
         ("post", "/redoc"),
     ],
 )
-def test_405_is_json_and_says_what_is_allowed(api_for, staff, method, path):
+def test_405_is_json_with_an_allow_header(api_for, staff, method, path):
     response = getattr(api_for(staff), method)(path)
 
     assert_one_sentence(response, 405)
@@ -75,7 +75,7 @@ def test_broken_json_is_400(api, path, body):
 
 @pytest.mark.parametrize("path", ["/login", "/login/refresh", "/users", "/feedback"])
 @pytest.mark.parametrize("body", ["[]", "null", '"text"', "7"])
-def test_json_that_is_no_object_is_400(api, path, body):
+def test_json_that_is_not_an_object_is_400(api, path, body):
     response = api.post(path, body, **JSON)
 
     assert response.status_code == 400
@@ -83,7 +83,7 @@ def test_json_that_is_no_object_is_400(api, path, body):
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
-def test_500_is_json_where_the_route_is_an_api_and_tells_nothing(forgiving, settings, db, accept):
+def test_500_is_json_without_details_on_api_routes(forgiving, settings, db, accept):
     settings.ROOT_URLCONF = "tests.site.failing_urls"
 
     response = forgiving.get("/failing/api", headers={"Accept": accept})
@@ -93,7 +93,7 @@ def test_500_is_json_where_the_route_is_an_api_and_tells_nothing(forgiving, sett
 
 
 @pytest.mark.parametrize("path", ["/broken", "/history/broken"])
-def test_500_is_a_page_on_pages_and_tells_nothing(forgiving, settings, db, path):
+def test_500_is_html_without_details_on_pages(forgiving, settings, db, path):
     settings.ROOT_URLCONF = "tests.site.failing_urls"
 
     response = forgiving.get(path)
@@ -113,7 +113,7 @@ def test_a_forged_host_is_refused(client, db, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login"])
-def test_a_page_refuses_a_forged_host_as_a_page(client, db, path):
+def test_a_forged_host_gets_html_on_pages(client, db, path):
     response = client.get(path, headers={"Host": "evil.example"})
 
     assert response.status_code == 400
@@ -122,7 +122,7 @@ def test_a_page_refuses_a_forged_host_as_a_page(client, db, path):
 
 
 @pytest.mark.parametrize("path", ["/login", "/users", "/login/refresh"])
-def test_json_that_is_nested_without_end_is_not_understood(client, db, path):
+def test_deeply_nested_json_is_400(client, db, path):
     response = client.post(path, "[" * 5000, "application/json")
 
     assert_one_sentence(response, 400)

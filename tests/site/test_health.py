@@ -48,7 +48,7 @@ def test_it_is_unhealthy_without_a_worker(client, transactional_db, model, other
     assert body["ml_workers"] == 0
 
 
-def test_a_silent_worker_does_not_count(client, transactional_db, model, other_queue):
+def test_a_worker_without_heartbeat_does_not_count(client, transactional_db, model, other_queue):
     silent = SimpleWorker([other_queue], worker_ttl=WORKER_TTL)
     silent.register_birth()
     assert client.get("/health").json()["ml_workers"] == 1
@@ -56,7 +56,7 @@ def test_a_silent_worker_does_not_count(client, transactional_db, model, other_q
     assert client.get("/health").json()["ml_workers"] == 0
 
 
-def test_it_counts_what_waits(client, transactional_db, other_queue):
+def test_queue_length_counts_waiting_pictures(client, transactional_db, other_queue):
     other_queue.enqueue(CLASSIFY, 1)
     Queue("bulk", connection=other_queue.connection).enqueue(CLASSIFY, 2)
 
@@ -70,7 +70,7 @@ def wait(queue, seconds):
     queue.connection.hset(job.key, "enqueued_at", utcformat(since))
 
 
-def test_workers_that_finish_nothing_while_pictures_wait_are_unhealthy(
+def test_it_is_unhealthy_if_pictures_wait_and_none_is_finished(
     client, transactional_db, model, other_queue
 ):
     SimpleWorker([other_queue], worker_ttl=WORKER_TTL).register_birth()
@@ -97,7 +97,7 @@ def test_a_long_queue_that_moves_is_healthy(client, transactional_db, model, oth
     assert (response.status_code, response.json()["oldest_waiting_seconds"]) == (200, 3600)
 
 
-def test_it_needs_no_token_and_minds_no_stale_one(client, worker):
+def test_it_needs_no_token_and_ignores_a_stale_one(client, worker):
     assert client.get("/health", headers={"Authorization": "Bearer stale"}).status_code == 200
 
 
@@ -112,7 +112,7 @@ def test_without_a_database_it_is_unhealthy_and_still_alive(serve):
     assert requests.get(f"{site}/health/live", timeout=10).json() == {"status": "alive"}
 
 
-def test_who_asks_is_told_and_the_log_is_not(serve, tmp_path):
+def test_an_unhealthy_answer_is_not_logged(serve, tmp_path):
     site = serve(log=tmp_path / "log", REDIS_URL=DEAD_REDIS)
     assert requests.get(f"{site}/health", timeout=10).status_code == 503
     log = (tmp_path / "log").read_text()
@@ -120,7 +120,7 @@ def test_who_asks_is_told_and_the_log_is_not(serve, tmp_path):
     assert "Service Unavailable" not in log
 
 
-def test_who_asks_for_the_head_only_is_no_news(serve, tmp_path):
+def test_a_head_request_is_not_logged(serve, tmp_path):
     site = serve(log=tmp_path / "log")
     assert requests.head(f"{site}/health/live", timeout=10).status_code == 200
     assert "no-body" not in (tmp_path / "log").read_text()
@@ -138,7 +138,7 @@ def test_without_redis_it_is_unhealthy(client, transactional_db, model, settings
     assert body["queue_length"] is None
 
 
-def test_servers_that_keep_silent_hold_it_up_for_a_second_each(serve, silent_port):
+def test_hanging_servers_delay_it_by_one_second_each(serve, silent_port):
     site = serve(
         DATABASE_URL=f"postgres://nobody@127.0.0.1:{silent_port}/nothing",
         REDIS_URL=f"redis://127.0.0.1:{silent_port}/0",
@@ -150,7 +150,7 @@ def test_servers_that_keep_silent_hold_it_up_for_a_second_each(serve, silent_por
     assert response.json()["database"] == response.json()["redis"] == "unreachable"
 
 
-def test_a_silent_database_casts_no_doubt_on_redis(serve, silent_port):
+def test_a_hanging_database_does_not_affect_the_state_of_redis(serve, silent_port):
     site = serve(DATABASE_URL=f"postgres://nobody@127.0.0.1:{silent_port}/nothing")
 
     with ThreadPoolExecutor(8) as probes:

@@ -16,9 +16,7 @@ def mailbox():
     mailbox.stop()
 
 
-def test_the_web_process_sends_what_a_page_has_asked_for(
-    transactional_db, make_user, mailbox, serve
-):
+def test_the_web_process_sends_a_reset_mail(transactional_db, make_user, mailbox, serve):
     ada = make_user(password="correct horse")
     site = serve(EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(mailbox.port), EMAIL_USE_TLS="0")
     browser = requests.Session()

@@ -34,7 +34,7 @@ def look(client):
     return lambda: Figures(client.get("/metrics").content.decode())
 
 
-def test_all_of_the_contract_is_there(client, worker):
+def test_all_metrics_of_the_contract_are_exported(client, worker):
     client.get("/health/live")
     response = client.get("/metrics")
     assert response.status_code == 200
@@ -57,7 +57,7 @@ def test_a_request_is_counted_by_its_route_method_and_status(client, look, ask, 
     assert times[1] - times[0] == 2
 
 
-def test_what_strangers_make_up_gets_no_label_of_its_own(client, look):
+def test_unknown_paths_and_methods_share_a_label(client, look):
     client.get("/no/such/address")
     client.generic("BREW", "/no/such/pot")
     client.delete("/health")
@@ -72,7 +72,7 @@ def test_what_strangers_make_up_gets_no_label_of_its_own(client, look):
         assert not any("such" in value or "BREW" in value for value in made_up)
 
 
-def test_queues_workers_and_servers_are_asked_anew(look, db, other_queue):
+def test_gauges_of_queues_workers_and_servers_are_current(look, db, other_queue):
     other_queue.enqueue(CLASSIFY, 1)
     bulk = Queue("bulk", connection=other_queue.connection)
     for number in (2, 3):
@@ -101,7 +101,7 @@ def test_stages_of_the_web_process_and_statements_are_timed(api, look, worker):
 
 
 @pytest.mark.parametrize("address", ["10.0.0.7", "::ffff:10.0.0.7", ""])
-def test_without_a_token_it_is_for_this_machine_alone(client, address):
+def test_without_a_token_only_this_machine_can_read(client, address):
     response = client.get("/metrics", REMOTE_ADDR=address)
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == 'Bearer realm="metrics"'
@@ -109,13 +109,13 @@ def test_without_a_token_it_is_for_this_machine_alone(client, address):
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"])
-def test_without_a_token_nobody_reads_it_through_a_proxy(client, settings, header):
+def test_without_a_token_requests_through_a_proxy_are_refused(client, settings, header):
     assert client.get("/metrics", headers={header: "127.0.0.1"}).status_code == 401
     settings.NUM_PROXIES = 1
     assert client.get("/metrics").status_code == 401
 
 
-def test_with_a_token_it_is_for_whoever_sends_it(client, settings):
+def test_with_a_token_only_its_bearers_can_read(client, settings):
     settings.METRICS_TOKEN, settings.NUM_PROXIES = TOKEN, 1
 
     def status(authorization):
@@ -126,19 +126,19 @@ def test_with_a_token_it_is_for_whoever_sends_it(client, settings):
     assert [status(wrong) for wrong in (None, TOKEN, f"Bearer {TOKEN}0", "Bearer é")] == [401] * 4
 
 
-def test_nobodys_account_opens_it(client, settings, staff):
+def test_accounts_have_no_access_to_metrics(client, settings, staff):
     settings.METRICS_TOKEN = TOKEN
     bearer = f"Bearer {issue_tokens(staff).access}"
     assert client.get("/metrics", headers={"Authorization": bearer}).status_code == 401
 
 
-def test_prometheus_gets_its_own_format_if_it_asks(client):
+def test_the_openmetrics_format_is_served_on_request(client):
     response = client.get("/metrics", headers={"Accept": "application/openmetrics-text"})
     assert response["Content-Type"].startswith("application/openmetrics-text")
     assert response.content.endswith(b"# EOF\n")
 
 
-def test_servers_that_are_gone_are_missing_and_the_rest_is_there(serve):
+def test_metrics_of_unreachable_servers_are_omitted(serve):
     site = serve(DATABASE_URL=DEAD_DATABASE, REDIS_URL=DEAD_REDIS)
     response = requests.get(f"{site}/metrics", timeout=10)
     assert response.status_code == 200
@@ -151,7 +151,7 @@ def test_servers_that_are_gone_are_missing_and_the_rest_is_there(serve):
     assert NAMES - Figures(response.text).names() == missing
 
 
-def test_it_needs_no_https_inside_a_cluster_and_tells_the_sum_of_all_processes(serve, tmp_path):
+def test_it_answers_plain_http_with_the_sum_of_all_processes(serve, tmp_path):
     folder = tmp_path / "made" / "by it"
     site = serve(
         HTTPS="1",
@@ -176,7 +176,7 @@ def test_it_needs_no_https_inside_a_cluster_and_tells_the_sum_of_all_processes(s
     assert requests.get(f"{site}/metrics", timeout=10).status_code == 401
 
 
-def test_a_folder_that_is_gone_takes_no_more_than_what_was_counted(serve, tmp_path):
+def test_the_site_survives_the_loss_of_the_metrics_folder(serve, tmp_path):
     site = serve(PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "counts"))
     shutil.rmtree(tmp_path / "counts")
     response = requests.get(f"{site}/metrics", timeout=10)

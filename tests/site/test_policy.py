@@ -16,20 +16,20 @@ POLICY = {
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login", "/accounts/nothing", "/health/live"])
-def test_nothing_inline_and_nothing_from_elsewhere(client, db, path):
+def test_the_policy_allows_no_inline_code_and_no_other_hosts(client, db, path):
     policy = client.get(path)["Content-Security-Policy"]
     assert set(policy.split("; ")) == POLICY
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login", "/accounts/nothing", "/health/live"])
-def test_no_camera_no_microphone_no_place(client, db, path):
+def test_the_policy_denies_camera_microphone_and_location(client, db, path):
     policy = set(client.get(path)["Permissions-Policy"].split(", "))
     assert policy >= {"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()"}
     # Passkeys and the buttons that copy need these.
     assert not any(part.startswith(("publickey-", "clipboard-")) for part in policy)
 
 
-def test_a_picture_runs_nothing(page, user, ask):
+def test_served_pictures_cannot_run_scripts(page, user, ask):
     response = page.get(f"/history/{ask(user).pk}/image")
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
 

@@ -29,7 +29,7 @@ def onlooker():
     other.close()
 
 
-def test_one_that_the_server_closed_is_replaced(onlooker):
+def test_a_connection_closed_by_the_server_is_replaced(onlooker):
     first = ask("SELECT pg_backend_pid()")
     onlooker.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
     assert onlooker.fetchone() == (True,)
@@ -39,7 +39,7 @@ def test_one_that_the_server_closed_is_replaced(onlooker):
     assert ask("SELECT pg_backend_pid()") != first
 
 
-def test_a_good_one_is_kept_and_asked_nothing(onlooker):
+def test_a_good_connection_is_reused_without_a_query(onlooker):
     backend = ask("SELECT pg_backend_pid()")
     close_old_connections()
 
@@ -50,7 +50,7 @@ def test_a_good_one_is_kept_and_asked_nothing(onlooker):
     assert ask("SELECT pg_backend_pid()") == backend
 
 
-def test_one_that_is_cut_off_is_given_up_in_time(onlooker):
+def test_connections_have_timeouts_of_at_most_half_a_minute(onlooker):
     """libpq says what it goes by; that it does was seen between two machines."""
     goes_by = onlooker.connection.info.dsn_parameters
     assert 0 < int(goes_by["tcp_user_timeout"]) <= 30_000
@@ -58,7 +58,7 @@ def test_one_that_is_cut_off_is_given_up_in_time(onlooker):
     assert int(idle) + int(interval) * int(count) <= 30
 
 
-def test_what_a_worker_saves_loosely_leaves_other_statements_safe(model):
+def test_asynchronous_commit_applies_only_to_the_workers_statement(model):
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO on")  # the tests' server does without
 
@@ -85,7 +85,7 @@ def fresh_connection():
 
 
 @pytest.mark.usefixtures("fresh_connection")
-def test_a_statement_is_prepared_once_a_connection(django_assert_num_queries):
+def test_a_statement_is_prepared_once_for_each_connection(django_assert_num_queries):
     for _ in range(2):
         with django_assert_num_queries(3) as queries:
             assert [add(1, 2), add(3, 4), add(5, 6)] == [4, 10, 16]
@@ -95,7 +95,7 @@ def test_a_statement_is_prepared_once_a_connection(django_assert_num_queries):
 
 
 @pytest.mark.usefixtures("fresh_connection")
-def test_what_a_worker_asks_for_each_batch_is_planned_once(model):
+def test_the_statements_of_a_batch_are_planned_once(model):
     """With arrays PostgreSQL would plan it anew each time, unless told not to."""
     for _ in range(7):
         jobs.mark_running([])
@@ -106,13 +106,13 @@ def test_what_a_worker_asks_for_each_batch_is_planned_once(model):
     assert plans == {"begin_inferences": [7, 0], "save_answers": [7, 0]}
 
 
-def test_another_text_is_another_statement():
+def test_different_sql_is_prepared_separately():
     # A pooler's connection may still know the text of the release before.
     assert Prepared("sum_of_numbers", "SELECT %(a)s::int - %(b)s::int").name != SUM.name
 
 
 @pytest.mark.usefixtures("fresh_connection")
-def test_a_pooler_that_swaps_connections_is_noticed(django_assert_num_queries):
+def test_a_statement_is_prepared_again_behind_a_pooler(django_assert_num_queries):
     add(1, 2)
     ask("SELECT 1; DEALLOCATE ALL; SELECT 1")  # what the pooler has in hand now knows of nothing
 
@@ -128,14 +128,14 @@ def test_a_pooler_that_swaps_connections_is_noticed(django_assert_num_queries):
 
 
 @pytest.mark.usefixtures("fresh_connection")
-def test_what_is_wrong_with_the_values_is_raised():
+def test_errors_in_values_are_raised():
     with pytest.raises(DataError):
         add("x", 1)
     assert add(1, 2) == 4
 
 
 @pytest.mark.usefixtures("fresh_connection")
-def test_a_column_that_a_migration_has_changed_meanwhile(django_assert_num_queries):
+def test_a_statement_is_prepared_again_after_a_migration(django_assert_num_queries):
     every_name = Prepared("every_name", "SELECT * FROM renamed WHERE 1 = %(one)s::int")
 
     def names():

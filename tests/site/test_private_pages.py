@@ -4,12 +4,12 @@ import pytest
 
 
 @pytest.mark.parametrize("path", ["/", "/history", "/accounts", "/accounts/nothing"])
-def test_pages_of_somebody_are_kept_nowhere(page, model, path):
+def test_pages_of_signed_in_people_are_not_cached(page, model, path):
     kept = page.get(path, headers={"Accept": "text/html"})["Cache-Control"]
     assert "no-store" in kept and "private" in kept
 
 
-def test_so_is_a_prediction(page, user, ask):
+def test_the_page_of_a_prediction_is_not_cached(page, user, ask):
     assert page.get(f"/history/{ask(user).pk}")["Cache-Control"] == "private, no-store"
 
 
@@ -21,7 +21,7 @@ def test_the_back_button_shows_nothing_after_signing_out(page, user, ask):
     assert page.get(path).status_code == 302
 
 
-def test_pictures_are_kept_by_the_browser_alone(page, user, ask):
+def test_pictures_are_cached_only_by_the_browser(page, user, ask):
     response = page.get(f"/history/{ask(user).pk}/image")
     response.close()
     assert response["Cache-Control"] == "private, max-age=86400, immutable"

@@ -6,7 +6,7 @@ import requests
 pytestmark = pytest.mark.django_db  # else there is no database to serve
 
 
-def test_forwarding_headers_are_anybodys_word_without_a_proxy(serve):
+def test_forwarding_headers_are_ignored_without_a_proxy(serve):
     """gunicorn by itself believes whoever comes from this machine."""
     for proxies, status in (("0", 301), ("1", 200)):
         site = serve(HTTPS="1", NUM_PROXIES=proxies)

@@ -71,7 +71,7 @@ def test_it_is_valid_openapi(schema):
     validate(schema)
 
 
-def test_it_is_made_without_a_warning(db):
+def test_it_is_generated_without_warnings(db):
     call_command("spectacular", validate=True, fail_on_warn=True, file="/dev/null")
 
 
@@ -79,13 +79,13 @@ def test_every_endpoint_of_the_contract_is_there(operations):
     assert [name for name in ENDPOINTS if name not in operations] == []
 
 
-def test_every_operation_says_what_it_does_and_has_a_name_of_its_own(operations):
+def test_every_operation_has_a_summary_and_a_unique_id(operations):
     assert all(operation["summary"] and operation["tags"] for operation in operations.values())
     names = [operation["operationId"] for operation in operations.values()]
     assert len(set(names)) == len(names)
 
 
-def test_what_needs_a_token_says_so_and_what_401_looks_like(operations):
+def test_operations_that_need_a_token_describe_it_and_their_401(operations):
     for name in ENDPOINTS:
         security = operations[name].get("security", [])
         needs_token = {"bearer": []} in security and {} not in security
@@ -132,7 +132,7 @@ def test_a_lost_database_or_queue_is_described_everywhere(operations):
             assert "Retry-After" in operations[name]["responses"]["503"]["headers"], name
 
 
-def test_what_may_be_wrong_with_a_body_is_described(client, operations):
+def test_errors_of_request_bodies_are_described(client, operations):
     for status in ("408", "411", "413", "415"):
         described = [name for name in ENDPOINTS if status in operations[name]["responses"]]
         assert described == [name for name in ENDPOINTS if "requestBody" in operations[name]]
@@ -142,7 +142,7 @@ def test_what_may_be_wrong_with_a_body_is_described(client, operations):
     assert said.json() == example["examples"]["Said"]["value"]
 
 
-def test_the_headers_of_an_answer_are_described(api, operations, worker):
+def test_response_headers_are_described(api, operations, worker):
     described = operations["POST /model/predict"]["responses"]
     for prefer, colour in (("wait=20", "red"), ("respond-async", "blue")):
         answer = predict(api, picture(colour), prefer=prefer)
@@ -156,11 +156,11 @@ def test_an_id_is_a_uuid(operations):
     assert parameter["schema"] == {"type": "string", "format": "uuid"}
 
 
-def test_many_files_are_answered_in_one_piece(operations):
+def test_bulk_requests_are_answered_with_an_array(operations):
     assert not operations["POST /model/predictions"].get("parameters")
 
 
-def test_lists_describe_how_to_go_on(operations, schema):
+def test_lists_describe_their_link_header(operations, schema):
     for name in ("GET /users", "GET /model/predictions", "GET /feedback"):
         parameters = {parameter["name"] for parameter in operations[name]["parameters"]}
         assert {"limit", "cursor"} <= parameters, name
@@ -177,7 +177,7 @@ def test_it_comes_in_the_format_asked_for(client, db, accept):
 
 @pytest.mark.parametrize("path", ["/schema", "/docs", "/redoc"])
 @pytest.mark.parametrize("chosen", ["AAA", "api", "\x00", "json/../yaml"])
-def test_a_format_there_is_not_is_refused(client, db, path, chosen):
+def test_an_unknown_format_is_refused(client, db, path, chosen):
     response = client.get(path, {"format": chosen}, headers={"Accept": "text/html"})
     assert response.status_code == 400
     assert response["Content-Type"] == "application/json"
@@ -187,7 +187,7 @@ def test_a_format_there_is_not_is_refused(client, db, path, chosen):
 
 @pytest.mark.parametrize("name", ["version", "lang"])
 @pytest.mark.parametrize("value", ["\r\nX: y", "\x00", '"', "9"])
-def test_what_else_is_asked_of_it_changes_nothing(client, schema, name, value):
+def test_other_query_parameters_are_ignored(client, schema, name, value):
     response = client.get("/schema", {"format": "json", name: value})
     assert response.json() == schema
     assert response["Content-Disposition"] == 'inline; filename="Image classification.json"'

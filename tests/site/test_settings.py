@@ -45,7 +45,7 @@ def test_a_short_secret_key_is_refused(check):
 
 
 @pytest.mark.parametrize("name", ["WORKERS", "CLASSIFIER_THREADS", "CLASSIFIER_BATCH_SIZE"])
-def test_none_of_what_there_must_be_is_refused(check, name):
+def test_zero_is_refused_where_one_is_the_minimum(check, name):
     assert_refused(check(**{name: "0"}), f"{name} is 0; it must be 1 or more.")
 
 
@@ -63,11 +63,11 @@ def test_another_database_than_postgres_is_refused(check, url):
     assert_refused(check(DATABASE_URL=url), "DATABASE_URL must name a PostgreSQL database")
 
 
-def test_a_database_url_that_is_none_is_refused(check):
+def test_an_invalid_database_url_is_refused(check):
     assert_refused(check(DATABASE_URL="nonsense"), "DATABASE_URL")
 
 
-def test_rates_are_those_of_the_contract_unless_set(environment):
+def test_default_rates_are_those_of_the_contract(environment):
     code = (
         "from classifier_site.settings import REST_FRAMEWORK as drf, THROTTLE_ACCOUNT as account\n"
     )
@@ -103,38 +103,38 @@ def test_rates_are_those_of_the_contract_unless_set(environment):
         "THROTTLE_EXPORT",
     ],
 )
-def test_a_rate_that_is_none_is_refused(check, name, rate):
+def test_an_invalid_rate_is_refused(check, name, rate):
     """Django REST framework would find out when somebody signs in, and answer 500."""
     assert_refused(check(**{name: rate}), f"{name} is '{rate}'; it must be like ")
 
 
-def test_a_log_level_that_is_none_is_refused(check):
+def test_an_unknown_log_level_is_refused(check):
     assert_refused(check(LOG_LEVEL="loud"), "LOG_LEVEL is 'loud'; it can be INFO, DEBUG, ")
 
 
 @pytest.mark.parametrize("token", ["secret", "é" * 32, " " * 32])
-def test_a_token_that_may_be_guessed_or_cannot_be_sent_is_refused(check, token):
+def test_a_weak_or_unprintable_metrics_token_is_refused(check, token):
     assert_refused(check(METRICS_TOKEN=token), "printable ASCII characters, without spaces.")
 
 
 @pytest.mark.parametrize("port", ["0", "-1", "70000"])
-def test_a_port_that_is_none_is_refused(check, port):
+def test_an_invalid_port_is_refused(check, port):
     assert_refused(check(METRICS_PORT=port), "it must be from 1 to 65535.")
 
 
 @pytest.mark.parametrize("folder", ["/proc/counts", "/dev/null", ""])
-def test_a_folder_for_counts_that_is_none_is_refused(check, folder):
+def test_an_invalid_metrics_folder_is_refused(check, folder):
     assert_refused(check(PROMETHEUS_MULTIPROC_DIR=folder), "PROMETHEUS_MULTIPROC_DIR")
 
 
 @pytest.mark.parametrize(
     "address", ["classifier.example.org", "https://x/y", "ftp://x", "https://"]
 )
-def test_an_address_of_the_site_that_is_none_is_refused(check, address):
+def test_an_invalid_site_url_is_refused(check, address):
     assert_refused(check(SITE_URL=address), "SITE_URL is")
 
 
-def test_mails_do_not_lead_to_http_where_https_is_required(check):
+def test_an_http_site_url_is_refused_with_https(check):
     assert_refused(check(SITE_URL="http://x", HTTPS="1"), "SITE_URL must begin with https://")
     assert check(SITE_URL="https://classifier.example.org:8443/", HTTPS="1").returncode == 0
 
@@ -157,15 +157,15 @@ def test_mails_do_not_lead_to_http_where_https_is_required(check):
         "unix:///" + "x" * 107,
     ],
 )
-def test_a_scanner_that_cannot_be_reached_like_that_is_refused(check, url):
+def test_an_invalid_clamd_url_is_refused(check, url):
     assert_refused(check(CLAMD_URL=url), f"CLAMD_URL is '{url}'; it must be like ")
 
 
 @pytest.mark.parametrize("url", ["", "tcp://[::1]:3310", "unix:///" + "x" * 106])
-def test_a_scanner_is_taken(check, url):
+def test_a_valid_clamd_url_is_accepted(check, url):
     assert check(CLAMD_URL=url).returncode == 0
 
 
-def test_what_to_do_without_a_scanner_is_one_of_two(check):
+def test_an_unknown_clamd_unreachable_is_refused(check):
     said = "CLAMD_UNREACHABLE is 'ignore'; it can be refuse, accept."
     assert_refused(check(CLAMD_UNREACHABLE="ignore"), said)

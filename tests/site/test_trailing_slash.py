@@ -24,19 +24,19 @@ def test_api_paths_answer_with_and_without_it(api_for, staff, model, path):
 
 
 @pytest.mark.parametrize("path", ["/history", "/accounts/login", "/accounts/signup"])
-def test_pages_do_too(client, db, path):
+def test_pages_answer_with_and_without_it(client, db, path):
     assert client.get(path).status_code == client.get(f"{path}/").status_code
 
 
 @pytest.mark.parametrize("path", ["/login", "/login/refresh", "/users", "/user"])
-def test_the_body_of_a_post_arrives(anonymous, db, path):
+def test_the_body_of_a_post_is_not_lost(anonymous, db, path):
     with_slash, without = anonymous.post(f"{path}/", {}), anonymous.post(path, {})
 
     assert with_slash.status_code == without.status_code == 400
     assert with_slash.json() == without.json()
 
 
-def test_two_slashes_lead_to_no_other_site(client, db):
+def test_two_slashes_do_not_redirect_to_another_site(client, db):
     response = client.get("//evil.example/..")
 
     assert response.status_code == 404

@@ -48,27 +48,27 @@ def test_every_text_of_the_templates_is_in_the_catalogue(catalogue):
             assert set(pattern.findall(template.read_text())) <= known, template
 
 
-def test_what_is_compiled_is_what_is_written(catalogue):
+def test_the_compiled_catalogue_is_current(catalogue):
     compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
     assert {e.msgid: (e.msgstr, e.msgstr_plural) for e in compiled} == {
         e.msgid: (e.msgstr, e.msgstr_plural) for e in catalogue
     }
 
 
-def test_a_page_in_spanish(db):
+def test_a_page_is_shown_in_spanish(db):
     response = Client().get("/accounts/login", headers={"Accept-Language": "es-MX,es;q=0.9"})
     assert response["Content-Language"] == "es"
     assert "Iniciar sesión" in response.content.decode()
     assert "Accept-Language" in response["Vary"]
 
 
-def test_hints_of_django_are_in_the_same_tone(db):
+def test_djangos_hints_address_people_informally(db):
     page = Client().get("/accounts/signup", headers={"Accept-Language": "es"}).content.decode()
     assert "Tu contraseña debe tener al menos 8 caracteres." in page
     assert "Su contraseña" not in page
 
 
-def test_errors_of_djangos_fields_are_in_the_same_tone(db):
+def test_djangos_field_errors_address_people_informally(db):
     form = {"email": "ada", "username": "x" * 151, "password": "password"}
     page = Client().post("/accounts/signup", form, headers={"Accept-Language": "es"})
     shown = page.content.decode()
@@ -84,18 +84,18 @@ def test_no_text_addresses_people_formally(catalogue):
             assert not FORMAL.search(text), text
 
 
-def test_an_error_in_spanish(db):
+def test_an_error_page_is_shown_in_spanish(db):
     response = Client().get("/accounts/nothing", headers={"Accept-Language": "es"})
     assert response.status_code == 404
     assert '<html lang="es">' in response.content.decode()
     assert "There is nothing" not in response.content.decode()
 
 
-def test_an_unknown_language_is_english(db):
+def test_an_unknown_language_falls_back_to_english(db):
     response = Client().get("/accounts/login", headers={"Accept-Language": "xx"})
     assert response["Content-Language"] == settings.LANGUAGE_CODE
 
 
-def test_the_api_speaks_english_whoever_asks(client, db):
+def test_the_api_always_answers_in_english(client, db):
     response = client.post("/login", {}, headers={"Accept-Language": "es"})
     assert "required" in response.content.decode()

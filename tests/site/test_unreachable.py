@@ -33,7 +33,7 @@ def test_without_the_database_the_api_answers_503(site_without_database, path):
     assert response.json()["detail"].startswith("The database or the queue cannot be reached")
 
 
-def test_without_the_database_pages_answer_503_as_pages(site_without_database):
+def test_without_the_database_pages_answer_503_in_html(site_without_database):
     form = requests.get(f"{site_without_database}/accounts/login", timeout=10)
     assert form.status_code == 200
 
@@ -46,7 +46,7 @@ def test_without_the_database_pages_answer_503_as_pages(site_without_database):
     assert "cannot be reached" in response.text
 
 
-def test_without_the_database_a_script_gets_the_bare_sentence(site_without_database):
+def test_without_the_database_a_script_gets_a_plain_text_503(site_without_database):
     response = requests.post(
         f"{site_without_database}/history/cards",
         headers={"Accept": "application/json, text/plain", "X-CSRFToken": "a" * 32},
@@ -59,9 +59,7 @@ def test_without_the_database_a_script_gets_the_bare_sentence(site_without_datab
     assert response.text.startswith("The database or the queue cannot be reached")
 
 
-def test_without_redis_people_sign_in_and_read_as_ever(
-    site_without_redis, make_user, transactional_db
-):
+def test_without_redis_people_can_sign_in_and_read(site_without_redis, make_user, transactional_db):
     ada = make_user(password="correct horse")
     form = {"username": ada.email, "password": "correct horse"}
 
@@ -111,7 +109,7 @@ def test_without_redis_a_known_picture_is_answered(site_without_redis, transacti
     assert (response.status_code, response.json()["cached"]) == (200, True)
 
 
-def test_a_redis_that_hangs_is_asked_once_and_not_as_long_as_an_answer_may_take(
+def test_a_hanging_redis_does_not_delay_requests_for_the_predict_timeout(
     serve, hanging_redis, transactional_db, model, user
 ):
     port = hanging_redis.getsockname()[1]
