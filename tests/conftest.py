@@ -1,5 +1,5 @@
 """The real parts every test stands on: the servers of servers.py, the bundled model and, for
-those that ask, a worker process. They are made once a run, in a folder that goes with it.
+those that ask, a worker process. They are made once a process of pytest-xdist, in its own folder.
 """
 
 import os
@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
 from accounts.audit import AuditEvent
@@ -27,6 +26,7 @@ from predictions import services
 from predictions.inference.store import ModelStore
 from predictions.models import ModelVersion, Prediction
 from predictions.queueing.queue import QUEUE_NAMES, lengths, queues
+from tests.kept import kept
 from tests.pictures import upload
 from tests.predictions.in_process import answer
 from tests.servers import servers
@@ -37,17 +37,31 @@ RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any, pytestconfig: Any) -> None:
-    """The test database, plus the bundled model in the store and hashed static files.
-
-    A prepared model is kept from run to run for as long as the code and the packages that make it
-    stay the same; prepare_model checks its hashes.
-    """
+def prepared_models() -> Path:
+    """A store with the bundled model, which is not to be written to."""
     made_by = [*(PROJECT / "predictions/inference").rglob("*.py"), PROJECT / "requirements.txt"]
-    key = sha256(b"".join(path.read_bytes() for path in sorted(made_by)))
-    kept = pytestconfig.cache.mkdir("models") / key.hexdigest()[:16]
-    if kept.exists():
-        shutil.copytree(kept, settings.MODEL_STORE, dirs_exist_ok=True)
+    return kept("models", made_by, lambda store: ModelStore(store).prepare("efficientnet-lite0"))
+
+
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    """Hashed and compressed, as every page names them."""
+    ours = [path for path in (PROJECT / "static").rglob("*") if path.is_file()]
+    made_by = [*ours, PROJECT / "foundation/web/static.py", PROJECT / "requirements.txt"]
+
+    def collect(folder: Path) -> None:
+        with override_settings(STATIC_ROOT=folder):
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+    shutil.copytree(kept("static", made_by, collect), settings.STATIC_ROOT)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, prepared_models: Path, static_files: None
+) -> None:
+    """The test database, plus the bundled model in the store and hashed static files."""
+    shutil.copytree(prepared_models, settings.MODEL_STORE)
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
             # Django empties the tables by TRUNCATE after a test that commits, which the audit log
@@ -56,10 +70,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, pytestconfig:
                 "ALTER TABLE accounts_auditevent DISABLE TRIGGER accounts_auditevent_keep_table"
             )
         call_command("prepare_model", "efficientnet-lite0")
-    if not kept.exists():
-        made = shutil.copytree(settings.MODEL_STORE, kept.with_suffix(f".{os.getpid()}"))
-        made.rename(kept)
-    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="session")

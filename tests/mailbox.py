@@ -1,8 +1,8 @@
 """A mail server for Django's SMTP backend to reach: the world outside, as far as mails go."""
 
-import socket
-
 from aiosmtpd.controller import Controller
+
+from tests.ports import free_port
 
 
 class Mailbox:
@@ -10,8 +10,7 @@ class Mailbox:
 
     def __init__(self):
         self.mails, self.refusals = [], 0
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.start()
 
     def start(self):

@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from their wheels, for one run of the tests.
+"""PostgreSQL and Valkey from their wheels, for each process that runs tests.
 
 A plugin (`-p tests.servers` in pyproject.toml), because Django reads its settings, and so the
 addresses of these servers, before any conftest.py is loaded.
@@ -8,8 +8,11 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+
+import pytest
 
 from classifier_site.one_machine.servers import Servers
 
@@ -17,7 +20,6 @@ data = Path(tempfile.mkdtemp(prefix="classifier-tests-"))
 servers = Servers(data, durable=False)
 running = ExitStack()
 running.callback(shutil.rmtree, data, ignore_errors=True)
-running.enter_context(servers.running())
 atexit.register(running.close)
 environment = servers.environment()
 # The emptying of the tables after a test waits for locks of the site and the worker; should they
@@ -40,3 +42,12 @@ os.environ.update(
     THROTTLE_PICTURES="",
     THROTTLE_MEGAPIXELS="",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Start them, unless this process only hands tests out to pytest-xdist's others."""
+    options = early_config.known_args_namespace
+    if "PYTEST_XDIST_WORKER" in os.environ or not getattr(options, "numprocesses", None):
+        running.enter_context(servers.running())
+    return (yield)

@@ -17,17 +17,12 @@ import requests
 from django.conf import settings
 
 from tests.pictures import IMAGES
+from tests.ports import free_port
 from tests.prometheus import Figures
 
 PROJECT = Path(__file__).parent.parent
 # What a person's shell does not have, and the tests' own process does.
 OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CLASSIFIER_EMBEDDED_DATABASE", "HTTPS")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Up:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from tests.installing import apt, install
+from tests.kept import one_process
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -41,12 +42,13 @@ def installations() -> Iterator[list[list[str]]]:
 
 def find_or_install(downloaded: str) -> str:
     """Path of a Chromium; `downloaded` is where Playwright keeps its own. Raises NoChromium."""
-    if found := find(downloaded):
-        return found
-    for commands in installations():
-        install("The tests need a Chromium", commands)
+    with one_process("installing"):
         if found := find(downloaded):
             return found
+        for commands in installations():
+            install("The tests need a Chromium", commands)
+            if found := find(downloaded):
+                return found
     raise NoChromium(
         "The tests in tests/browser need a Chromium and none could be installed: install the "
         "package `chromium` or Google Chrome, so that one of these is on PATH: "

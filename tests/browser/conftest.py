@@ -28,8 +28,9 @@ from tests.browser.guard import PageGuard
 from tests.browser.pages import Case
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES
+from tests.ports import free_port
 from tests.predictions.conftest import stopped_worker
-from tests.site.conftest import CONFIGURATION, GUNICORN, free_port
+from tests.site.conftest import CONFIGURATION, GUNICORN
 
 __all__ = ["stopped_worker"]
 

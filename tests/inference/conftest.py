@@ -1,6 +1,6 @@
-"""Real models, prepared once a session: the bundled one, and a ResNet50 with random weights."""
+"""Real models: the bundled one, and a ResNet50 with random weights."""
 
-import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,9 @@ def images() -> Path:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """A store that holds EfficientNet-Lite0; CLASSIFIER_TEST_STORE keeps it between sessions."""
-    kept = os.environ.get("CLASSIFIER_TEST_STORE")
-    store = ModelStore(Path(kept) if kept else tmp_path_factory.mktemp("models"))
-    store.prepare("efficientnet-lite0")
-    return store
+def store(tmp_path_factory: pytest.TempPathFactory, prepared_models: Path) -> ModelStore:
+    """A store that holds EfficientNet-Lite0."""
+    return ModelStore(shutil.copytree(prepared_models, tmp_path_factory.mktemp("store") / "models"))
 
 
 @pytest.fixture(scope="session")

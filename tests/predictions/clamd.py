@@ -14,6 +14,8 @@ from pathlib import Path
 
 from tests.conftest import PROJECT
 from tests.installing import apt, install
+from tests.kept import one_process
+from tests.ports import free_port
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"  # not everybody's PATH has it
 # In two pieces, or this file itself would be taken for a virus.
@@ -28,8 +30,9 @@ class NoClamd(Exception):
 
 def find_or_install() -> str:
     """Path of clamd. Raises NoClamd."""
-    if shutil.which("clamd", path=PATH) is None:
-        install("The tests need clamd", apt("clamav-daemon"))
+    with one_process("installing"):
+        if shutil.which("clamd", path=PATH) is None:
+            install("The tests need clamd", apt("clamav-daemon"))
     found = shutil.which("clamd", path=PATH)
     if found is None:
         raise NoClamd(
@@ -44,9 +47,7 @@ class Clamd:
 
     def __init__(self, folder: Path, **options: str) -> None:
         self.unix_url = f"unix://{folder}/clamd.sock"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.tcp_url = f"tcp://127.0.0.1:{port}"
         (folder / "signatures").mkdir()
         (folder / "signatures/eicar.ndb").write_text(SIGNATURE)

@@ -5,6 +5,9 @@ from typing import Any
 
 from tests.pictures import photograph
 
+# The id of no prediction. Tests' names hold it, and have to be the same in every process.
+NOBODYS = "64b44b56-2850-429e-8c7d-ba070cab17d1"
+
 
 def predict(api: Any, file: Any = None, prefer: str = "") -> Any:
     """`POST /model/predict` with one file, coffee.png unless told."""

@@ -1,16 +1,16 @@
 """Every address of the predictions API: signed-in people, and each of them their own."""
 
-from uuid import uuid4
-
 import pytest
+
+from tests.predictions.client import NOBODYS
 
 ADDRESSES = [
     ("post", "/model/predict"),
     ("post", "/model/predictions"),
     ("get", "/model/predictions"),
-    ("get", f"/model/predictions/{uuid4()}"),
-    ("delete", f"/model/predictions/{uuid4()}"),
-    ("get", f"/model/predictions/{uuid4()}/image"),
+    ("get", f"/model/predictions/{NOBODYS}"),
+    ("delete", f"/model/predictions/{NOBODYS}"),
+    ("get", f"/model/predictions/{NOBODYS}/image"),
     ("get", "/model"),
     ("get", "/model/labels"),
 ]
@@ -50,7 +50,7 @@ def test_what_is_another_persons_is_not_found(api_for, make_user, user, ask, met
 
 
 @pytest.mark.parametrize(("method", "path"), OWN)
-@pytest.mark.parametrize("name", [uuid4(), "1", "not-a-uuid"])
+@pytest.mark.parametrize("name", [NOBODYS, "1", "not-a-uuid"])
 def test_what_does_not_exist_is_not_found(api, method, path, name):
     response = getattr(api, method)(path.format(name))
     assert response.status_code == 404

@@ -5,13 +5,13 @@ import io
 import json
 from datetime import timedelta
 from urllib.parse import quote
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from feedback.models import Feedback
 from predictions.models import Prediction
+from tests.predictions.client import NOBODYS
 from tests.predictions.test_pages import text
 
 
@@ -193,7 +193,7 @@ def test_deleting_nothing_says_so(page, three):
 
 def test_deleting_what_is_not_there(page, three):
     """Somebody clicked twice."""
-    form = {"id": [str(uuid4())], "confirmed": "yes"}
+    form = {"id": [NOBODYS], "confirmed": "yes"}
     response = page.post("/history/delete", form, follow=True)
     assert "These pictures no longer exist." in text(response)
     assert page.post("/history/delete", {"id": ["nonsense"]}).status_code == 404

@@ -13,9 +13,9 @@ from predictions.models import Inference
 from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import picture, shades
+from tests.ports import free_port
 from tests.predictions.client import send_many
 from tests.prometheus import Figures
-from tests.site.conftest import free_port
 
 
 def test_a_batch_is_counted_once_and_its_pictures_each(api, own_redis, run_worker, tmp_path):

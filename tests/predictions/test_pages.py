@@ -3,7 +3,6 @@
 import re
 import shlex
 from html import unescape
-from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,16 +10,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from predictions.models import Prediction
 from predictions.throttles import PredictThrottle
 from tests.pictures import IMAGES, photograph
+from tests.predictions.client import NOBODYS
 
 PAGES = [
     "/history",
     "/history/export.csv",
     "/history/export.json",
-    f"/history/{uuid4()}",
-    f"/history/{uuid4()}/image",
-    f"/history/{uuid4()}/thumbnail/240",
+    f"/history/{NOBODYS}",
+    f"/history/{NOBODYS}/image",
+    f"/history/{NOBODYS}/thumbnail/240",
 ]
-FORMS = ["/", "/history/delete", f"/history/{uuid4()}/feedback"]
+FORMS = ["/", "/history/delete", f"/history/{NOBODYS}/feedback"]
 
 
 def text(response):

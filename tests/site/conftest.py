@@ -16,6 +16,7 @@ from redis import Redis
 from rq import Queue
 
 from tests.conftest import PROJECT
+from tests.ports import free_port
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "classifier_site.wsgi", "-c"]
 CONFIGURATION = PROJECT / "classifier_site" / "gunicorn.conf.py"
@@ -50,11 +51,6 @@ def serve(environment: dict[str, str]) -> Iterator[Callable[..., str]]:
             raise AssertionError("gunicorn does not answer")
 
         yield start
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from limits import RateLimitItemPerSecond
 from classifier_site.one_machine.wheels import valkey_program
 from foundation.web.throttles import limiter_at
 from tests.conftest import PROJECT
-from tests.site.conftest import free_port
+from tests.ports import free_port
 
 TEXT = (PROJECT / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(TEXT)["services"]
