@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,27 +12,34 @@ import requests
 
 from accounts.services import issue_tokens
 from tests.site.conftest import CONFIGURATION
-from tests.site.slow import connect
+from tests.site.slow_clients.clients import connect
 
 HEAD = b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 JSON = HEAD + b'Content-Length: 100\r\n\r\n{"user'
 
 
-@pytest.fixture
-def log(tmp_path) -> Path:
-    return tmp_path / "log"
+@pytest.fixture(scope="module")
+def whole_log(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("site") / "log"
 
 
-@pytest.fixture
-def site(serve, tmp_path, log) -> str:
+@pytest.fixture(scope="module")
+def site(serve, whole_log) -> str:
     """It has four threads, and waits a second for its clients."""
-    shorter = tmp_path / "gunicorn.conf.py"
+    shorter = whole_log.with_name("gunicorn.conf.py")
     shorter.write_text(
         f"{CONFIGURATION.read_text()}\n"
-        "from classifier_site import client_socket\n"
+        "from foundation.web import client_socket\n"
         "client_socket.SECONDS_BEHIND = 1\n"
     )
-    return serve(shorter, log, WEB_THREADS="4")
+    return serve(shorter, whole_log, WEB_THREADS="4")
+
+
+@pytest.fixture
+def log(site, whole_log) -> Callable[[], str]:
+    """What the site has logged during the test."""
+    before = len(whole_log.read_text())
+    return lambda: whole_log.read_text()[before:]
 
 
 def multipart(user) -> bytes:
@@ -55,7 +63,7 @@ def test_who_stops_in_a_body_is_told_and_nothing_is_wrong_here(
             answer += received
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'{"detail": "The request did not arrive in full. Send it again."}' in answer
-    assert "Traceback" not in log.read_text()
+    assert "Traceback" not in log()
 
 
 def test_so_is_who_stops_on_a_page(transactional_db, site, user):
@@ -97,14 +105,14 @@ def test_what_is_cut_off_by_its_sender_changes_nothing(transactional_db, site, l
     user.refresh_from_db()
     assert user.username == "ada"
     assert not user.predictions.exists()
-    assert "Traceback" not in log.read_text()
+    assert "Traceback" not in log()
 
 
 def test_who_stops_in_the_headers_is_no_news(site, log):
     with connect(site) as stalled:
         stalled.sendall(HEAD)
         assert stalled.recv(4096) == b""
-    assert "Traceback" not in log.read_text()
+    assert "Traceback" not in log()
 
 
 def test_who_does_not_read_an_answer_keeps_no_thread(site, log):
@@ -121,4 +129,4 @@ def test_who_does_not_read_an_answer_keeps_no_thread(site, log):
                 reader.sendall(f"GET {script} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         time.sleep(1)
         assert requests.get(f"{site}/health/live", timeout=20).ok
-    assert "Traceback" not in log.read_text()
+    assert "Traceback" not in log()
