@@ -55,12 +55,12 @@ def own_redis(transactional_db: None, model: Any, settings: Any) -> Iterator[Ser
 
 @pytest.fixture
 def start_worker(environment: dict[str, str], own_redis: Servers) -> Iterator[Callable[..., Any]]:
-    """Starts a worker on that Valkey, with these variables; it ends when nothing waits."""
+    """Starts a worker on that Valkey; it ends when nothing waits."""
     processes = []
 
-    def start(**variables: str) -> subprocess.Popen[bytes]:
+    def start(*options: str, **variables: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [*RQWORKER, *QUEUE_NAMES, "--burst"],
+            [*RQWORKER, *QUEUE_NAMES, "--burst", *options],
             cwd=PROJECT,
             env={**environment, "REDIS_URL": own_redis.redis_url, **variables},
             stdout=subprocess.PIPE,

@@ -1,45 +1,20 @@
 """A worker in which something does not come back ends, and only the picture to blame pays."""
 
 import signal
-import subprocess
 import time
 
-import pytest
-
 from predictions.models import Inference
-from predictions.queueing.queue import QUEUE_NAMES, get_queue
-from tests.conftest import PROJECT, RQWORKER
+from predictions.queueing.queue import get_queue
 from tests.pictures import picture, shades
 from tests.predictions.client import predict, send_many, states
 from tests.predictions.hanging_worker import HANGING
 from tests.predictions.rq_counts import fetched_counts, job_counts
 
-
-@pytest.fixture
-def start_hanging_worker(environment, own_redis):
-    processes = []
-
-    def start(*options, **variables):
-        command = [*RQWORKER, *QUEUE_NAMES, *options]
-        command += ["--worker-class", "tests.predictions.hanging_worker.HangingWorker"]
-        process = subprocess.Popen(
-            command,
-            cwd=PROJECT,
-            env={**environment, "REDIS_URL": own_redis.redis_url, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        processes.append(process)
-        return process
-
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
+HANGING_WORKER = ("--worker-class", "tests.predictions.hanging_worker.HangingWorker")
 
 
 def test_a_picture_whose_decoder_hangs_costs_nobody_else_a_try(
-    api, api_for, make_user, own_redis, start_hanging_worker
+    api, api_for, make_user, own_redis, start_worker
 ):
     addresses = send_many(api, [*shades(4), picture(HANGING, "hanging.png"), *shades(4, red=9)])
     other = api_for(make_user("other@example.com"))
@@ -47,7 +22,7 @@ def test_a_picture_whose_decoder_hangs_costs_nobody_else_a_try(
 
     codes = []
     for _ in range(3):
-        worker = start_hanging_worker("--burst", CLASSIFIER_THREADS="2")
+        worker = start_worker(*HANGING_WORKER, CLASSIFIER_THREADS="2")
         log, _ = worker.communicate(timeout=90)
         codes.append(worker.returncode)
 
@@ -66,9 +41,9 @@ def test_a_picture_whose_decoder_hangs_costs_nobody_else_a_try(
     assert get_queue("predictions").count == get_queue("bulk").count == 0
 
 
-def test_sigterm_ends_a_worker_whatever_it_is_at(api, own_redis, start_hanging_worker, run_worker):
+def test_sigterm_ends_a_worker_whatever_it_is_at(api, own_redis, start_worker, run_worker):
     address = predict(api, picture("red"), "respond-async")["Location"]
-    worker = start_hanging_worker(ENGINE_HANGS="1")
+    worker = start_worker(*HANGING_WORKER, ENGINE_HANGS="1")
     while Inference.objects.get().status != "running":
         assert worker.poll() is None
         time.sleep(0.05)
