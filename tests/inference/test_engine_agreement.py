@@ -11,7 +11,6 @@ import pytest
 
 from predictions.inference.engines import Engine, load_engine
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.export import fixed_batch
 from predictions.inference.pictures import open_image
 from predictions.inference.preprocessing import RECIPES
 from predictions.inference.store import Manifest, ModelStore
@@ -35,6 +34,8 @@ def test_engines_agree_on_photographs(engines: dict[str, Engine], photographs: n
 
 
 def test_engines_agree_on_a_resnet50_of_the_users_own(resnet_store: ModelStore) -> None:
+    from predictions.inference.export import fixed_batch  # needs TensorFlow
+
     (manifest,) = resnet_store.versions("resnet50")
     folder = resnet_store.path(manifest.name, manifest.version)
     batch = fixed_batch(RECIPES[manifest.recipe])
