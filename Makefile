@@ -18,7 +18,7 @@ export PORT CLASSIFIER_DATA BENCH_IMAGES FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED 
 # Tests start hundreds of processes, and each would compile our code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run dev shell help test lint format lock screenshots bench load fuzz clean
+.PHONY: run dev shell help test check lint format lock screenshots bench load fuzz clean
 .DELETE_ON_ERROR:
 
 ## Run the whole service at http://127.0.0.1:8000, or at PORT, until Ctrl-C
@@ -46,6 +46,10 @@ PROCESSES ?= 3
 IN_PROCESSES := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 test: $(if $(T),.venv/test.stamp,lint)
 	.venv/bin/python -m pytest $(if $(findstring .py,$(T)),,$(IN_PROCESSES)) $(T)
+
+## Lint, then run the tests that need no browser, no process of the service and no model
+check: lint
+	.venv/bin/python -m pytest $(IN_PROCESSES) -m "not heavy"
 
 ## Check style, types and who imports whom
 lint: .venv/test.stamp

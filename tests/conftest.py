@@ -3,6 +3,7 @@ those that ask, a worker process. They are made once a process of pytest-xdist, 
 """
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,21 @@ PROJECT = Path(__file__).parent.parent
 RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
 
 
+# What a test has that takes a while, because it classifies or looks at pages in a browser.
+HEAVY = {"prepared_models", "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the heavy tests, which `make check` leaves out, and begin with them.
+
+    The light ones then even out when pytest-xdist's processes end.
+    """
+    for item in items:
+        if HEAVY.intersection(item.fixturenames):
+            item.add_marker("heavy")
+    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)
+
+
 @pytest.fixture(scope="session")
 def prepared_models() -> Path:
     """A store with the bundled model, which is not to be written to."""
@@ -57,23 +73,26 @@ def static_files() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_db_setup: None, django_db_blocker: Any, prepared_models: Path, static_files: None
-) -> None:
-    """The test database, plus the bundled model in the store and hashed static files."""
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, static_files: None) -> None:
+    """The test database."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # Django empties the tables by TRUNCATE after a test that commits, which the audit log
+        # refuses; tests/accounts/test_append_only.py makes the trigger anew to see it refuse.
+        cursor.execute(
+            "ALTER TABLE accounts_auditevent DISABLE TRIGGER accounts_auditevent_keep_table"
+        )
+
+
+@pytest.fixture(scope="session")
+def bundled_model(django_db_setup: None, django_db_blocker: Any, prepared_models: Path) -> None:
+    """In the site's store, and the one that answers until a test empties the tables."""
     shutil.copytree(prepared_models, settings.MODEL_STORE)
     with django_db_blocker.unblock():
-        with connection.cursor() as cursor:
-            # Django empties the tables by TRUNCATE after a test that commits, which the audit log
-            # refuses; tests/accounts/test_append_only.py makes the trigger anew to see it refuse.
-            cursor.execute(
-                "ALTER TABLE accounts_auditevent DISABLE TRIGGER accounts_auditevent_keep_table"
-            )
         call_command("prepare_model", "efficientnet-lite0")
 
 
 @pytest.fixture(scope="session")
-def environment(django_db_setup: None) -> dict[str, str]:
+def environment(bundled_model: None) -> dict[str, str]:
     """What a process needs to work on the test database."""
     name = settings.DATABASES["default"]["NAME"]
     url = servers.environment()["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
@@ -87,7 +106,7 @@ def register_model() -> ModelVersion:
 
 
 @pytest.fixture
-def model(db: None) -> ModelVersion:
+def model(db: None, bundled_model: None) -> ModelVersion:
     """The bundled model as the one that answers."""
     return register_model()
 
@@ -137,6 +156,14 @@ def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
             queue.failed_job_registry.remove(job_id, delete_job=True)
     if counts := queue.connection.keys("*throttle*"):
         queue.connection.delete(*counts)
+
+
+@pytest.fixture(autouse=True)
+def no_limit_of_memory() -> Iterator[None]:
+    """A worker's code limits the memory of its process; here the next tests would have to bear it."""
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    yield
+    resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
 @pytest.fixture

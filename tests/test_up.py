@@ -89,9 +89,9 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def with_model(data: Path, db: None) -> None:
+def with_model(data: Path, prepared_models: Path) -> None:
     """The model is prepared already, which saves those tests that are about something else time."""
-    shutil.copytree(settings.MODEL_STORE, data / "models")
+    shutil.copytree(prepared_models, data / "models")
 
 
 @pytest.fixture

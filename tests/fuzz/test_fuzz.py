@@ -4,21 +4,18 @@ import os
 import shutil
 
 import pytest
-from django.conf import settings
 
 from tests.fuzz.run import run
 from tests.fuzz.service import fuzzed
 
 SEED = int(os.environ.get("FUZZ_SEED") or 18)
 MUTATIONS = REQUESTS = 300
-# For the prepared model alone, which is made with the test database.
-pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def report(django_db_setup, tmp_path_factory):
+def report(prepared_models, tmp_path_factory):
     data = tmp_path_factory.mktemp("fuzz")
-    shutil.copytree(settings.MODEL_STORE, data / "models")  # prepared already
+    shutil.copytree(prepared_models, data / "models")
     with fuzzed(data / "up.log") as running:
         report = run(running, data / "up.log", SEED, MUTATIONS, REQUESTS)
     print(report)
