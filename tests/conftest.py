@@ -160,7 +160,7 @@ def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_limit_of_memory() -> Iterator[None]:
-    """A worker's code limits the memory of its process; here the next tests would have to bear it."""
+    """A worker limits the memory of its process, which here is that of the tests that follow."""
     before = resource.getrlimit(resource.RLIMIT_DATA)
     yield
     resource.setrlimit(resource.RLIMIT_DATA, before)
