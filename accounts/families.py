@@ -1,7 +1,7 @@
 """Tokens of one sign-in form a family: rotation keeps its id, and all are revoked together.
 
 Without that, a thief who uses a stolen refresh token first would stay signed in: the owner's next
-refresh would be refused, and nobody's else (RFC 9700, section 4.14.2).
+refresh would be refused, and only theirs (RFC 9700, section 4.14.2).
 """
 
 from datetime import UTC, datetime, timedelta

@@ -38,3 +38,10 @@ def test_the_readme_leads_to_every_document():
     written = {str(path.relative_to(PROJECT)) for path in documents} - {"README.md"}
     # The notes are reached from docs/performance.md.
     assert written - linked == {"docs/performance-notes.md"}
+
+
+def test_every_file_that_the_architecture_names_exists():
+    named = re.findall(r"`([\w/]+(?:\.py|/))`", (PROJECT / "docs" / "architecture.md").read_text())
+    assert len(named) > 40
+    for name in named:
+        assert (PROJECT / name).exists() or (PROJECT / "predictions" / name).exists(), name
