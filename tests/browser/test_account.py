@@ -50,7 +50,7 @@ def test_everything_is_exported_then_deleted(open_browser, make_user, ask):
     page = open_browser(user, accept_downloads=True)
     page.goto("/accounts")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download everything").click()
+        page.get_by_role("link", name="Download all your data").click()
     assert download.value.suggested_filename.endswith(".zip")
     page.get_by_role("link", name="Delete my account").click()
     page.locator("input[name=current_password], input[type=password]").first.fill(
