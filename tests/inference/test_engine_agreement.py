@@ -101,7 +101,7 @@ def test_its_threads_are_bound_to_no_core(
 
 
 def test_an_unknown_engine_is_named(store: ModelStore, lite: Manifest) -> None:
-    with pytest.raises(ValueError, match="no engine 'onnx'"):
+    with pytest.raises(ValueError, match="Unknown engine 'onnx'"):
         load_engine("onnx", store.path(lite.name, lite.version))
 
 
