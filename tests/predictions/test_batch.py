@@ -176,14 +176,14 @@ def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, m
 def test_what_the_database_did_not_let_begin_is_not_answered(api, own_redis, model, monkeypatch):
     """Its job has failed: an answer beside that would make one of the two untrue."""
 
-    def lost(argumentss):
+    def lost(inference_ids):
         raise OperationalError("terminating connection")
 
     predict(api, prefer="respond-async")
     queue = get_queue("predictions")
     job = queue.fetch_job(queue.pop_job_id())
     job.retries_left = 0
-    monkeypatch.setattr(jobs, "begin", lost)
+    monkeypatch.setattr(jobs, "mark_running", lost)
     worker = get_worker(*QUEUE_NAMES)
     worker.register_birth()
     worker.execute_job(job, queue)

@@ -7,8 +7,8 @@ import pytest
 from django_rq import get_worker
 
 from predictions.models import Image, Inference, Prediction
-from predictions.pictures import deletion
 from predictions.pictures.checks import Refused
+from predictions.queueing import recovery
 from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from tests.pictures import photograph
 from tests.predictions.client import predict
@@ -93,7 +93,7 @@ class TestTheProcessDiedAfterItsCommit:
     def test_it_looks_once_an_hour_unless_there_is_more(
         self, user, ask, forsake, media, a_worker_looks, monkeypatch
     ):
-        monkeypatch.setattr(deletion, "AT_ONCE", 1)
+        monkeypatch.setattr(recovery, "DELETED_AT_ONCE", 1)
         ask(user, "rocket.jpg")
         forsake("coffee.png")
         a_worker_looks()
@@ -128,12 +128,12 @@ def test_a_file_that_cannot_be_deleted_now_is_deleted_later(
         patch.setattr(os, "remove", refuse)
         first.delete()
         second.delete()
-        deletion.delete_orphaned_images()
+        recovery.delete_orphaned_images()
         assert "cannot be deleted: " in caplog.text
         assert set(Image.objects.all()) == {kept.image, first.image}
 
-    get_queue("predictions").connection.delete(deletion.LOOKED)  # an hour passes
-    deletion.delete_orphaned_images()
+    get_queue("predictions").connection.delete(recovery.LOOKED)  # an hour passes
+    recovery.delete_orphaned_images()
     assert [str(path) for path in media()] == [kept.image.file.path]
     assert Image.objects.get() == kept.image
 
