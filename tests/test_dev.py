@@ -62,7 +62,9 @@ def starts(run: Up, name: str) -> int:
     return len(re.findall(rf"{name} started \(pid", run.output()))
 
 
-def test_changes_are_seen_without_a_restart(dev: Up, project: Path) -> None:
+def test_changes_to_templates_styles_and_code_are_seen_without_a_restart(
+    dev: Up, project: Path
+) -> None:
     sign_in_page = f"{dev.url}/accounts/login"
     assert "Skip to content" in requests.get(sign_in_page, timeout=30).text
     change(project / "templates/base.html", "Skip to content", "Go straight to the content")
@@ -85,7 +87,7 @@ def test_changes_are_seen_without_a_restart(dev: Up, project: Path) -> None:
     assert dev.stop() == 0
 
 
-def test_a_shell_has_the_data_with_and_without_a_running_site(
+def test_the_shell_has_the_data_with_and_without_a_running_site(
     dev: Up, project: Path, tmp_path: Path
 ) -> None:
     def count_users() -> str:

@@ -57,7 +57,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_first_start_makes_the_database_and_the_next_finds_it(servers: Servers) -> None:
+def test_the_first_start_creates_the_database_and_the_next_finds_it(servers: Servers) -> None:
     with servers.running():
         query(servers, "CREATE TABLE kept AS SELECT 42 AS answer")
         assert query(servers, "SHOW server_encoding") == "UTF8"
@@ -66,7 +66,7 @@ def test_first_start_makes_the_database_and_the_next_finds_it(servers: Servers) 
         assert query(servers, "SELECT answer FROM kept") == 42
 
 
-def test_nothing_listens_on_the_network(servers: Servers) -> None:
+def test_the_servers_do_not_listen_on_the_network(servers: Servers) -> None:
     with servers.running():
         assert query(servers, "SHOW listen_addresses") == ""
         queue = redis.Redis.from_url(servers.environment()["REDIS_URL"])
@@ -83,7 +83,9 @@ def test_queued_jobs_survive_a_restart(private: Path) -> None:
             queue.set("job", "waiting")
 
 
-def test_folders_of_others_keep_their_mode(servers: Servers, private: Path) -> None:
+def test_the_data_folder_is_private_and_its_parents_keep_their_mode(
+    servers: Servers, private: Path
+) -> None:
     before = {folder: (mode(folder), folder.stat().st_uid) for folder in (private, private.parent)}
     with servers.running():
         assert query(servers, "SELECT 1") == 1
@@ -93,7 +95,7 @@ def test_folders_of_others_keep_their_mode(servers: Servers, private: Path) -> N
     assert mode(servers.run_folder) == 0o700
 
 
-def test_they_run_with_no_more_than_they_need(servers: Servers) -> None:
+def test_the_servers_run_without_root_rights_and_secrets(servers: Servers) -> None:
     with servers.running():
         for process in servers._processes.values():
             lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
@@ -106,7 +108,7 @@ def test_they_run_with_no_more_than_they_need(servers: Servers) -> None:
             assert b"SECRET_KEY" not in environ
 
 
-def test_an_interrupted_first_start_leaves_nothing_half_made(servers: Servers) -> None:
+def test_the_remains_of_an_interrupted_first_start_are_removed(servers: Servers) -> None:
     half_made = servers.data / "postgres" / "half-made"
     half_made.mkdir(parents=True)
     (half_made / "PG_VERSION").write_text("18\n")
@@ -116,7 +118,7 @@ def test_an_interrupted_first_start_leaves_nothing_half_made(servers: Servers) -
 
 
 @pytest.mark.parametrize("survivors", [True, False], ids=["servers live on", "servers died too"])
-def test_it_starts_after_everything_was_killed(private: Path, survivors: bool) -> None:
+def test_the_servers_start_after_everything_was_killed(private: Path, survivors: bool) -> None:
     data = private / "data"
     run = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(data)], cwd=BASE_DIR, stdout=subprocess.PIPE
@@ -138,7 +140,7 @@ def test_it_starts_after_everything_was_killed(private: Path, survivors: bool) -
     wait_until_gone(children)
 
 
-def test_a_pid_file_that_names_a_stranger_does_not_matter(servers: Servers) -> None:
+def test_a_pid_file_that_names_another_program_is_ignored(servers: Servers) -> None:
     with servers.running():
         pass
     pid_file = servers.data / "postgres" / "cluster" / "postmaster.pid"
@@ -199,7 +201,7 @@ def test_the_environment_is_completed_for_up_and_then_for_a_shell_beside_it(priv
     assert shell == up
 
 
-def test_with_a_database_of_their_own_people_bring_their_own_key(private: Path) -> None:
+def test_no_secret_key_is_generated_for_an_external_database(private: Path) -> None:
     given = {
         "CLASSIFIER_DATA": str(private),
         "DATABASE_URL": "postgres://elsewhere/classifier",
@@ -215,12 +217,12 @@ def test_with_a_database_of_their_own_people_bring_their_own_key(private: Path) 
     assert list(private.iterdir()) == []
 
 
-def test_the_data_folder_is_beside_the_code_unless_told() -> None:
+def test_the_data_folder_is_beside_the_code_by_default() -> None:
     assert data_folder.locate({}) == data_folder.locate({"CLASSIFIER_DATA": ""}) == BASE_DIR / "var"
     assert data_folder.locate({"CLASSIFIER_DATA": "/srv/pictures"}) == Path("/srv/pictures")
 
 
-def test_a_data_folder_is_held_by_one(private: Path) -> None:
+def test_a_data_folder_is_locked_by_one_process(private: Path) -> None:
     with (
         data_folder.lock(private),
         pytest.raises(StartError, match="already using"),
@@ -231,13 +233,13 @@ def test_a_data_folder_is_held_by_one(private: Path) -> None:
         assert list(private.iterdir()) == []
 
 
-def test_a_data_folder_that_cannot_be_made_is_one_sentence(private: Path) -> None:
+def test_a_data_folder_that_cannot_be_made_is_reported_in_one_sentence(private: Path) -> None:
     (private / "file").touch()
     with pytest.raises(StartError, match=r"cannot be written.*CLASSIFIER_DATA"):
         data_folder.make(private / "file" / "data")
 
 
-def test_a_server_that_does_not_start_says_why(servers: Servers) -> None:
+def test_the_error_of_a_server_that_does_not_start_says_why(servers: Servers) -> None:
     with servers.running():
         pass
     (servers.data / "postgres" / "cluster" / "postgresql.conf").write_text("nonsense = 1\n")
@@ -245,7 +247,7 @@ def test_a_server_that_does_not_start_says_why(servers: Servers) -> None:
         servers.start()
 
 
-def test_a_database_of_another_postgresql_is_left_alone(servers: Servers) -> None:
+def test_a_database_of_another_postgresql_version_is_left_alone(servers: Servers) -> None:
     servers.prepare()
     (servers.data / "postgres" / "cluster" / "PG_VERSION").write_text("17\n")
     with pytest.raises(StartError, match="made by PostgreSQL 17 and this is PostgreSQL 18"):
@@ -272,7 +274,7 @@ def alive(pid: int) -> bool:
     return listing.stdout.strip()[:1] not in ("", "Z")
 
 
-def test_there_is_a_connection_for_each_thread(servers: Servers, monkeypatch) -> None:
+def test_postgresql_has_a_connection_for_each_thread(servers: Servers, monkeypatch) -> None:
     for name, value in (("WEB_WORKERS", "3"), ("WEB_THREADS", "64"), ("WORKERS", "2")):
         monkeypatch.setenv(name, value)
     with servers.running():

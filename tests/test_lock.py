@@ -47,13 +47,13 @@ def versions(requirements: list[Requirement], machine: dict[str, str]) -> dict[s
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: "-".join(machine.values()))
-def test_it_has_what_is_asked_for_and_nothing_of_before(machine):
+def test_the_lock_matches_the_requirements(machine):
     assert versions(locked(directly=True), machine) == versions(asked_for(), machine), (
         "requirements.lock is not of these requirements: run `make lock`"
     )
 
 
-def test_it_pins_everything_by_version_and_hash():
+def test_the_lock_pins_every_package_by_version_and_hash():
     packages = re.findall(r"^[A-Za-z].*", LOCK, re.M)
 
     assert len(packages) > len(asked_for())
@@ -61,6 +61,6 @@ def test_it_pins_everything_by_version_and_hash():
     assert all(re.fullmatch(r"==\S+", str(each.specifier)) for each in locked(directly=False))
 
 
-def test_it_names_no_index():
+def test_the_lock_names_no_package_index():
     assert "://" not in LOCK
     assert not re.findall(r"^--", LOCK, re.M)

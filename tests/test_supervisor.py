@@ -105,7 +105,7 @@ def test_a_killed_child_is_reported_and_started_again(run) -> None:
     assert running.process.wait(timeout=20) == 0
 
 
-def test_what_a_killed_child_leaves_behind_goes_with_it(run) -> None:
+def test_the_processes_that_a_killed_child_started_are_ended(run) -> None:
     running = run(("web", "", "sleep 601 & wait"))
     first = running.pid("web")
     time.sleep(0.3)
@@ -116,7 +116,7 @@ def test_what_a_killed_child_leaves_behind_goes_with_it(run) -> None:
     assert not psutil.wait_procs(grandchildren, timeout=5)[1]
 
 
-def test_one_that_cannot_start_ends_everything_with_its_reason(run) -> None:
+def test_a_child_that_cannot_start_ends_everything_with_its_reason(run) -> None:
     running = run(
         ("database", "server", FOREVER),
         ("web", "", FOREVER),
@@ -128,7 +128,7 @@ def test_one_that_cannot_start_ends_everything_with_its_reason(run) -> None:
     assert running.text().index("web stopped") < running.text().index("stopping database")
 
 
-def test_one_that_has_run_before_is_started_again_for_ever(run, tmp_path) -> None:
+def test_a_child_that_has_run_before_is_started_again_forever(run, tmp_path) -> None:
     """The disk is full for a while, say: the others go on meanwhile."""
     starts = tmp_path / "starts"
     starts.write_text("0")
@@ -148,7 +148,7 @@ def test_one_that_has_run_before_is_started_again_for_ever(run, tmp_path) -> Non
     assert running.process.wait(timeout=20) == 0
 
 
-def test_one_that_crashes_again_and_again_is_given_time(run) -> None:
+def test_a_child_that_crashes_repeatedly_is_started_again_after_a_pause(run) -> None:
     running = run(("web", "", FOREVER), ("worker", "", "kill -ILL $$"))
     time.sleep(4)
     running.process.terminate()
@@ -168,7 +168,7 @@ def test_servers_start_first_and_stop_last(run) -> None:
     assert places == sorted(places)
 
 
-def test_who_needs_the_others_stops_before_them(run) -> None:
+def test_a_child_that_needs_the_others_stops_before_them(run) -> None:
     running = run(("worker", "", FOREVER), ("needy", "", STOPS_SLOWLY))
     running.wait_for(r"needy +\| ready")
     running.process.terminate()
@@ -180,7 +180,7 @@ def test_who_needs_the_others_stops_before_them(run) -> None:
     assert places == sorted(places)
 
 
-def test_patience_is_bounded(run) -> None:
+def test_a_child_that_does_not_stop_in_time_is_killed(run) -> None:
     running = run(("deaf", "", "trap '' TERM; echo ready; while :; do sleep 0.1; done"))
     running.wait_for(r"deaf +\| ready")
     running.process.terminate()
@@ -188,7 +188,7 @@ def test_patience_is_bounded(run) -> None:
     assert "deaf stopped (killed by signal 9)" in running.text()
 
 
-def test_a_second_ctrl_c_does_not_wait_but_the_same_one_twice_does(run) -> None:
+def test_a_second_ctrl_c_stops_at_once_unless_it_is_the_first_one_delivered_twice(run) -> None:
     running = run(("worker", "", "trap '' TERM; echo ready; while :; do sleep 0.1; done"))
     running.wait_for(r"worker +\| ready")
     for _ in range(2):  # at once: from the terminal and from make
@@ -199,14 +199,14 @@ def test_a_second_ctrl_c_does_not_wait_but_the_same_one_twice_does(run) -> None:
     assert running.process.wait(timeout=5) == 0
 
 
-def test_stopping_during_a_pause_between_two_starts(run) -> None:
+def test_the_supervisor_stops_during_a_pause_between_two_starts(run) -> None:
     running = run(("worker", "", "exit 1"))
     running.wait_for("worker died")
     running.process.terminate()
     assert running.process.wait(timeout=10) == 0
 
 
-def test_nothing_survives_a_killed_supervisor(run) -> None:
+def test_no_process_survives_a_killed_supervisor(run) -> None:
     running = run(
         ("database", "server", FOREVER),
         ("web", "", "sleep 601 & wait"),
@@ -220,7 +220,7 @@ def test_nothing_survives_a_killed_supervisor(run) -> None:
     assert not psutil.wait_procs(family, timeout=15)[1]
 
 
-def test_it_stops_when_nobody_reads_its_output(run, tmp_path: Path) -> None:
+def test_everything_stops_when_nobody_reads_the_output(run, tmp_path: Path) -> None:
     running = run(("worker", "", "while :; do echo talk; sleep 0.05; done"))
     running.wait_for("talk")
     running.process.terminate()
@@ -241,7 +241,7 @@ def test_it_stops_when_nobody_reads_its_output(run, tmp_path: Path) -> None:
     assert not psutil.wait_procs(family, timeout=10)[1]
 
 
-def test_a_program_that_is_not_there_is_the_reason(run) -> None:
+def test_a_program_that_does_not_exist_is_reported_as_the_reason(run) -> None:
     running = run(("worker", "", NO_PROGRAM))
     assert running.process.wait(timeout=20) == 1
     assert re.search(
@@ -249,7 +249,7 @@ def test_a_program_that_is_not_there_is_the_reason(run) -> None:
     )
 
 
-def test_it_works_and_stops_without_its_guard(run) -> None:
+def test_the_supervisor_works_and_stops_without_its_guard(run) -> None:
     running = run(("worker", "", FOREVER))
     running.pid("worker")
     guard = next(each for each in running.family() if "guard.py" in " ".join(each.cmdline()))

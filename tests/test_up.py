@@ -130,7 +130,7 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_it_starts_classifies_stops_and_finds_its_data_again(up: Any, data: Path) -> None:
+def test_up_starts_classifies_stops_and_finds_its_data_again(up: Any, data: Path) -> None:
     first = up()
     first.wait_for("Ready at")
     output = first.output()
@@ -165,7 +165,7 @@ def test_it_starts_classifies_stops_and_finds_its_data_again(up: Any, data: Path
     assert second.stop() == 0
 
 
-def test_what_dies_is_reported_and_started_again(up: Any, with_model: None) -> None:
+def test_a_process_that_dies_is_reported_and_started_again(up: Any, with_model: None) -> None:
     run = up()
     run.wait_for("Ready at")
     headers = sign_in(run.url)
@@ -189,7 +189,7 @@ def wait_until_healthy(run: Up) -> None:
         time.sleep(0.1)
 
 
-def test_a_second_one_on_the_same_folder_says_so(up: Any, with_model: None) -> None:
+def test_a_second_up_on_the_same_data_folder_is_refused(up: Any, with_model: None) -> None:
     run = up()
     run.wait_for("==")
     other = up()
@@ -198,7 +198,7 @@ def test_a_second_one_on_the_same_folder_says_so(up: Any, with_model: None) -> N
     run.wait_for("Ready at")
 
 
-def test_what_is_counted_is_in_memory_and_goes_with_it(
+def test_metrics_are_kept_in_memory_and_removed_even_after_a_kill(
     up: Any, data: Path, with_model: None
 ) -> None:
 
@@ -222,7 +222,7 @@ def test_what_is_counted_is_in_memory_and_goes_with_it(
     assert folders() <= before
 
 
-def test_a_taken_port_is_one_sentence(up: Any) -> None:
+def test_a_port_that_is_taken_is_reported_in_one_sentence(up: Any) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -232,14 +232,16 @@ def test_a_taken_port_is_one_sentence(up: Any) -> None:
     assert_one_sentence(run.output(), str(port))
 
 
-def test_an_unwritable_folder_is_one_sentence(up: Any, data: Path) -> None:
+def test_a_file_in_place_of_the_data_folder_is_reported_in_one_sentence(
+    up: Any, data: Path
+) -> None:
     data.write_text("a file where the folder should be")
     run = up()
     assert run.process.wait(timeout=30) == 1
     assert_one_sentence(run.output(), str(data))
 
 
-def test_a_folder_that_cannot_be_made_is_one_sentence(up: Any) -> None:
+def test_a_data_folder_that_cannot_be_made_is_reported_in_one_sentence(up: Any) -> None:
     run = up(CLASSIFIER_DATA="/proc/classifier")
     assert run.process.wait(timeout=30) == 1
     assert_one_sentence(run.output(), "/proc/classifier")
@@ -252,7 +254,7 @@ def assert_one_sentence(output: str, word: str) -> None:
     assert len(lines) == 1, output
 
 
-def test_a_given_database_never_gets_the_known_password(
+def test_an_external_database_never_gets_the_default_password(
     up: Any, environment: Any, with_model: None
 ) -> None:
     run = up(DATABASE_URL=environment["DATABASE_URL"], SECRET_KEY="k" * 50, HTTPS="0")
@@ -267,13 +269,15 @@ def test_a_given_database_never_gets_the_known_password(
     assert run.stop() == 0
 
 
-def test_a_given_database_needs_a_secret_key(up: Any, environment: Any, db: None) -> None:
+def test_an_external_database_needs_a_secret_key(up: Any, environment: Any, db: None) -> None:
     run = up(DATABASE_URL=environment["DATABASE_URL"])
     assert run.process.wait(timeout=30) == 1
     assert "SECRET_KEY is not set" in run.output()
 
 
-def test_its_secret_key_is_for_its_owner_only(up: Any, data: Path, with_model: None) -> None:
+def test_the_generated_secret_key_is_readable_by_its_owner_only(
+    up: Any, data: Path, with_model: None
+) -> None:
     run = up()
     run.wait_for("==")
     key = data / "secret_key"

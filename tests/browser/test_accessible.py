@@ -14,12 +14,12 @@ every_page_as_it_is = pytest.mark.parametrize(
 
 @every_page
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
-def test_axe_finds_nothing(case, color_scheme, open_case):
+def test_axe_finds_no_violation_on_any_page(case, color_scheme, open_case):
     axe(open_case(case, color_scheme=color_scheme))
 
 
 @every_page
-def test_it_says_its_language_and_fits_a_narrow_phone(case, open_case):
+def test_every_page_declares_its_language_and_fits_a_narrow_phone(case, open_case):
     page = open_case(case, viewport={"width": 320, "height": 640})
     root = page.locator("html")
     assert root.get_attribute("lang")
@@ -27,7 +27,7 @@ def test_it_says_its_language_and_fits_a_narrow_phone(case, open_case):
 
 
 @every_page_as_it_is
-def test_it_fits_a_narrow_phone_in_spanish_whose_words_are_longer(case, open_case):
+def test_every_page_fits_a_narrow_phone_in_spanish(case, open_case):
     page = open_case(case, viewport={"width": 320, "height": 640}, locale="es")
     assert page.locator("html").get_attribute("lang") == "es"
     assert is_as_wide_as_the_phone(page)

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from accounts.models import ApiToken
 
 
-def test_a_hint_while_typing(browser_page):
+def test_an_invalid_email_shows_a_hint_until_it_is_corrected(browser_page):
     page = browser_page
     page.goto("/accounts/signup")
     page.get_by_label("Email").fill("ada@example")
@@ -15,7 +15,7 @@ def test_a_hint_while_typing(browser_page):
     expect(page.get_by_text("Enter a valid email address.")).to_have_count(0)
 
 
-def test_a_password_can_be_looked_at(browser_page):
+def test_the_show_button_reveals_and_hides_the_password(browser_page):
     page = browser_page
     page.goto("/accounts/login")
     field = page.locator("input[name=password]")
@@ -26,7 +26,7 @@ def test_a_password_can_be_looked_at(browser_page):
     expect(field).to_have_attribute("type", "password")
 
 
-def test_a_token_is_copied_and_revoked(open_browser, user):
+def test_a_new_token_can_be_copied_and_revoked(open_browser, user):
     page = open_browser(user, permissions=["clipboard-read", "clipboard-write"])
     page.goto("/accounts")
     page.get_by_label("Name of the new token").fill("backup")
@@ -42,7 +42,7 @@ def test_a_token_is_copied_and_revoked(open_browser, user):
     assert not ApiToken.objects.exists()
 
 
-def test_everything_is_exported_then_deleted(open_browser, make_user, ask):
+def test_users_can_export_their_data_and_delete_their_account(open_browser, make_user, ask):
     user = make_user()
     user.set_password("a long enough secret")
     user.save()

@@ -23,21 +23,21 @@ def program(path: Path, script: str = "exit 0") -> str:
     return str(path)
 
 
-def test_path_comes_before_playwrights_own(path):
+def test_a_chromium_on_the_path_is_preferred_to_playwrights_own(path):
     downloaded = program(path / "downloaded")
     assert find(downloaded) == downloaded
     ours = program(path / "google-chrome")
     assert find(downloaded) == ours
 
 
-def test_one_that_does_not_start_is_passed_over(path):
+def test_a_chromium_that_does_not_start_is_skipped(path):
     program(path / "chromium-browser", "echo 'Please install the snap'; exit 1")
     assert find("/nowhere") is None
     ours = program(path / "google-chrome-stable")
     assert find("/nowhere") == ours
 
 
-def test_only_root_installs_the_package(path, capfd):
+def test_the_chromium_package_is_installed_only_as_root(path, capfd):
     made = path / "chromium"
     script = f'echo "$@" "$DEBIAN_FRONTEND"; [ $1 = update ] || /bin/cp {path}/apt-get {made}'
     program(path / "apt-get", script)
@@ -55,7 +55,7 @@ def test_only_root_installs_the_package(path, capfd):
     ]
 
 
-def test_it_says_what_to_install_where_nothing_works(path, capfd):
+def test_the_error_says_what_to_install_when_no_chromium_works(path, capfd):
     with pytest.raises(NoChromium, match=r"install the package `chromium` or Google Chrome"):
         find_or_install("/nowhere")
     assert "-m playwright install chromium" in capfd.readouterr().out

@@ -42,7 +42,7 @@ def fetched(page, path):
     return [url for request, url in asked.items() if request not in cached]
 
 
-def test_a_first_view_is_light(open_browser, user, ask):
+def test_the_first_view_of_the_home_page_transfers_little(open_browser, user, ask):
     ask(user)
     for visitor in (None, user):
         page = open_browser(visitor)
@@ -61,14 +61,14 @@ def test_a_first_view_is_light(open_browser, user, ask):
             assert "immutable" in response.headers["cache-control"]
 
 
-def test_the_next_view_asks_for_the_page_alone(open_browser, user, ask):
+def test_a_repeat_view_requests_only_the_page_itself(open_browser, user, ask):
     ask(user)
     page = open_browser(user)
     assert len(fetched(page, "/history")) > 4
     assert fetched(page, "/history") == [page.url]
 
 
-def test_a_thumbnail_is_small_and_fits_the_screen(open_browser, user, ask):
+def test_a_thumbnail_is_small_and_matches_the_pixel_density_of_the_screen(open_browser, user, ask):
     ask(user)
     for factor, width in ((1, 240), (2, 480)):
         page = open_browser(user, device_scale_factor=factor)
@@ -79,7 +79,7 @@ def test_a_thumbnail_is_small_and_fits_the_screen(open_browser, user, ask):
         assert size < 40_000
 
 
-def test_nothing_moves_while_answers_arrive(open_browser, user, stopped_worker, ask):
+def test_the_layout_does_not_shift_while_answers_arrive(open_browser, user, stopped_worker, ask):
     ask(user)
     page = open_browser(user, viewport={"width": 1280, "height": 2000})
     page.goto("/")

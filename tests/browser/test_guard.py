@@ -36,7 +36,7 @@ def complaint(page_guard):
         ("<img src='http://127.0.0.1:1/x.png' alt=''>", "another origin: http://127.0.0.1:1/x.png"),
     ],
 )
-def test_it_complains(browser_page, page_guard, body, expected):
+def test_the_guard_reports_whatever_goes_wrong_on_a_page(browser_page, page_guard, body, expected):
     show(browser_page, body)
     assert expected in complaint(page_guard)
 
@@ -49,38 +49,40 @@ def test_it_complains(browser_page, page_guard, body, expected):
         ("<img src='http://127.0.0.1:1/x.png' alt=''>", "img-src forbids http://127.0.0.1:1"),
     ],
 )
-def test_it_complains_of_what_the_policy_forbids(browser_page, page_guard, body, directive):
+def test_the_guard_reports_violations_of_the_content_security_policy(
+    browser_page, page_guard, body, directive
+):
     show(browser_page, body, **{"Content-Security-Policy": POLICY})
     assert directive in complaint(page_guard)
 
 
-def test_it_complains_of_what_the_policy_forbids_without_scripts(open_browser, page_guard):
+def test_the_guard_reports_policy_violations_without_javascript(open_browser, page_guard):
     page = open_browser(java_script_enabled=False)
     show(page, "<p style='color: red'>x</p>", **{"Content-Security-Policy": POLICY})
     assert "Content Security Policy" in complaint(page_guard)
 
 
-def test_it_sees_every_tab(browser_page, page_guard):
+def test_the_guard_watches_every_tab(browser_page, page_guard):
     with browser_page.expect_popup() as popup:
         show(browser_page, "<script>open('/nothing')</script>")
     popup.value.wait_for_load_state()
     assert "status 404" in complaint(page_guard)
 
 
-def test_a_status_can_be_expected(browser_page, page_guard):
+def test_the_guard_accepts_a_status_that_the_test_expects(browser_page, page_guard):
     page_guard.expect(404)
     assert browser_page.goto("/nothing").status == 404
     page_guard.check()
 
 
-def test_pictures_of_the_page_itself_are_no_requests(browser_page, page_guard):
+def test_the_guard_ignores_data_and_blob_pictures(browser_page, page_guard):
     data = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
     script = "<script>document.images[0].src = URL.createObjectURL(new Blob())</script>"
     show(browser_page, f"<img alt='' src='{data}'><img alt=''>{script}")
     page_guard.check()
 
 
-def test_axe_works_under_the_policy(browser_page):
+def test_axe_runs_under_the_content_security_policy(browser_page):
     body = "<main><h1>Wrong</h1><img src='/static/x.png'></main>"
     browser_page.route("**/x.png", lambda route: route.fulfill(body="", content_type="image/png"))
     show(browser_page, body, **{"Content-Security-Policy": POLICY})
@@ -90,6 +92,6 @@ def test_axe_works_under_the_policy(browser_page):
     assert "image-alt (Images must have alternative text): img" in str(failure.value)
 
 
-def test_a_user_is_signed_in(open_browser, user):
+def test_open_browser_signs_the_given_user_in(open_browser, user):
     assert open_browser(user).goto("/history").url.endswith("/history")
     assert "/accounts/login" in open_browser().goto("/history").url

@@ -80,7 +80,9 @@ def https_site(serve: Any, tmp_path: Path) -> Iterator[str]:
     proxy.server_close()
 
 
-def test_pictures_are_sent_with_cookies_of_this_host(worker, make_user, browser, https_site):
+def test_uploads_use_the_host_prefixed_cookies_despite_a_stale_csrf_token(
+    worker, make_user, browser, https_site
+):
     """The script finds the token, whatever a neighbour or an older version has left."""
     ada = make_user(password=PASSWORD)
     context = browser.new_context(base_url=https_site, ignore_https_errors=True)

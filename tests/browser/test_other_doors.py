@@ -18,14 +18,14 @@ ADMIN = [
 
 
 @pytest.mark.parametrize("path", ADMIN)
-def test_the_admin(open_browser, staff, predictions, path):
+def test_admin_pages_obey_the_content_security_policy(open_browser, staff, predictions, path):
     page = open_browser(staff)
     response = page.goto(path.format(done=predictions["done"].pk))
     assert response.status == 200
     page.wait_for_load_state("networkidle")
 
 
-def test_the_queues_in_the_admin(open_browser, staff, worker):
+def test_queue_pages_of_the_admin_obey_the_content_security_policy(open_browser, staff, worker):
     # Its lists of jobs call a script that Django's admin has no more, and say so on the console.
     page = open_browser(staff)
     page.goto("/admin/django_rq/dashboard/")
@@ -33,7 +33,7 @@ def test_the_queues_in_the_admin(open_browser, staff, worker):
     page.wait_for_load_state("networkidle")
 
 
-def test_the_description_of_the_api(browser_page, model):
+def test_the_api_documentation_obeys_the_content_security_policy(browser_page, model):
     browser_page.goto("/docs")
     expect(browser_page.get_by_text("/model/predict").first).to_be_visible()
     browser_page.wait_for_load_state("networkidle")

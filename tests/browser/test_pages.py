@@ -10,7 +10,7 @@ from tests.browser.actions import drop
 from tests.browser.test_tour import card
 
 
-def test_what_is_said_can_be_changed_and_taken_back(open_browser, user, ask):
+def test_feedback_can_be_changed_and_withdrawn(open_browser, user, ask):
     prediction = ask(user)
     page = open_browser(user)
     page.goto(f"/history/{prediction.pk}")
@@ -28,7 +28,7 @@ def test_what_is_said_can_be_changed_and_taken_back(open_browser, user, ask):
     expect(page.get_by_text("Is that right?")).to_be_visible()
 
 
-def test_a_class_that_shares_its_name_is_told_by_its_synset(open_browser, user, ask):
+def test_classes_that_share_a_name_are_told_apart_by_their_synset(open_browser, user, ask):
     page = open_browser(user)
     page.goto(f"/history/{ask(user).pk}")
     page.get_by_role("button", name="Wrong").click()
@@ -40,7 +40,7 @@ def test_a_class_that_shares_its_name_is_told_by_its_synset(open_browser, user, 
     assert Feedback.objects.get().label == "crane (n03126707)"
 
 
-def test_the_history_goes_on_while_scrolling(open_browser, user, ask):
+def test_scrolling_loads_older_history(open_browser, user, ask):
     one = ask(user)
     Prediction.objects.bulk_create(
         Prediction(user=user, image=one.image, inference=one.inference, file_name=f"{n}.png")
@@ -55,7 +55,7 @@ def test_the_history_goes_on_while_scrolling(open_browser, user, ask):
     expect(page.get_by_role("link", name="Older")).to_have_count(0)
 
 
-def test_days_begin_where_the_reader_is(open_browser, user, ask):
+def test_dates_in_the_history_follow_the_readers_time_zone(open_browser, user, ask):
     ask(user)
     Prediction.objects.update(created_at="2026-01-16T02:00:00Z")
     page = open_browser(user, timezone_id="America/Los_Angeles")
@@ -68,7 +68,9 @@ def test_days_begin_where_the_reader_is(open_browser, user, ask):
         expect(page.locator(".grid li")).to_have_count(found)
 
 
-def test_metadata_is_told_and_left_out(open_browser, user, worker, photograph_with_place):
+def test_metadata_is_listed_and_removed_on_request(
+    open_browser, user, worker, photograph_with_place
+):
     page = open_browser(user)
     page.goto("/")
     page.get_by_label("Remove location").check()
@@ -80,7 +82,7 @@ def test_metadata_is_told_and_left_out(open_browser, user, worker, photograph_wi
     assert b"Acme" not in stored
 
 
-def test_a_large_photograph_is_scaled_down_if_one_wants(open_browser, user, worker, large):
+def test_a_large_photograph_is_scaled_down_on_request(open_browser, user, worker, large):
     page = open_browser(user)
     page.goto("/")
     page.get_by_label("Scale down large photos").check()
@@ -94,7 +96,7 @@ def test_a_large_photograph_is_scaled_down_if_one_wants(open_browser, user, work
     assert Image.objects.filter(width=1800).exists()
 
 
-def test_strangers_see_an_example_and_send_nothing(open_browser, worker):
+def test_signed_out_visitors_can_classify_the_example(open_browser, worker):
     page = open_browser()
     page.goto("/")
     page.get_by_role("button", name="Classify this example").click()
@@ -107,7 +109,7 @@ def test_strangers_see_an_example_and_send_nothing(open_browser, worker):
 
 
 @pytest.mark.parametrize("locale", ["en", "es"])
-def test_the_browser_chooses_the_language(open_browser, locale, worker):
+def test_pages_are_in_the_language_of_the_browser(open_browser, locale, worker):
     page = open_browser(locale=locale)
     page.goto("/")
     expect(page.locator("html")).to_have_attribute("lang", locale)
@@ -115,7 +117,7 @@ def test_the_browser_chooses_the_language(open_browser, locale, worker):
     expect(page.get_by_role("heading", level=1)).to_have_text(words[locale])
 
 
-def test_the_account_keeps_its_language(open_browser, user, ask):
+def test_the_chosen_language_is_kept_with_the_account(open_browser, user, ask):
     page = open_browser(user, locale="en")
     page.goto(f"/history/{ask(user).pk}")
     page.get_by_role("button", name="Español").click()

@@ -97,7 +97,7 @@ def is_signed_in(page: Page) -> bool:
     return urlsplit(page.url).path == "/history"
 
 
-def test_a_passkey_is_added_named_and_removed(open_device, person):
+def test_a_passkey_can_be_added_named_and_removed(open_device, person):
     device = open_device()
     page = device.page
     add_passkey(page, "blue key")
@@ -118,7 +118,7 @@ def test_a_passkey_is_added_named_and_removed(open_device, person):
     assert not Passkey.objects.exists()
 
 
-def test_it_is_the_second_step(device):
+def test_a_passkey_works_as_the_second_step(device):
     page = device.page
     give_password(page, "/accounts/login?next=/history")
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
@@ -129,7 +129,7 @@ def test_it_is_the_second_step(device):
     assert Passkey.objects.get().last_used_at is not None
 
 
-def test_it_signs_in_without_a_password(device):
+def test_a_passkey_signs_in_without_a_password(device):
     page = device.page
     page.goto("/accounts/login?next=/history")
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -137,7 +137,7 @@ def test_it_signs_in_without_a_password(device):
     page.wait_for_url("**/history")
 
 
-def test_without_a_password_the_device_must_know_its_owner(device):
+def test_signing_in_without_a_password_requires_user_verification(device):
     """Whoever finds a key has one factor; its PIN or the finger is the other."""
     page = device.page
     device.set_verified(False)
@@ -148,7 +148,7 @@ def test_without_a_password_the_device_must_know_its_owner(device):
     assert not is_signed_in(page)
 
 
-def test_the_passkey_of_somebody_else_is_no_second_step(open_device, person, make_user):
+def test_another_persons_passkey_is_refused_as_the_second_step(open_device, person, make_user):
     """Eve knows Ada's password, and has her own device answer."""
     device = open_device()
     add_passkey(device.page)
@@ -171,7 +171,7 @@ def test_the_passkey_of_somebody_else_is_no_second_step(open_device, person, mak
     assert not is_signed_in(page)
 
 
-def test_an_answer_is_accepted_once(device):
+def test_a_replayed_passkey_response_is_refused(device):
     page = device.page
     give_password(page)
     sent = []
@@ -194,7 +194,7 @@ def test_an_answer_is_accepted_once(device):
     assert not is_signed_in(page)
 
 
-def test_a_copied_passkey_is_noticed(device, open_device):
+def test_a_cloned_passkey_is_refused(device, open_device):
     """Both count how often they signed, and neither knows of the other."""
     copy = open_device()
     [credential] = device.credentials()
@@ -211,7 +211,7 @@ def test_a_copied_passkey_is_noticed(device, open_device):
     assert not is_signed_in(copy.page)
 
 
-def test_whoever_stops_the_device_is_told(device):
+def test_a_passkey_device_that_does_not_answer_is_reported_and_a_code_can_be_typed(device):
     page = device.page
     give_password(page)
     device.cdp.send("WebAuthn.removeVirtualAuthenticator", device.id)
@@ -223,7 +223,7 @@ def test_whoever_stops_the_device_is_told(device):
     expect(page.get_by_text("Incorrect or already used code")).to_be_visible()
 
 
-def test_a_browser_without_passkeys_says_so(browser_page, person):
+def test_a_browser_without_passkey_support_shows_an_explanation(browser_page, person):
     """As an address instead of a name: no page at 127.0.0.1 may use one."""
     page = browser_page
     page.add_init_script("delete window.PublicKeyCredential")

@@ -30,7 +30,9 @@ def card(page, name):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_whole_tour(open_browser, worker, width):
+def test_a_new_user_classifies_rates_finds_exports_and_deletes_pictures(
+    open_browser, worker, width
+):
     page = open_browser(viewport={"width": width, "height": 844}, accept_downloads=True)
     sign_up(page)
 
@@ -80,14 +82,14 @@ def test_the_whole_tour(open_browser, worker, width):
     assert not Image.objects.exists()
 
 
-def test_a_pasted_picture(open_browser, user, worker):
+def test_a_pasted_picture_is_classified(open_browser, user, worker):
     page = open_browser(user)
     page.goto("/")
     paste(page, PHOTOGRAPHS[2])
     expect(card(page, "coffee.png")).to_contain_text("espresso")
 
 
-def test_each_file_fails_alone(open_browser, user, worker, page_guard, tmp_path):
+def test_a_bad_file_fails_without_the_others(open_browser, user, worker, page_guard, tmp_path):
     page_guard.expect(400)
     cut, huge = tmp_path / "cut.jpg", tmp_path / "huge.png"
     cut.write_bytes(PHOTOGRAPHS[1].read_bytes()[:20_000])
@@ -107,7 +109,7 @@ def test_each_file_fails_alone(open_browser, user, worker, page_guard, tmp_path)
     expect(page.locator(".card")).to_have_count(5)
 
 
-def test_a_card_waits_while_the_worker_is_stopped(open_browser, user, stopped_worker):
+def test_cards_wait_while_the_worker_is_stopped(open_browser, user, stopped_worker):
     page = open_browser(user)
     page.goto("/")
     drop(page, *PHOTOGRAPHS)
@@ -118,7 +120,9 @@ def test_a_card_waits_while_the_worker_is_stopped(open_browser, user, stopped_wo
     expect(page.locator(".card .scores")).to_have_count(3, timeout=20_000)
 
 
-def test_who_leaves_finds_the_answer_in_the_history(open_browser, user, stopped_worker):
+def test_an_answer_is_in_the_history_after_its_sender_left_the_page(
+    open_browser, user, stopped_worker
+):
     page = open_browser(user)
     page.goto("/")
     drop(page, PHOTOGRAPHS[2])
@@ -133,7 +137,9 @@ def test_who_leaves_finds_the_answer_in_the_history(open_browser, user, stopped_
     expect(page.locator(".grid strong")).to_have_text("espresso")
 
 
-def test_a_lost_network_loses_no_picture(open_browser, user, stopped_worker, page_guard):
+def test_no_picture_is_lost_when_the_network_goes_down(
+    open_browser, user, stopped_worker, page_guard
+):
     page_guard.expect_offline()
     page = open_browser(user)
     page.goto("/")
@@ -153,7 +159,7 @@ def test_a_lost_network_loses_no_picture(open_browser, user, stopped_worker, pag
     assert Prediction.objects.count() == 2
 
 
-def test_what_a_proxy_refuses_for_a_moment_goes_by_itself_later(
+def test_an_upload_refused_by_a_proxy_is_retried_automatically(
     open_browser, user, worker, page_guard
 ):
     page_guard.expect(503)
@@ -171,7 +177,9 @@ def test_what_a_proxy_refuses_for_a_moment_goes_by_itself_later(
     expect(card(page, "coffee.png")).to_contain_text("espresso")
 
 
-def test_a_server_without_a_thread_to_spare_is_asked_seldom(open_browser, user, stopped_worker):
+def test_a_server_that_answers_polls_at_once_is_polled_less_often(
+    open_browser, user, stopped_worker
+):
     """It usually holds the question; when it does not, asking at once would add to its work."""
     asked = []
 
@@ -208,7 +216,7 @@ def test_an_upload_can_be_cancelled_and_tried_again(open_browser, user, worker):
     assert Prediction.objects.count() == 1
 
 
-def test_no_more_than_four_are_sent_at_once(open_browser, user, model):
+def test_no_more_than_four_uploads_run_at_once(open_browser, user, model):
     page = open_browser(user)
     page.goto("/")
     held = []
@@ -219,7 +227,7 @@ def test_no_more_than_four_are_sent_at_once(open_browser, user, model):
     page.unroute_all(behavior="ignoreErrors")
 
 
-def test_without_javascript(open_browser, worker):
+def test_the_site_works_without_javascript(open_browser, worker):
     page = open_browser(java_script_enabled=False)
     sign_up(page)
     page.set_input_files("#file", PHOTOGRAPHS)
@@ -249,7 +257,9 @@ def test_without_javascript(open_browser, worker):
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
 
 
-def test_with_the_keyboard_alone(open_browser, user, worker):
+def test_a_picture_can_be_classified_and_corrected_with_the_keyboard_alone(
+    open_browser, user, worker
+):
     page = open_browser(user)
     # Playwright does not wait until the browser hands it file choosers: listening now, it does by
     # the time the key is pressed.

@@ -31,7 +31,7 @@ def test_a_500_is_a_finding_and_its_picture_is_kept(folder):
 
 
 @pytest.mark.parametrize("status", [200, 202, 400, 404, 429, 503, 504])
-def test_an_answer_that_is_described_is_none(status):
+def test_a_documented_status_is_not_a_finding(status):
     found = Figures()
     found.answered(PREDICT, status, '{"detail": "…"}')
     assert (found.findings, found.server_errors) == ([], 0)
@@ -42,19 +42,19 @@ def test_an_answer_that_is_described_is_none(status):
     "body",
     ["Traceback (most recent call last):\n  …", 'x File "/srv/predictions/api/views.py", line 12'],
 )
-def test_a_stack_trace_in_an_answer_is_a_finding(body):
+def test_a_stack_trace_in_a_response_is_a_finding(body):
     found = Figures()
     found.answered(PREDICT, 400, body)
     assert "stack trace" in found.findings[0]
 
 
-def test_a_traceback_in_the_log_is_told_with_what_is_around_it(tmp_path):
+def test_a_traceback_in_the_log_is_reported_with_the_lines_around_it(tmp_path):
     log = tmp_path / "up.log"
     log.write_text("web | a\nweb | Traceback (most recent call last):\nweb | ValueError: b\n")
     assert tracebacks(log) == [log.read_text().strip()]
 
 
-def test_a_peak_that_is_over_is_noticed_with_what_was_sent(monkeypatch):
+def test_a_past_memory_peak_is_reported_with_the_pictures_sent_before(monkeypatch):
     """A process that had 150 MB for a moment, long before anybody looked."""
     grow = (
         "import time; large = bytearray(150_000_000); del large; print(flush=True); time.sleep(60)"

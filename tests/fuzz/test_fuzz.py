@@ -22,18 +22,18 @@ def report(prepared_models, tmp_path_factory):
     return report
 
 
-def test_nothing_is_found(report):
+def test_a_short_fuzz_run_finds_nothing(report):
     assert report.figures.findings == [], "\n\n".join(report.figures.findings)
 
 
-def test_every_mutant_came_to_something(report):
+def test_every_mutant_is_answered_failed_or_refused(report):
     assert report.figures.outcomes.total() == MUTATIONS, report
     assert {"done", "failed", "refused"} == set(report.figures.outcomes)
 
 
-def test_so_many_requests_were_answered(report):
+def test_at_least_the_demanded_number_of_requests_is_answered(report):
     assert report.figures.schemathesis.total() >= REQUESTS
 
 
-def test_somebody_innocent_was_answered_all_the_time(report):
+def test_a_well_behaved_user_is_served_throughout_the_run(report):
     assert len(report.waits) > 10

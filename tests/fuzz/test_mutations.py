@@ -13,7 +13,7 @@ from tests.fuzz.seeds import seeds
 
 
 @pytest.mark.parametrize("seed", seeds(), ids=lambda seed: seed.name)
-def test_a_seed_is_a_good_picture_and_its_parts_together_are_it_again(seed):
+def test_a_seed_is_a_valid_picture_and_equals_its_joined_parts(seed):
     with Image.open(io.BytesIO(seed.content)) as image:
         image.load()
         assert image.format in (seed.kind, "MPO")
@@ -24,7 +24,7 @@ def test_a_seed_is_a_good_picture_and_its_parts_together_are_it_again(seed):
 
 
 @pytest.mark.parametrize("seed", seeds(), ids=lambda seed: seed.name)
-def test_resized_a_header_says_another_size(seed):
+def test_a_resized_header_declares_another_size(seed):
     resized = CONTAINERS[seed.kind].resized(seed.content, 1234, 567)
     with Image.open(io.BytesIO(resized)) as image:
         assert image.size == (1234, 567)
@@ -38,14 +38,14 @@ def test_the_same_seed_and_number_make_the_same_mutant():
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
-def test_a_mutation_changes_every_kind_of_picture(mutation):
+def test_every_mutation_changes_pictures_of_every_format(mutation):
     for seed in seeds():
         tries = [mutation(seed, seed.content, Random(number)) for number in range(30)]
         assert any(content != seed.content for content in tries), seed.name
 
 
 @pytest.mark.parametrize("size", [0, 1, png.MEGABYTE - 1, png.MEGABYTE, 3 * png.MEGABYTE + 5])
-def test_zeros_are_a_stream_of_so_many_zeros(size):
+def test_zeros_decompresses_to_that_many_zero_bytes(size):
     assert zlib.decompress(png.zeros(size)) == bytes(size)
 
 
@@ -53,14 +53,14 @@ def test_zeros_are_a_stream_of_so_many_zeros(size):
 @pytest.mark.parametrize(
     ("colour", "depth"), [(colour, depth) for colour in png.DEPTHS for depth in png.DEPTHS[colour]]
 )
-def test_a_flat_png_is_whole(colour, depth, interlaced):
+def test_a_flat_png_is_valid_in_every_colour_type_and_depth(colour, depth, interlaced):
     with Image.open(io.BytesIO(png.flat(301, 77, depth, colour, interlaced))) as image:
         image.load()
         assert image.size == (301, 77)
 
 
 @pytest.mark.parametrize("module", [jpeg, png, gif, webp], ids=lambda module: module.__name__)
-def test_a_monster_is_small_enough_to_be_let_in(module):
+def test_every_monster_is_within_the_upload_limit(module):
     for monster in module.MONSTERS:
         for number in range(4):
             assert 0 < len(monster(Random(number))) <= 10 * 1024 * 1024, monster.__name__

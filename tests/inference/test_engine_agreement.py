@@ -33,7 +33,7 @@ def test_engines_agree_on_photographs(engines: dict[str, Engine], photographs: n
     assert_agree(engines["openvino"], engines["tensorflow"], photographs)
 
 
-def test_engines_agree_on_a_resnet50_of_the_users_own(resnet_store: ModelStore) -> None:
+def test_engines_agree_on_custom_resnet50_weights(resnet_store: ModelStore) -> None:
     from predictions.inference.export import fixed_batch  # needs TensorFlow
 
     (manifest,) = resnet_store.versions("resnet50")
@@ -45,7 +45,7 @@ def test_engines_agree_on_a_resnet50_of_the_users_own(resnet_store: ModelStore) 
 
 
 @pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
-def test_a_batch_answers_as_its_pictures_do_one_by_one(
+def test_a_batch_gives_the_same_results_as_its_pictures_one_by_one(
     engines: dict[str, Engine], photographs: np.ndarray, kind: str
 ) -> None:
     probabilities, features = engines[kind].predict(photographs)
@@ -59,7 +59,7 @@ def test_a_batch_answers_as_its_pictures_do_one_by_one(
 
 
 @pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
-def test_an_answer_is_not_overwritten_by_the_next(
+def test_the_result_of_a_run_is_not_overwritten_by_the_next_run(
     engines: dict[str, Engine], photographs: np.ndarray, kind: str
 ) -> None:
     first, pooled = engines[kind].predict(photographs[:1])
@@ -69,14 +69,14 @@ def test_an_answer_is_not_overwritten_by_the_next(
     np.testing.assert_array_equal(pooled, copies[1])
 
 
-def test_one_thread_answers_the_same(
+def test_openvino_with_one_thread_agrees_with_tensorflow(
     store: ModelStore, lite: Manifest, engines: dict[str, Engine], photographs: np.ndarray
 ) -> None:
     one = load_engine("openvino", store.path(lite.name, lite.version), threads=1)
     assert_agree(one, engines["tensorflow"], photographs[:2])
 
 
-def test_its_threads_are_bound_to_no_core(
+def test_openvino_threads_are_not_pinned_to_cores(
     store: ModelStore, lite: Manifest, photographs: np.ndarray
 ) -> None:
     """Bound to the first ones, two workers with a core each would share one."""
@@ -100,11 +100,11 @@ def test_its_threads_are_bound_to_no_core(
     assert all(cores == os.sched_getaffinity(0) for cores in bound)
 
 
-def test_an_unknown_engine_is_named(store: ModelStore, lite: Manifest) -> None:
+def test_the_error_for_an_unknown_engine_names_it(store: ModelStore, lite: Manifest) -> None:
     with pytest.raises(ValueError, match="Unknown engine 'onnx'"):
         load_engine("onnx", store.path(lite.name, lite.version))
 
 
-def test_a_folder_without_a_model_is_not_loaded(tmp_path: Path) -> None:
+def test_loading_a_folder_without_a_model_says_how_to_prepare_one(tmp_path: Path) -> None:
     with pytest.raises(ModelNotPrepared, match="prepare_model"):
         load_engine("openvino", tmp_path)

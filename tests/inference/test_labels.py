@@ -13,42 +13,42 @@ def names(text: str) -> list[str]:
     return [label.name for label in search(text)]
 
 
-def test_there_are_1000_and_each_stands_at_its_index() -> None:
+def test_there_are_1000_labels_each_at_its_index() -> None:
     assert len(labels()) == 1000
     assert [label.index for label in labels()] == list(range(1000))
     assert (labels()[285].synset, labels()[285].name) == ("n02124075", "Egyptian_cat")
 
 
-def test_each_synset_is_one_class_though_two_names_are_not() -> None:
+def test_synsets_are_unique_although_two_names_are_shared() -> None:
     assert len({label.synset for label in labels()}) == 1000
     assert len({label.name for label in labels()}) == 998
     assert len(search("crane")) == 2
 
 
-def test_the_label_file_is_keras_own_order() -> None:
+def test_the_label_file_has_the_order_of_keras() -> None:
     entries = json.loads(LABEL_FILE.read_text())
     assert entries["0"] == ["n01440764", "tench"]
     assert entries["999"] == ["n15075141", "toilet_tissue"]
 
 
 @pytest.mark.parametrize("text", ["Egyptian_cat", "egyptian cat", "EGYPTIAN_CAT", " yptian C "])
-def test_case_and_spaces_do_not_matter(text: str) -> None:
+def test_search_ignores_case_and_spaces(text: str) -> None:
     assert names(text) == ["Egyptian_cat"]
 
 
-def test_a_synset_finds_its_label() -> None:
+def test_search_finds_a_label_by_its_synset() -> None:
     assert names("n02124075") == ["Egyptian_cat"]
     assert names("N02124075") == ["Egyptian_cat"]
 
 
-def test_names_that_begin_with_the_text_come_first() -> None:
+def test_search_lists_names_that_begin_with_the_text_first() -> None:
     # In class order tiger_cat (282) stands before catamaran (484).
     found = names("cat")
     assert found[0] == "catamaran"
     assert found.index("tiger_cat") < found.index("Persian_cat") < found.index("Egyptian_cat")
 
 
-def test_nothing_is_found_for_nonsense() -> None:
+def test_search_finds_nothing_for_nonsense() -> None:
     assert search("no such thing") == []
 
 

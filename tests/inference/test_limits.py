@@ -44,7 +44,7 @@ DEMANDING = {
 
 
 @pytest.mark.parametrize("name", DEMANDING)
-def test_what_no_picture_needs_is_refused(name: str) -> None:
+def test_a_picture_that_demands_excessive_resources_is_refused(name: str) -> None:
     make, text = DEMANDING[name]
     content = make()
     assert len(content) < 10 * 1024 * 1024
@@ -60,7 +60,7 @@ def test_large_photographs_are_accepted(size: tuple[int, int], progressive: bool
     assert (measured.width, measured.height) == size
 
 
-def test_a_gif_frame_beyond_the_screen_counts() -> None:
+def test_a_gif_frame_beyond_the_canvas_counts_as_its_size() -> None:
     """Pillow's canvas grows with it."""
     gif = bytearray(demanding.encoded((64, 64), "GIF", "L"))
     at = gif.index(b",", 13 + 3 * 2 ** ((gif[10] & 7) + 1))
@@ -78,27 +78,27 @@ READ_TWO_WAYS = {
 
 
 @pytest.mark.parametrize("name", READ_TWO_WAYS)
-def test_nothing_is_decoded_that_was_not_measured(name: str) -> None:
+def test_a_file_that_can_be_read_in_two_ways_is_not_decoded(name: str) -> None:
     with pytest.raises(UnreadableImage) as refused:
         open_image(READ_TWO_WAYS[name], max_pixels=100_000)
     assert refused.value.text == DAMAGED
 
 
 @pytest.mark.parametrize("name", READ_TWO_WAYS)
-def test_it_is_refused_before_it_is_stored(name: str) -> None:
+def test_a_file_that_can_be_read_in_two_ways_is_refused_before_it_is_stored(name: str) -> None:
     content = READ_TWO_WAYS[name]
     kind = format_of(content)
     with pytest.raises(Refused):
         check(PictureUpload.of(content, f"picture.{kind}".lower()))
 
 
-def test_components_of_one_name_count_each() -> None:
+def test_jpeg_components_that_share_an_id_each_count_as_memory() -> None:
     honest = measure(demanding.encoded((512, 512), "JPEG", progressive=True, subsampling=0))
     assert measure(demanding.with_components_of_one_name(512)).memory == honest.memory
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
-def test_parts_follow_each_other_from_the_header_to_the_end(kind: str) -> None:
+def test_the_parts_of_a_file_follow_each_other_without_gaps_to_its_end(kind: str) -> None:
     content = demanding.encoded((64, 64), kind)
     found = list(parts(content, kind))
     assert all(one.end == other.start for one, other in pairwise(found))
@@ -106,7 +106,7 @@ def test_parts_follow_each_other_from_the_header_to_the_end(kind: str) -> None:
     assert format_of(content) == kind
 
 
-def test_stray_bytes_between_segments_are_skipped_as_libjpeg_does() -> None:
+def test_stray_bytes_between_jpeg_segments_are_skipped_as_in_libjpeg() -> None:
     jpeg = demanding.in_segments(1, data=b"Exif\0\0secret")
     stray = jpeg[:2] + b"\0\0" + jpeg[2:]
     assert [part.name for part in parts(stray, "JPEG")] == [
@@ -114,7 +114,7 @@ def test_stray_bytes_between_segments_are_skipped_as_libjpeg_does() -> None:
     ]
 
 
-def test_decoders_do_not_see_what_they_do_not_need() -> None:
+def test_decoders_get_a_file_without_its_metadata() -> None:
     jpeg = demanding.in_segments(9_000, data=b"Exif\0\0" + bytes(900))
     assert len(essence(jpeg, "JPEG")) < 4000
     png = demanding.in_chunks(9_000)
@@ -124,7 +124,7 @@ def test_decoders_do_not_see_what_they_do_not_need() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "1", "I;16"])
-def test_a_picture_in_strips_is_the_same_picture(
+def test_a_picture_converted_in_strips_is_the_same_picture(
     mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grey = Image.effect_noise((90, 70), 50)

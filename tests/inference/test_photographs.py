@@ -19,19 +19,25 @@ def classify(engine: Engine, path: Path) -> list[Ranked]:
 
 
 @pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
-def test_chelsea_is_a_cat(engines: dict[str, Engine], images: Path, kind: str) -> None:
+def test_the_photograph_of_chelsea_is_classified_as_a_cat(
+    engines: dict[str, Engine], images: Path, kind: str
+) -> None:
     answer = classify(engines[kind], images / "chelsea.png")
     assert {ranked.label.name for ranked in answer[:3]} == CATS
 
 
 @pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
-def test_coffee_is_espresso(engines: dict[str, Engine], images: Path, kind: str) -> None:
+def test_the_photograph_of_coffee_is_classified_as_espresso(
+    engines: dict[str, Engine], images: Path, kind: str
+) -> None:
     best = classify(engines[kind], images / "coffee.png")[0]
     assert best.label.name == "espresso"
     assert best.score == pytest.approx(0.95, abs=0.02)
 
 
 @pytest.mark.parametrize("kind", ["openvino", "tensorflow"])
-def test_rocket_is_a_missile(engines: dict[str, Engine], images: Path, kind: str) -> None:
+def test_the_photograph_of_a_rocket_is_classified_as_a_missile(
+    engines: dict[str, Engine], images: Path, kind: str
+) -> None:
     best = classify(engines[kind], images / "rocket.jpg")[0]
     assert best.label.name == "missile"

@@ -37,19 +37,19 @@ def assert_is_half_red(image: Image.Image, tolerance: int = 0) -> None:
 
 
 @pytest.mark.parametrize("name", ["chelsea.png", "rocket.jpg"])
-def test_a_photograph_keeps_every_pixel(images: Path, name: str) -> None:
+def test_opening_a_photograph_keeps_every_pixel(images: Path, name: str) -> None:
     opened = open_image((images / name).read_bytes())
     np.testing.assert_array_equal(opened, Image.open(images / name))
     assert opened.format == ("PNG" if name.endswith("png") else "JPEG")
 
 
-def test_a_file_object_does_as_well(images: Path) -> None:
+def test_a_picture_can_be_opened_from_a_file_object(images: Path) -> None:
     with (images / "coffee.png").open("rb") as file:
         assert open_image(file).size == (600, 400)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_photograph_stands_upright(images: Path, orientation: int) -> None:
+def test_a_rotated_photograph_is_turned_upright(images: Path, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     photograph = Image.open(images / "coffee.png").convert("RGB")
@@ -61,12 +61,12 @@ def test_a_turned_photograph_stands_upright(images: Path, orientation: int) -> N
         assert open_image(content).getpixel((399, 0)) == photograph.getpixel((0, 0))
 
 
-def test_damaged_exif_does_not_spoil_a_picture() -> None:
+def test_damaged_exif_does_not_change_a_picture() -> None:
     assert_is_half_red(open_image(encoded(half_red(), "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff")))
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
-def test_an_animation_counts_as_its_first_frame(kind: str) -> None:
+def test_an_animation_is_opened_as_its_first_frame(kind: str) -> None:
     second = Image.new("RGB", (40, 20), (0, 255, 0))
     options = {"lossless": True} if kind == "WEBP" else {}
     content = encoded(
@@ -77,14 +77,14 @@ def test_an_animation_counts_as_its_first_frame(kind: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_transparency_lies_on_white(mode: str) -> None:
+def test_transparent_pixels_are_blended_with_white(mode: str) -> None:
     image = Image.new("RGB", (4, 2), (0, 0, 0)).convert(mode)
     image.putalpha(Image.frombytes("L", (4, 2), bytes([0, 128, 255, 255] * 2)))
     opened = open_image(encoded(image, "PNG"))
     assert [opened.getpixel((x, 0)) for x in range(3)] == [WHITE, (127, 127, 127), (0, 0, 0)]
 
 
-def test_a_transparent_palette_colour_lies_on_white() -> None:
+def test_a_transparent_palette_colour_becomes_white() -> None:
     image = half_red().quantize(2)
     for kind in ("PNG", "GIF"):
         opened = open_image(encoded(image, kind, transparency=image.getpixel((0, 0))))
@@ -92,17 +92,17 @@ def test_a_transparent_palette_colour_lies_on_white() -> None:
         assert opened.getpixel((32, 10)) == BLUE
 
 
-def test_a_transparent_colour_without_palette_lies_on_white() -> None:
+def test_a_transparent_colour_without_a_palette_becomes_white() -> None:
     opened = open_image(encoded(half_red(), "PNG", transparency=RED))
     assert opened.getpixel((8, 10)) == WHITE
     assert opened.getpixel((32, 10)) == BLUE
 
 
-def test_a_palette_gives_its_colours() -> None:
+def test_a_palette_picture_keeps_its_colours() -> None:
     assert_is_half_red(open_image(encoded(half_red().quantize(16), "PNG")))
 
 
-def test_cmyk_gives_its_colours() -> None:
+def test_a_cmyk_picture_keeps_its_colours() -> None:
     # Cyan 0, magenta 255, yellow 255 is red; Pillow writes Adobe's inverted CMYK and reads both.
     image = Image.new("CMYK", (40, 20), (0, 255, 255, 0))
     image.paste((255, 255, 0, 0), (20, 0, 40, 20))
@@ -132,7 +132,7 @@ def test_8_bit_grey_stays_as_it_is() -> None:
     np.testing.assert_array_equal(opened, np.repeat(grey[..., None], 3, axis=2))
 
 
-def test_1_bit_is_black_and_white() -> None:
+def test_a_1_bit_picture_is_black_and_white() -> None:
     image = Image.new("1", (4, 2), 0)
     image.putpixel((1, 0), 1)
     opened = open_image(encoded(image, "PNG"))
@@ -141,7 +141,7 @@ def test_1_bit_is_black_and_white() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
-def test_a_file_that_is_cut_off_is_refused(images: Path, kind: str) -> None:
+def test_a_truncated_file_is_refused(images: Path, kind: str) -> None:
     content = encoded(Image.open(images / "rocket.jpg"), kind)
     assert open_image(content).format == kind
     for part in (0.01, 0.5, 0.95):
@@ -150,18 +150,18 @@ def test_a_file_that_is_cut_off_is_refused(images: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"%!PS-Adobe-3.0 EPSF"])
-def test_what_is_no_picture_is_refused(content: bytes) -> None:
+def test_a_file_that_is_not_a_picture_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableImage, match="cannot be read as an image"):
         open_image(content)
 
 
-def test_other_formats_are_refused() -> None:
+def test_a_picture_in_an_unsupported_format_is_refused() -> None:
     for kind in ("BMP", "TIFF", "PPM"):
         with pytest.raises(UnreadableImage, match="another format"):
             open_image(encoded(half_red(), kind))
 
 
-def test_too_many_pixels_are_refused() -> None:
+def test_a_picture_with_too_many_pixels_is_refused() -> None:
     content = encoded(half_red(), "PNG")
     assert open_image(content, max_pixels=800).size == (40, 20)
     with pytest.raises(UnreadableImage, match=r"too many pixels: 40 × 20. The limit is 799"):

@@ -16,7 +16,7 @@ crops = pytest.mark.parametrize("recipe", [CROP, CROP_SIMD], ids=lambda recipe: 
 
 
 @pytest.mark.parametrize("name", ["chelsea.png", "coffee.png", "rocket.jpg"])
-def test_resnet50_gets_exactly_what_keras_gives_it(images: Path, name: str) -> None:
+def test_preprocessing_for_resnet50_equals_that_of_keras(images: Path, name: str) -> None:
     import keras
 
     loaded = keras.utils.load_img(images / name, target_size=(224, 224))
@@ -47,7 +47,7 @@ def test_lite0_gets_the_centre_of_the_picture_scaled_to_256(
 
 @pytest.mark.parametrize("size", [None, (470, 390), (3000, 224), (40, 900), (4000, 3000)])
 @pytest.mark.parametrize("name", ["chelsea.png", "coffee.png", "rocket.jpg"])
-def test_simd_is_pillow_but_for_a_level_here_and_there(
+def test_simd_resizing_differs_from_pillow_by_at_most_two_levels(
     images: Path, name: str, size: tuple[int, int] | None
 ) -> None:
     image = open_image((images / name).read_bytes())
@@ -60,7 +60,7 @@ def test_simd_is_pillow_but_for_a_level_here_and_there(
 
 @pytest.mark.parametrize("size", [(1, 1), (224, 224), (1, 3000), (3000, 1), (2, 400_000)])
 @pytest.mark.parametrize("recipe", [SQUASH, CROP, CROP_SIMD], ids=lambda recipe: recipe.name)
-def test_every_shape_of_picture_becomes_the_same_shape(
+def test_a_picture_of_any_size_becomes_224_by_224_pixels(
     size: tuple[int, int], recipe: Recipe
 ) -> None:
     pixels = preprocess(Image.new("RGB", size, (255, 127, 0)), recipe)
@@ -71,6 +71,6 @@ def test_every_shape_of_picture_becomes_the_same_shape(
 
 
 @crops
-def test_lite0_reads_red_first(recipe: Recipe) -> None:
+def test_lite0_gets_its_channels_in_the_order_red_green_blue(recipe: Recipe) -> None:
     pixels = normalise(preprocess(Image.new("RGB", (300, 200), (255, 127, 0)), recipe), recipe)
     np.testing.assert_array_equal(pixels[0, 0], [1.0, 0.0, -127 / 128])

@@ -37,7 +37,7 @@ def score(store: ModelStore, version: str, picture: Path) -> float:
 
 
 @pytest.mark.parametrize("asked", [LITE, "auto"])
-def test_an_installation_that_has_the_first_recipe_gets_the_second(
+def test_an_installation_with_the_first_recipe_gets_the_second_and_keeps_both(
     grown_store: ModelStore, images: Path, asked: str
 ) -> None:
     manifest = choose(asked, grown_store)
@@ -48,7 +48,7 @@ def test_an_installation_that_has_the_first_recipe_gets_the_second(
     assert score(grown_store, SECOND, images / "coffee.png") == 0.9505
 
 
-def test_a_machine_without_the_library_keeps_to_the_first_and_says_what_it_cannot_load(
+def test_without_the_simd_library_the_first_recipe_is_used_and_the_second_is_not_loaded(
     store: ModelStore, lite: Manifest
 ) -> None:
     code = """if True:

@@ -31,7 +31,7 @@ def test_auto_falls_back_and_says_how_to_get_resnet50(tmp_path: Path) -> None:
     assert "python manage.py prepare_model resnet50" in FALLBACK
 
 
-def test_auto_stays_where_it_fell_back_without_asking_the_network(
+def test_auto_keeps_its_fallback_without_using_the_network(
     store: ModelStore, lite: Manifest
 ) -> None:
     heard: list[str] = []
@@ -39,7 +39,7 @@ def test_auto_stays_where_it_fell_back_without_asking_the_network(
     assert heard == [FALLBACK]
 
 
-def test_auto_takes_a_prepared_resnet50_without_network(
+def test_auto_takes_a_prepared_resnet50_without_using_the_network(
     resnet_store: ModelStore, store: ModelStore, lite: Manifest, tmp_path: Path
 ) -> None:
     both = ModelStore(tmp_path)
@@ -50,18 +50,16 @@ def test_auto_takes_a_prepared_resnet50_without_network(
     assert heard == []
 
 
-def test_auto_takes_the_weights_that_were_named(
-    resnet_store: ModelStore, resnet_weights: Path
-) -> None:
+def test_auto_takes_the_given_weights(resnet_store: ModelStore, resnet_weights: Path) -> None:
     assert choose("auto", resnet_store, weights_file=resnet_weights).name == "resnet50"
 
 
-def test_named_weights_that_are_wrong_are_no_reason_to_fall_back(tmp_path: Path) -> None:
+def test_auto_does_not_fall_back_when_the_given_weights_are_wrong(tmp_path: Path) -> None:
     with pytest.raises(WrongWeights, match="does not exist"):
         choose("auto", ModelStore(tmp_path), weights_file=tmp_path / "nowhere.h5")
 
 
-def test_a_model_asked_for_by_name_is_the_one_prepared(
+def test_a_model_requested_by_name_ignores_the_weights_of_another(
     store: ModelStore, lite: Manifest, resnet_weights: Path
 ) -> None:
     # The weights are ResNet50's and no business of another model.

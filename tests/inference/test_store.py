@@ -44,7 +44,7 @@ def entries(store: ModelStore) -> list[str]:
     return sorted(path.name for path in (store.root / LITE).iterdir())
 
 
-def test_the_manifest_says_what_lies_there(store: ModelStore, lite: Manifest) -> None:
+def test_the_manifest_describes_the_files_of_the_model(store: ModelStore, lite: Manifest) -> None:
     folder = store.path(LITE, "57934424.2")
     assert lite.version == "57934424.2"
     assert lite.weights_sha256.startswith("57934424")
@@ -58,7 +58,7 @@ def test_the_manifest_says_what_lies_there(store: ModelStore, lite: Manifest) ->
     assert json.loads((folder / "manifest.json").read_text())["parity"] == lite.parity
 
 
-def test_a_second_preparation_touches_nothing(store: ModelStore, lite: Manifest) -> None:
+def test_a_second_preparation_changes_nothing(store: ModelStore, lite: Manifest) -> None:
     folder = store.path(LITE, lite.version)
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     steps = Recorder()
@@ -68,7 +68,9 @@ def test_a_second_preparation_touches_nothing(store: ModelStore, lite: Manifest)
 
 
 @pytest.mark.parametrize("name", ["model.bin", "manifest.json"])
-def test_a_damaged_model_is_made_again(own_store: ModelStore, lite: Manifest, name: str) -> None:
+def test_a_damaged_model_is_prepared_again(
+    own_store: ModelStore, lite: Manifest, name: str
+) -> None:
     file = own_store.path(LITE, lite.version) / name
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 0xFF
@@ -83,7 +85,7 @@ def test_a_damaged_model_is_made_again(own_store: ModelStore, lite: Manifest, na
 @pytest.mark.parametrize(
     ("step", "interruption"), [("Converting", KeyboardInterrupt()), ("Comparing", SystemExit(143))]
 )
-def test_an_interrupted_preparation_leaves_nothing(
+def test_an_interrupted_preparation_leaves_nothing_behind(
     tmp_path: Path, step: str, interruption: BaseException
 ) -> None:
     store = ModelStore(tmp_path)
@@ -93,7 +95,7 @@ def test_an_interrupted_preparation_leaves_nothing(
     assert store.versions(LITE) == []
 
 
-def test_what_a_killed_preparation_left_is_cleared(tmp_path: Path, lite: Manifest) -> None:
+def test_the_remains_of_a_killed_preparation_are_removed(tmp_path: Path, lite: Manifest) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path;"
         "from predictions.inference.store import ModelStore;"
@@ -109,7 +111,9 @@ def test_what_a_killed_preparation_left_is_cleared(tmp_path: Path, lite: Manifes
     assert entries(store) == [".lock", lite.version]
 
 
-def test_of_two_preparations_the_second_takes_what_the_first_made(tmp_path: Path) -> None:
+def test_the_second_of_two_preparations_waits_and_takes_the_result_of_the_first(
+    tmp_path: Path,
+) -> None:
     store = ModelStore(tmp_path)
     building, first, second = threading.Event(), [], []
 
@@ -131,20 +135,22 @@ def test_a_model_is_readable_by_the_web_process(store: ModelStore, lite: Manifes
         assert os.stat(path).st_mode & 0o044 == 0o044
 
 
-def test_what_is_not_prepared_says_how_to_prepare_it(own_store: ModelStore) -> None:
+def test_the_error_for_an_unprepared_model_says_how_to_prepare_it(own_store: ModelStore) -> None:
     with pytest.raises(ModelNotPrepared, match="prepare_model"):
         own_store.get(LITE, "00000000")
     assert own_store.versions("resnet50") == []
 
 
-def test_an_unreadable_manifest_is_no_version(own_store: ModelStore, lite: Manifest) -> None:
+def test_a_version_with_an_unreadable_manifest_is_not_listed(
+    own_store: ModelStore, lite: Manifest
+) -> None:
     manifest = own_store.path(LITE, lite.version) / "manifest.json"
     for content in ("{", "[]", "{}", '{"name": "x"}', "null"):
         manifest.write_text(content)
         assert own_store.versions(LITE) == []
 
 
-def test_an_unknown_model_is_refused_with_the_known_names(tmp_path: Path) -> None:
+def test_the_error_for_an_unknown_model_lists_the_known_names(tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match="resnet50, efficientnet-lite0"):
         ModelStore(tmp_path).prepare("vgg16")
     assert list(tmp_path.iterdir()) == []

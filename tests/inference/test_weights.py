@@ -36,7 +36,7 @@ def test_bundled_weights_are_verified_and_identified(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_checkpoint_is_read_without_pytorch(tmp_path: Path) -> None:
+def test_the_bundled_checkpoint_is_read_without_pytorch(tmp_path: Path) -> None:
     state = read_state_dict(obtain(EFFICIENTNET_LITE0, tmp_path, silent).path)
     assert len(state) == 296
     assert state["_conv_stem.weight"].shape == (32, 3, 3, 3)
@@ -54,7 +54,7 @@ def test_a_changed_checkpoint_is_refused_before_it_is_opened(tmp_path: Path) -> 
     assert holds_no_model(store, "efficientnet-lite0")
 
 
-def test_a_checkpoint_that_calls_anything_is_not_obeyed(tmp_path: Path) -> None:
+def test_a_checkpoint_that_calls_a_function_is_refused(tmp_path: Path) -> None:
     mark, file = tmp_path / "mark", tmp_path / "weights.pth"
     file.write_bytes(
         b"".join(pickle.dumps(part) for part in (MAGIC, 1001, {}, {"weight": Malice(mark)}, []))
@@ -64,14 +64,14 @@ def test_a_checkpoint_that_calls_anything_is_not_obeyed(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
-def test_a_file_of_another_kind_is_no_checkpoint(tmp_path: Path) -> None:
+def test_a_pickle_that_is_not_a_checkpoint_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "weights.pth"
     file.write_bytes(pickle.dumps(1) + pickle.dumps(2))
     with pytest.raises(ValueError, match="not a checkpoint"):
         read_state_dict(file)
 
 
-def test_weights_of_ones_own_are_recorded_as_such(
+def test_custom_weights_are_recorded_with_their_file_name(
     resnet_store: ModelStore, resnet_weights: Path
 ) -> None:
     (manifest,) = resnet_store.versions("resnet50")
@@ -80,7 +80,9 @@ def test_weights_of_ones_own_are_recorded_as_such(
     assert manifest.recipe == "squash-nearest-caffe"
 
 
-def test_whoever_names_them_is_told(resnet_weights: Path, tmp_path: Path) -> None:
+def test_preparing_reports_that_the_given_weights_are_custom(
+    resnet_weights: Path, tmp_path: Path
+) -> None:
     steps: list[str] = []
     obtain(RESNET50, tmp_path, lambda step, *_: steps.append(step), weights_file=resnet_weights)
     assert steps == [
@@ -101,7 +103,7 @@ def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["weights.h5", "weights.txt", "w.weights.h5", "w.keras"])
-def test_what_holds_no_weights_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_file_without_weights_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"no weights in here")
     store = ModelStore(tmp_path / "models")
     with pytest.raises(WrongWeights, match="does not hold"):
@@ -109,7 +111,7 @@ def test_what_holds_no_weights_is_refused(tmp_path: Path, name: str) -> None:
     assert holds_no_model(store, "resnet50")
 
 
-def test_weights_that_give_no_number_are_refused(tmp_path: Path) -> None:
+def test_weights_that_produce_nan_are_refused(tmp_path: Path) -> None:
     import keras
 
     model = keras.applications.ResNet50(weights=None)
@@ -122,12 +124,12 @@ def test_weights_that_give_no_number_are_refused(tmp_path: Path) -> None:
     assert holds_no_model(store, "resnet50")
 
 
-def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_weights_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(WrongWeights, match="does not exist"):
         obtain(RESNET50, tmp_path, silent, weights_file=tmp_path / "nowhere.h5")
 
 
-def test_without_network_one_sentence_says_so(
+def test_a_failed_download_is_reported_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there

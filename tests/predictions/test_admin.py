@@ -75,14 +75,14 @@ def many(user, ask):
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_each_list_and_each_page_opens(desk, data, name):
+def test_every_list_and_every_row_opens(desk, data, name):
     assert desk.get(address(name)).status_code == 200
     for row in LISTS[name].objects.all():
         assert desk.get(address(name, f"{row.pk}/change/")).status_code == 200
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_each_value_of_each_filter_opens(desk, data, name):
+def test_every_value_of_every_filter_opens(desk, data, name):
     changelist = desk.get(address(name)).context["cl"]
     assert changelist.filter_specs
     for spec in changelist.filter_specs:
@@ -105,7 +105,7 @@ def test_each_value_of_each_filter_opens(desk, data, name):
         ("feedback", "q=words&correct__exact=1", ["right: words"]),
     ],
 )
-def test_filters_and_search_find(desk, data, name, query, found):
+def test_filters_and_search_find_the_matching_rows(desk, data, name, query, found):
     rows = desk.get(f"{address(name)}?{query}").context["cl"].result_list
     shown = [f"right: {row}" if name == "feedback" and row.correct else str(row) for row in rows]
     assert shown == found
@@ -124,17 +124,19 @@ def test_scores_are_filtered_in_three_steps(desk, user, ask, score, key):
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_each_list_can_be_searched_or_says_it_cannot(desk, data, name):
+def test_every_list_opens_with_a_search(desk, data, name):
     assert desk.get(address(name) + "?q=coffee").status_code == 200
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_the_number_of_queries_does_not_grow(desk, many, name, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    desk, many, name, django_assert_max_num_queries
+):
     with django_assert_max_num_queries(14):
         desk.get(address(name))
 
 
-def test_a_thumbnail_shows_the_picture(desk, data):
+def test_lists_show_the_picture_of_each_row(desk, data):
     src = f"/admin/predictions/image/{data.image_id}/picture"
     for name in ("image", "inference", "prediction", "feedback"):
         assert src in desk.get(address(name)).content.decode()
@@ -144,7 +146,7 @@ def test_a_thumbnail_shows_the_picture(desk, data):
 
 
 @pytest.mark.parametrize(("right", "status"), [(None, 403), ("view_feedback", 200)])
-def test_staff_see_it_who_may_look_at_a_list_that_shows_it(
+def test_staff_see_a_picture_if_they_may_view_a_list_that_shows_it(
     page_for, make_user, data, right, status
 ):
     clerk = make_user("clerk@example.com", is_staff=True)
@@ -153,7 +155,7 @@ def test_staff_see_it_who_may_look_at_a_list_that_shows_it(
     assert response.status_code == status
 
 
-def test_nobody_else_sees_it(page, client, data):
+def test_visitors_who_are_not_staff_are_sent_to_sign_in(page, client, data):
     for browser in (page, client):
         for path in ("/admin/", address("image"), address("image", f"{data.image_id}/picture")):
             response = browser.get(path)
@@ -162,7 +164,7 @@ def test_nobody_else_sees_it(page, client, data):
 
 
 @pytest.mark.parametrize("name", ["image", "modelversion", "inference", "prediction"])
-def test_what_the_service_made_is_not_written_by_hand(desk, data, name):
+def test_rows_made_by_the_service_cannot_be_added_or_changed(desk, data, name):
     assert desk.get(address(name, "add/")).status_code == 403
     row = LISTS[name].objects.first()
     assert desk.post(address(name, f"{row.pk}/change/"), {"label": "x"}).status_code == 403
@@ -180,7 +182,7 @@ def test_a_prediction_can_be_deleted_with_its_picture(
 
 
 @pytest.mark.parametrize("name", ["image", "modelversion", "inference"])
-def test_what_others_stand_on_cannot_be_deleted(desk, data, name):
+def test_rows_that_predictions_depend_on_cannot_be_deleted(desk, data, name):
     row = LISTS[name].objects.first()
     assert desk.post(address(name, f"{row.pk}/delete/"), {"post": "yes"}).status_code == 403
 
@@ -196,15 +198,17 @@ class TestMakeCurrent:
         form = {"action": "make_current", "_selected_action": [model.pk for model in models]}
         return desk.post(address("modelversion"), form, follow=True).content.decode()
 
-    def test_the_selected_version_answers_from_now_on(self, desk, model, newer):
+    def test_the_selected_version_becomes_current(self, desk, model, newer):
         assert f"New pictures are answered by {newer}." in self.choose(desk, newer)
         assert ModelVersion.objects.get(is_current=True) == newer
 
-    def test_two_at_once_are_one_too_many(self, desk, model, newer):
+    def test_selecting_two_versions_changes_nothing(self, desk, model, newer):
         assert "Select exactly one version." in self.choose(desk, model, newer)
         assert ModelVersion.objects.get(is_current=True) == model
 
-    def test_who_may_only_look_may_not_choose(self, page_for, make_user, model, newer):
+    def test_staff_who_may_only_view_cannot_change_the_current_version(
+        self, page_for, make_user, model, newer
+    ):
         viewer = make_user("viewer@example.com", is_staff=True)
         viewer.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
         self.choose(page_for(viewer), newer)
@@ -220,13 +224,13 @@ class TestQueue:
     ]
 
     @pytest.mark.parametrize("page_name", PAGES)
-    def test_each_page_opens(self, desk, api, page_name, worker):
+    def test_every_queue_page_opens(self, desk, api, page_name, worker):
         predict(api)
         response = desk.get(f"/admin/django_rq/dashboard/{page_name}")
         assert response.status_code == 200
         assert b"predictions" in response.content
 
-    def test_a_failed_job_leads_to_its_reason(self, desk, api, worker):
+    def test_a_failed_job_links_to_its_reason(self, desk, api, worker):
         content = (IMAGES / "rocket.jpg").read_bytes()[:20_000]
         predict(api, SimpleUploadedFile("rocket.jpg", content))
         job_id = str(Inference.objects.get().job_id)
@@ -237,13 +241,13 @@ class TestQueue:
         assert "UnreadableImage" in result
 
     @pytest.mark.parametrize("page_name", PAGES)
-    def test_nobody_else_sees_them(self, page, page_name):
+    def test_visitors_who_are_not_staff_are_sent_to_sign_in(self, page, page_name):
         response = page.get(f"/admin/django_rq/dashboard/{page_name}")
         assert response.status_code == 302
         assert "login" in response["Location"]
 
 
-def test_the_admin_links_to_all_of_it(desk):
+def test_the_admin_index_links_to_every_list_and_to_the_queues(desk):
     html = desk.get("/admin/").content.decode()
     for link in (*(address(name) for name in LISTS), "/admin/django_rq/dashboard/"):
         assert link in html

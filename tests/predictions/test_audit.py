@@ -15,7 +15,7 @@ from predictions.models import ModelVersion
         ("/accounts/export.zip", "zip"),
     ],
 )
-def test_an_export(page, user, ask, logged, path, kind):
+def test_an_export_is_recorded(page, user, ask, logged, path, kind):
     ask(user)
     assert b"".join(page.get(path).streaming_content)
     [event] = logged(Action.EXPORTED)
@@ -32,7 +32,7 @@ class TestPicture:
         ask(user)
         return ask(user).image
 
-    def test_that_staff_open(self, page_for, staff, image, logged):
+    def test_a_picture_that_staff_open_is_recorded(self, page_for, staff, image, logged):
         response = page_for(staff).get(f"/admin/predictions/image/{image.pk}/picture")
         assert b"".join(response.streaming_content)
         [event] = logged(Action.PICTURE_OPENED)
@@ -41,7 +41,7 @@ class TestPicture:
         assert event.target_text == str(image)
         assert event.detail == {"of": ["ada@example.com", "grace@example.com"]}
 
-    def test_that_they_may_not_open_is_none(self, page, image, logged):
+    def test_a_refused_attempt_to_open_a_picture_is_not_recorded(self, page, image, logged):
         assert page.get(f"/admin/predictions/image/{image.pk}/picture").status_code != 200
         assert logged(Action.PICTURE_OPENED) == []
 
@@ -53,7 +53,9 @@ class TestModel:
             name=model.name, version="newer-f32", precision="f32", manifest=model.manifest
         )
 
-    def test_that_staff_choose(self, page_for, staff, model, newer, logged):
+    def test_a_model_that_staff_make_current_is_recorded(
+        self, page_for, staff, model, newer, logged
+    ):
         form = {"action": "make_current", "_selected_action": [newer.pk]}
         page_for(staff).post("/admin/predictions/modelversion/", form)
         [event] = logged(Action.MODEL_MADE_CURRENT)
@@ -61,7 +63,7 @@ class TestModel:
         assert (event.target_id, event.target_text) == (str(newer.pk), str(newer))
         assert event.detail == {"before": str(model)}
 
-    def test_that_is_prepared_on_the_command_line(self, model, newer, logged):
+    def test_a_model_made_current_on_the_command_line_is_recorded(self, model, newer, logged):
         newer.make_current()
         call_command("prepare_model", model.name)
         event = logged(Action.MODEL_MADE_CURRENT)[-1]
@@ -69,7 +71,7 @@ class TestModel:
         assert event.target_text == str(model)
         assert event.detail == {"before": str(newer)}
 
-    def test_that_is_current_already_is_none(self, model, newer, logged):
+    def test_making_the_current_model_current_again_is_not_recorded(self, model, newer, logged):
         before = len(logged())
         model.make_current()
         call_command("prepare_model", model.name)

@@ -23,21 +23,21 @@ OWN = [
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
-def test_without_a_token_it_is_401(anonymous, db, method, path, slash):
+def test_a_request_without_a_token_gets_401(anonymous, db, method, path, slash):
     response = getattr(anonymous, method)(path + slash)
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Bearer"
     assert list(response.json()) == ["detail"]
 
 
-def test_a_signed_in_browser_is_not_a_token(page, model):
+def test_a_session_cookie_does_not_authenticate_an_api_request(page, model):
     """The API takes no cookies, so no other site can send pictures in somebody's name."""
     assert page.get("/model/predictions").status_code == 401
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize(("method", "path"), OWN)
-def test_what_is_another_persons_is_not_found(api_for, make_user, user, ask, method, path, slash):
+def test_another_persons_prediction_gets_404(api_for, make_user, user, ask, method, path, slash):
     theirs = ask(user, answered=False)
     for stranger in (
         make_user("grace@example.com"),
@@ -51,7 +51,7 @@ def test_what_is_another_persons_is_not_found(api_for, make_user, user, ask, met
 
 @pytest.mark.parametrize(("method", "path"), OWN)
 @pytest.mark.parametrize("name", [NOBODYS, "1", "not-a-uuid"])
-def test_what_does_not_exist_is_not_found(api, method, path, name):
+def test_a_prediction_that_does_not_exist_gets_404(api, method, path, name):
     response = getattr(api, method)(path.format(name))
     assert response.status_code == 404
     assert list(response.json()) == ["detail"]

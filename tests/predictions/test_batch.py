@@ -33,7 +33,7 @@ def corrupt():
     return SimpleUploadedFile("corrupt.jpg", (IMAGES / "rocket.jpg").read_bytes()[:20_000])
 
 
-def test_what_waits_is_answered_in_one_run(api, own_redis, run_worker):
+def test_waiting_pictures_are_answered_in_one_batch(api, own_redis, run_worker):
     addresses = send_many(api, shades(16))
     log = run_worker()
     assert states(api, addresses) == ["done"] * 16
@@ -42,7 +42,7 @@ def test_what_waits_is_answered_in_one_run(api, own_redis, run_worker):
     assert job_counts() == fetched_counts() == (0, 16, 0)
 
 
-def test_a_batch_has_a_size(api, own_redis, run_worker):
+def test_a_batch_is_no_larger_than_the_setting(api, own_redis, run_worker):
     send_many(api, shades(10))
     run_worker(CLASSIFIER_BATCH_SIZE="4")
     sizes = [i.timings["batch_size"] for i in Inference.objects.order_by("pk")]
@@ -58,7 +58,9 @@ def test_an_answer_does_not_depend_on_its_batch(api, own_redis, run_worker):
     assert [round(i.score, 4) for i in found] == [0.9505, 0.3848, 0.2863]
 
 
-def test_a_corrupt_and_a_huge_one_fail_alone(api, own_redis, run_worker, settings):
+def test_a_corrupt_and_a_huge_picture_fail_without_the_rest_of_their_batch(
+    api, own_redis, run_worker, settings
+):
     huge = picture("red", "huge.png", (2000, 1000))
     addresses = send_many(api, [*shades(4), corrupt(), huge, *shades(4, red=9)])
     run_worker(MAX_PIXELS="1000000")  # lowered since they were accepted
@@ -81,7 +83,9 @@ def run_deadly_worker(environment, redis):
     return run.returncode
 
 
-def test_what_the_model_fails_over_fails_alone(api, own_redis, environment):
+def test_a_picture_the_model_cannot_classify_fails_without_the_rest_of_its_batch(
+    api, own_redis, environment
+):
     odd = [picture(RAISING, "raising.png"), picture(CONFUSING, "confusing.png")]
     addresses = send_many(api, [*shades(4), *odd, *shades(4, red=9)])
     while "queued" in states(api, addresses):
@@ -100,7 +104,7 @@ def test_what_the_model_fails_over_fails_alone(api, own_redis, environment):
     ]
 
 
-def test_one_that_kills_its_worker_takes_no_neighbour_with_it(
+def test_a_picture_that_kills_its_worker_fails_without_the_rest_of_its_batch(
     api, own_redis, environment, a_minute_passes, page_for, make_user
 ):
     deadly = picture(DEADLY, "deadly.png")
@@ -122,7 +126,7 @@ def test_one_that_kills_its_worker_takes_no_neighbour_with_it(
     assert counts_of_the_admin(desk) == (0, 10, 2)
 
 
-def test_no_picture_is_decoded_before_rq_knows_who_has_it(user, ask):
+def test_no_picture_is_decoded_before_its_job_is_registered_as_started(user, ask):
     """One that kills the process could kill the next, and so on, and never count as tried."""
     inference = ask(user, answered=False).inference
     arguments = Arguments(inference.pk, inference.image.file.name, inference.model_version_id)
@@ -137,7 +141,7 @@ def test_no_picture_is_decoded_before_rq_knows_who_has_it(user, ask):
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], [1, "x", 2], [float("inf"), "x", 2]])
-def test_a_job_of_somebody_else_stops_nobody(api, own_redis, run_worker, arguments):
+def test_a_foreign_job_fails_and_the_others_are_answered(api, own_redis, run_worker, arguments):
     get_queue("bulk").enqueue("nobody.knows", *arguments, job_id="nightly")
     addresses = send_many(api, shades(3))
     run_worker()
@@ -145,7 +149,7 @@ def test_a_job_of_somebody_else_stops_nobody(api, own_redis, run_worker, argumen
     assert job_counts() == (0, 3, 1)
 
 
-def test_people_who_wait_go_before_bulk_work(api, own_redis, run_worker):
+def test_a_picture_somebody_waits_for_goes_before_bulk_work(api, own_redis, run_worker):
     bulk = send_many(api, shades(12))
     alone = predict(api, prefer="respond-async")["Location"]
     run_worker(CLASSIFIER_BATCH_SIZE="4")
@@ -158,7 +162,9 @@ def test_people_who_wait_go_before_bulk_work(api, own_redis, run_worker):
 @pytest.mark.parametrize(
     ("mark", "value"), [("started_at", datetime(2026, 1, 1, tzinfo=UTC)), ("retries_left", 1)]
 )
-def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, model, mark, value):
+def test_bulk_work_does_not_overtake_a_job_that_was_tried_before(
+    api, own_redis, model, mark, value
+):
     """Whoever waits behind it would wait until nothing of that is left."""
     send_many(api, shades(20))
     predict(api, prefer="respond-async")
@@ -173,7 +179,9 @@ def test_a_job_that_was_tried_is_not_passed_over_for_bulk_work(api, own_redis, m
     assert queue.get_job_ids() == waiting
 
 
-def test_what_the_database_did_not_let_begin_is_not_answered(api, own_redis, model, monkeypatch):
+def test_a_job_whose_start_cannot_be_saved_fails_without_an_answer(
+    api, own_redis, model, monkeypatch
+):
     """Its job has failed: an answer beside that would make one of the two untrue."""
 
     def lost(inference_ids):

@@ -13,7 +13,7 @@ def send(api, *files, slash=""):
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_each_is_answered_later(api, worker, slash):
+def test_every_file_of_a_bulk_request_is_answered_later(api, worker, slash):
     names = ["coffee.png", "chelsea.png", "rocket.jpg"]
     response = send(api, *(photograph(name) for name in names), slash=slash)
     assert response.status_code == 202
@@ -22,7 +22,7 @@ def test_each_is_answered_later(api, worker, slash):
     assert [entry["prediction"] for entry in found] == ["espresso", "tiger_cat", "missile"]
 
 
-def test_an_accepted_one_names_its_id_status_and_address(api, model):
+def test_an_accepted_file_has_an_id_a_status_and_a_url(api, model):
     (entry,) = send(api, photograph()).json()
     pk = Prediction.objects.get().pk
     assert entry == {
@@ -33,7 +33,7 @@ def test_an_accepted_one_names_its_id_status_and_address(api, model):
     }
 
 
-def test_a_refused_one_says_why_and_does_not_harm_the_others(api, model):
+def test_a_refused_file_says_why_and_does_not_affect_the_others(api, model):
     notes = SimpleUploadedFile("notes.txt", b"hello")
     empty = SimpleUploadedFile("empty.png", b"")
     response = send(api, picture("red"), notes, empty, picture("blue"))
@@ -50,7 +50,7 @@ def test_a_refused_one_says_why_and_does_not_harm_the_others(api, model):
     assert Prediction.objects.count() == 2
 
 
-def test_the_same_picture_twice_is_two_predictions_of_one_answer(api, model):
+def test_the_same_picture_twice_makes_two_predictions_with_one_answer(api, model):
     first, second = send(api, photograph(), photograph()).json()
     assert first["id"] != second["id"]
     assert Inference.objects.count() == 1
@@ -62,7 +62,7 @@ def test_a_known_picture_is_done_at_once(api, user, ask):
     assert entry["status"] == "done"
 
 
-def test_what_no_longer_fits_in_the_queue_is_refused(api, user, ask, settings):
+def test_a_file_beyond_the_queue_limit_is_refused(api, user, ask, settings):
     ask(user)
     settings.QUEUE_LIMIT = 0
     known, new = send(api, photograph("coffee.png"), photograph("rocket.jpg")).json()
@@ -71,14 +71,14 @@ def test_what_no_longer_fits_in_the_queue_is_refused(api, user, ask, settings):
     assert "Too many pictures are waiting" in new["detail"]
 
 
-def test_without_a_model_each_is_refused(api, model):
+def test_every_file_is_refused_without_a_model(api, model):
     type(model).objects.update(is_current=False)
     (entry,) = send(api, photograph()).json()
     assert entry["status"] == "refused"
     assert "No model" in entry["detail"]
 
 
-def test_too_many_files_are_too_many(api, model, settings):
+def test_a_request_with_too_many_files_gets_400(api, model, settings):
     settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
     response = send(api, *(picture(colour) for colour in ("red", "green", "blue")))
     assert response.status_code == 400
@@ -86,14 +86,14 @@ def test_too_many_files_are_too_many(api, model, settings):
     assert not Prediction.objects.exists()
 
 
-def test_too_large_a_request_is_not_read(api, model, settings):
+def test_a_request_that_is_too_large_gets_413(api, model, settings):
     settings.MAX_BODY_BYTES = 1000
     response = send(api, photograph())
     assert response.status_code == 413
     assert "1,000 bytes" in response.json()["detail"]
 
 
-def test_bulk_work_that_fills_its_queue_keeps_nobody_from_single_answers(api, own_redis, settings):
+def test_a_full_bulk_queue_does_not_block_single_predictions(api, own_redis, settings):
     settings.QUEUE_LIMIT = 2
     colours = ("red", "green", "blue")
     entries = send(api, *(picture(colour, f"{colour}.png") for colour in colours)).json()

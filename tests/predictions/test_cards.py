@@ -23,7 +23,7 @@ def only(response):
     return pk, state
 
 
-def test_a_sent_picture_waits_on_its_card(page, model):
+def test_the_card_of_a_sent_picture_waits(page, model):
     response = send(page, photograph())
     assert response.status_code == 201
     pk, state = only(response)
@@ -32,13 +32,13 @@ def test_a_sent_picture_waits_on_its_card(page, model):
     assert "Classifying" in state["html"]
 
 
-def test_a_card_says_how_many_are_before_it(page, model):
+def test_a_card_says_how_many_pictures_are_ahead(page, model):
     for shade in range(3):
         _, state = only(send(page, picture((0, 0, shade), f"{shade}.png")))
     assert "Waiting (2 ahead)" in state["html"]
 
 
-def test_bulk_work_is_behind(page, api, model):
+def test_a_card_of_bulk_work_counts_later_single_pictures_as_ahead(page, api, model):
     many = [picture((9, 9, shade), f"{shade}.png") for shade in range(3)]
     accepted = api.post("/model/predictions", {"file": many}, format="multipart").json()
     send(page, photograph())
@@ -47,7 +47,7 @@ def test_bulk_work_is_behind(page, api, model):
     assert "Waiting (3 ahead)" in state["html"]
 
 
-def test_the_answer_comes_without_asking_twice(page, worker):
+def test_one_poll_waits_for_the_answer(page, worker):
     pk, _ = only(send(page, photograph()))
     state = page.get(f"/history/cards?id={pk}").json()[pk]
     assert state["finished"] is True
@@ -62,7 +62,7 @@ def test_a_known_picture_is_answered_at_once(page, user, ask):
     assert "same picture as before" in state["html"]
 
 
-def test_those_that_were_answered_meanwhile_are_told_as_well(page, user, ask, stopped_worker):
+def test_a_poll_reports_every_picture_answered_meanwhile(page, user, ask, stopped_worker):
     first, second = (ask(user, name, answered=False) for name in ("coffee.png", "rocket.jpg"))
 
     def answer() -> None:
@@ -85,7 +85,7 @@ def test_those_that_were_answered_meanwhile_are_told_as_well(page, user, ask, st
     }
 
 
-def test_what_cannot_be_read_says_so_on_its_card(page, worker):
+def test_the_card_of_an_unreadable_picture_says_why(page, worker):
     cut = photograph("rocket.jpg").read()[:20_000]
     pk, _ = only(send(page, SimpleUploadedFile("cut.jpg", cut)))
     state = page.get(f"/history/cards?id={pk}").json()[pk]
@@ -100,24 +100,24 @@ def test_what_cannot_be_read_says_so_on_its_card(page, worker):
         (SimpleUploadedFile("big.png", bytes(11 * 1024 * 1024)), 413, "File too large"),
     ],
 )
-def test_a_refused_picture_says_why(page, model, file, status, why):
+def test_a_refused_picture_gets_the_reason_as_plain_text(page, model, file, status, why):
     file.seek(0)
     response = send(page, file)
     assert (response.status_code, response.content.decode()) == (status, why)
     assert response["Content-Type"] == "text/plain"
 
 
-def test_no_file_says_so(page, model):
+def test_a_request_without_a_file_gets_400(page, model):
     assert page.post("/history/cards").status_code == 400
 
 
-def test_a_full_queue_says_so(page, model, settings):
+def test_a_full_queue_gets_503_with_the_time_to_wait(page, model, settings):
     settings.QUEUE_LIMIT = 0
     response = send(page, photograph())
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
-def test_too_many_say_so(page, model, monkeypatch):
+def test_too_many_pictures_a_minute_get_429_with_the_time_to_wait(page, model, monkeypatch):
     monkeypatch.setattr(PredictThrottle, "THROTTLE_RATES", {"predict": "1/min"})
     send(page, photograph())
     response = send(page, photograph())
@@ -126,18 +126,18 @@ def test_too_many_say_so(page, model, monkeypatch):
     assert f"Wait {response['Retry-After']} seconds" in response.content.decode()
 
 
-def test_others_and_deleted_ones_are_left_out(page, make_user, ask):
+def test_cards_of_other_people_and_of_deleted_pictures_are_left_out(page, make_user, ask):
     theirs = ask(make_user("grace@example.com"))
     response = page.get(f"/history/cards?id={theirs.pk}&id={uuid4()}&id=nonsense")
     assert response.json() == {}
 
 
-def test_who_is_signed_out_is_told_so(client, db):
+def test_a_signed_out_visitor_gets_403(client, db):
     assert client.post("/history/cards", {"file": photograph()}).status_code == 403
     assert client.get("/history/cards").status_code == 403
 
 
-def test_the_class_names_tell_apart_what_shares_a_name(page):
+def test_the_list_of_labels_tells_apart_classes_that_share_a_name(page):
     response = page.get("/history/labels")
     assert len(response.json()) == 1000
     assert "crane (n02012849)" in response.json()

@@ -20,7 +20,7 @@ def program(path, script):
     path.chmod(0o755)
 
 
-def test_only_root_installs_the_package(path, capfd):
+def test_the_clamav_package_is_installed_only_as_root(path, capfd):
     program(path / "apt-get", f"[ $1 = update ] || /bin/cp {path}/apt-get {path}/clamd")
     if os.geteuid() != 0:
         with pytest.raises(clamd.NoClamd):
@@ -31,6 +31,6 @@ def test_only_root_installs_the_package(path, capfd):
     assert "install -y --no-install-recommends clamav-daemon" in capfd.readouterr().out
 
 
-def test_it_says_what_to_install_where_that_is_impossible(path):
+def test_the_error_says_what_to_install_when_there_is_no_clamd(path):
     with pytest.raises(clamd.NoClamd, match="install the package `clamav-daemon`"):
         clamd.find_or_install()

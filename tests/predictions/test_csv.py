@@ -65,14 +65,14 @@ def export(page, user, ask):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_cell_is_a_formula_wherever_a_spreadsheet_splits(export, name):
+def test_no_cell_is_a_formula_whichever_separator_a_spreadsheet_uses(export, name):
     text = export(name, name)
     assert ".png" in text
     assert [formulas(text, separator) for separator in SEPARATORS] == [[], [], []]
 
 
 @pytest.mark.parametrize("separator", SEPARATORS)
-def test_nor_is_one_put_together_from_several_values(separator):
+def test_no_formula_is_put_together_from_several_values(separator):
     """Quotes and line breaks of one value decide where the next one seems to begin."""
     pieces, chance = ",;\t\r\n \"'=+-@＝\u3000\u200b1a", random.Random(18)
     rows = [
@@ -83,12 +83,12 @@ def test_nor_is_one_put_together_from_several_values(separator):
         assert formulas("".join(as_csv([row, row])), separator) == [], row
 
 
-def test_what_is_no_formula_stays_as_it_is(export):
+def test_text_that_is_not_a_formula_is_unchanged(export):
     kept = ["a-b=c+d@e.png", "one, -two.png", "first line\r\nsecond line"]
     assert [csv_row["file_name"] for csv_row in map(read, map(export, kept))] == kept
 
 
-def test_a_formula_stays_legible(export):
+def test_an_escaped_formula_stays_legible(export):
     assert read(export("a;=1+1.png"))["file_name"] == "a;'=1+1.png"
 
 
@@ -97,5 +97,5 @@ def test_numbers_stay_numbers(export):
     assert float(row["score"]) > 0.9
 
 
-def test_excel_reads_it_as_utf_8(export):
+def test_the_export_begins_with_the_mark_by_which_excel_recognises_utf_8(export):
     assert export("ñandú.png").encode().startswith(b'\xef\xbb\xbf"id","asked_at",')

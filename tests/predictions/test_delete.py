@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_nothing_is_left(api, user, media, ask, slash):
+def test_deleting_a_prediction_removes_its_rows_and_its_file(api, user, media, ask, slash):
     path = f"/model/predictions/{ask(user).pk}"
     assert len(media()) == 1
     response = api.delete(path + slash)
@@ -30,7 +30,9 @@ def test_nothing_is_left(api, user, media, ask, slash):
     assert not Inference.objects.exists()
 
 
-def test_what_another_person_sent_too_stays_theirs(api, api_for, make_user, user, media, ask):
+def test_a_picture_that_another_person_sent_too_stays_theirs(
+    api, api_for, make_user, user, media, ask
+):
     grace = make_user("grace@example.com")
     mine, theirs = ask(user), ask(grace)
     api.delete(f"/model/predictions/{mine.pk}")
@@ -40,16 +42,14 @@ def test_what_another_person_sent_too_stays_theirs(api, api_for, make_user, user
     assert not media()
 
 
-def test_what_the_same_person_sent_twice_stays_until_both_are_gone(api, user, media, ask):
+def test_a_picture_sent_twice_stays_until_both_predictions_are_deleted(api, user, media, ask):
     first, second = ask(user), ask(user)
     api.delete(f"/model/predictions/{first.pk}")
     assert api.get(f"/model/predictions/{second.pk}").json()["prediction"] == "espresso"
     assert len(media()) == 1
 
 
-def test_a_person_who_is_deleted_takes_their_pictures_along(
-    api_for, staff, user, make_user, media, ask
-):
+def test_deleting_a_person_deletes_their_pictures(api_for, staff, user, make_user, media, ask):
     ask(user), ask(user, "rocket.jpg"), ask(make_user("grace@example.com"), "rocket.jpg")
     assert api_for(staff).delete(f"/users/{user.pk}").status_code == 204
     assert [path.suffix for path in media()] == [".jpeg"]
@@ -82,7 +82,7 @@ class TestTheProcessDiedAfterItsCommit:
         yield worker.run_maintenance_tasks
         worker.register_death()
 
-    def test_a_worker_deletes_the_picture(self, user, ask, media, forsake, a_worker_looks):
+    def test_a_worker_deletes_the_orphaned_picture(self, user, ask, media, forsake, a_worker_looks):
         kept = ask(user, "rocket.jpg")
         forsake("coffee.png")
         assert len(media()) == 2
@@ -90,7 +90,7 @@ class TestTheProcessDiedAfterItsCommit:
         assert Image.objects.get() == kept.image
         assert [str(path) for path in media()] == [kept.image.file.path]
 
-    def test_it_looks_once_an_hour_unless_there_is_more(
+    def test_a_worker_looks_for_orphaned_pictures_once_an_hour_unless_there_are_more(
         self, user, ask, forsake, media, a_worker_looks, monkeypatch
     ):
         monkeypatch.setattr(recovery, "DELETED_AT_ONCE", 1)
@@ -105,7 +105,9 @@ class TestTheProcessDiedAfterItsCommit:
         a_worker_looks()
         assert len(media()) == 2
 
-    def test_a_database_that_is_being_restored_loses_nothing(self, forsake, media, a_worker_looks):
+    def test_a_worker_deletes_nothing_while_a_database_is_being_restored(
+        self, forsake, media, a_worker_looks
+    ):
         forsake("coffee.png")
         a_worker_looks()
         assert Image.objects.exists()
@@ -138,7 +140,7 @@ def test_a_file_that_cannot_be_deleted_now_is_deleted_later(
     assert Image.objects.get() == kept.image
 
 
-def test_what_was_said_about_it_stays(api, user, ask):
+def test_feedback_on_a_deleted_prediction_is_kept(api, user, ask):
     prediction = ask(user)
     said = {
         "feedback": "Good",
@@ -154,7 +156,7 @@ def test_what_was_said_about_it_stays(api, user, ask):
 
 
 @pytest.mark.parametrize("before", ["nobody", "answered", "waiting"])
-def test_who_leaves_while_a_picture_is_recorded_is_told_so(user, make_user, ask, media, before):
+def test_a_picture_of_an_account_deleted_meanwhile_is_refused(user, make_user, ask, media, before):
     if before != "nobody":
         ask(make_user("grace@example.com"), answered=before == "answered")
     stored = media()
@@ -165,7 +167,7 @@ def test_who_leaves_while_a_picture_is_recorded_is_told_so(user, make_user, ask,
     assert not Prediction.objects.filter(user_id=user.pk).exists()
 
 
-def test_deleted_while_it_waits_it_stays_deleted(api, stopped_worker, worker, media):
+def test_a_picture_deleted_while_it_waits_stays_deleted(api, stopped_worker, worker, media):
     path = predict(api, prefer="respond-async")["Location"]
     assert api.delete(path).status_code == 204
     go_on = stopped_worker

@@ -5,7 +5,7 @@ from predictions.models import Inference, ModelVersion, Prediction
 from tests.predictions.test_pages import text
 
 
-def test_the_first_visit_says_what_this_is(client, model):
+def test_the_home_page_tells_a_new_visitor_what_the_site_does(client, model):
     response = client.get("/")
     assert response.status_code == 200
     assert "Send a photo and get its class" in text(response)
@@ -13,7 +13,7 @@ def test_the_first_visit_says_what_this_is(client, model):
     assert not User.objects.exists()
 
 
-def test_one_click_classifies_it_for_everybody_after(client, worker, django_assert_num_queries):
+def test_the_example_is_classified_once_for_all_visitors(client, worker, django_assert_num_queries):
     response = client.post("/example", follow=True)
     assert "Egyptian cat" in text(response)
     client.post("/example")
@@ -22,42 +22,42 @@ def test_one_click_classifies_it_for_everybody_after(client, worker, django_asse
         assert "Egyptian cat" in text(client.get("/"))
 
 
-def test_its_owner_is_nobody(client, worker):
+def test_the_owner_of_the_example_cannot_sign_in(client, worker):
     client.post("/example")
     owner = User.objects.get()
     assert not owner.is_active
     assert not owner.has_usable_password()
 
 
-def test_another_model_is_asked_again(client, worker):
+def test_the_example_is_offered_again_after_a_change_of_the_model(client, worker):
     client.post("/example")
     ModelVersion.objects.update(is_current=False)
     assert "Classify this example" in text(client.get("/"))
 
 
-def test_without_a_model_it_says_so(client, model):
+def test_the_example_shows_a_message_when_there_is_no_model(client, model):
     ModelVersion.objects.update(is_current=False)
     assert "No model is ready yet" in text(client.post("/example", follow=True))
 
 
-def test_a_full_queue_says_so(client, model, settings):
+def test_the_example_shows_a_message_when_the_queue_is_full(client, model, settings):
     settings.QUEUE_LIMIT = 0
     assert "Too many pictures are waiting" in text(client.post("/example", follow=True))
 
 
-def test_limits_that_it_does_not_keep_to_are_told_in_a_sentence(client, model, settings):
+def test_an_example_that_exceeds_the_limits_of_the_site_shows_a_message(client, model, settings):
     settings.MAX_PIXELS = 1000
     said = text(client.post("/example", follow=True))
     assert "This site does not accept the example." in said
 
 
-def test_a_failed_answer_is_asked_again(client, worker):
+def test_an_example_that_failed_is_classified_again(client, worker):
     client.post("/example")
     Inference.objects.update(status="failed")
     assert "Egyptian cat" in text(client.post("/example", follow=True))
 
 
-def test_nobody_can_sign_up_as_its_owner(client, anonymous, db):
+def test_nobody_can_sign_up_as_the_owner_of_the_example(client, anonymous, db):
     form = {"email": "Example@example.invalid", "password": "a long enough secret"}
     client.post("/accounts/signup", form)
     assert anonymous.post("/users", form).status_code == 400

@@ -17,7 +17,7 @@ def twin(model):
     )
 
 
-def test_it_is_refused(api, twin, media):
+def test_a_second_picture_with_the_same_md5_is_refused(api, twin, media):
     response = predict(api)
     assert response.status_code == 400
     assert "same MD5" in response.json()["detail"]
@@ -26,7 +26,7 @@ def test_it_is_refused(api, twin, media):
     assert not media()
 
 
-def test_it_is_refused_among_many(api, twin, media):
+def test_a_bulk_request_refuses_only_the_second_picture_with_the_same_md5(api, twin, media):
     files = [photograph("coffee.png"), photograph("rocket.jpg")]
     response = api.post("/model/predictions", {"file": files}, format="multipart")
     assert [entry["status"] for entry in response.json()] == ["refused", "queued"]

@@ -29,7 +29,7 @@ def redis(own_redis):
         yield redis
 
 
-def test_without_a_queue_nothing_is_accepted(api, own_redis, media):
+def test_no_new_picture_is_accepted_while_redis_is_down(api, own_redis, media):
     own_redis.stop()
     response = predict(api)
     assert response.status_code == 503
@@ -39,7 +39,7 @@ def test_without_a_queue_nothing_is_accepted(api, own_redis, media):
     assert not media()
 
 
-def test_a_known_answer_needs_no_queue(api, user, ask, own_redis):
+def test_a_known_picture_is_answered_while_redis_is_down(api, user, ask, own_redis):
     ask(user)
     own_redis.stop()
     response = predict(api)
@@ -47,7 +47,7 @@ def test_a_known_answer_needs_no_queue(api, user, ask, own_redis):
     assert response.json()["cached"] is True
 
 
-def test_the_page_says_that_the_queue_is_out_of_reach(page, own_redis):
+def test_the_page_says_that_redis_cannot_be_reached(page, own_redis):
     own_redis.stop()
     page.raise_request_exception = False
     response = page.post("/", {"file": photograph()})
@@ -55,14 +55,14 @@ def test_the_page_says_that_the_queue_is_out_of_reach(page, own_redis):
     assert "cannot be reached" in response.content.decode()
 
 
-class TestTheQueueTakesNothingMore:
+class TestRedisIsFull:
     """Redis is out of memory: it still counts what waits, and then refuses the job."""
 
     @pytest.fixture(autouse=True)
     def full(self, redis):
         redis.config_set("maxmemory", "1")
 
-    def test_the_picture_is_kept_and_answered_later(self, api, redis, a_minute_passes, run_worker):
+    def test_a_picture_is_kept_and_answered_later(self, api, redis, a_minute_passes, run_worker):
         response = predict(api)
         assert response.status_code == 503
         assert response["Retry-After"] == "30"
@@ -75,20 +75,20 @@ class TestTheQueueTakesNothingMore:
         run_worker()
         assert api.get(response["Location"]).json()["prediction"] == "espresso"
 
-    def test_many_are_kept_too(self, api):
+    def test_the_pictures_of_a_bulk_request_are_kept(self, api):
         files = [photograph("coffee.png"), photograph("rocket.jpg")]
         response = api.post("/model/predictions", {"file": files}, format="multipart")
         assert response.status_code == 202
         assert [entry["status"] for entry in response.json()] == ["queued", "queued"]
         assert Prediction.objects.count() == 2
 
-    def test_the_page_shows_that_it_waits(self, page):
+    def test_the_page_shows_that_the_picture_waits(self, page):
         response = page.post("/", {"file": photograph()}, follow=True)
         assert response.status_code == 200
         assert "Waiting for an answer" in response.content.decode()
 
 
-def test_a_queue_lost_while_waiting_names_where_the_answer_will_be(api, own_redis):
+def test_losing_redis_while_waiting_names_the_url_of_the_later_answer(api, own_redis):
     def ask():
         try:
             return predict(api)
@@ -106,7 +106,7 @@ def test_a_queue_lost_while_waiting_names_where_the_answer_will_be(api, own_redi
     assert status(api, response["Location"]) == "queued"
 
 
-def test_an_emptied_redis_loses_nothing(api, redis, a_minute_passes, run_worker):
+def test_a_picture_is_answered_although_redis_was_emptied(api, redis, a_minute_passes, run_worker):
     address = predict(api, prefer="respond-async")["Location"]
     redis.flushall()
     assert get_queue("predictions").count == 0
@@ -116,28 +116,28 @@ def test_an_emptied_redis_loses_nothing(api, redis, a_minute_passes, run_worker)
     assert api.get(address).json()["prediction"] == "espresso"
 
 
-def test_what_waits_is_not_forgotten(api, own_redis, a_minute_passes):
+def test_a_waiting_picture_is_not_requeued(api, own_redis, a_minute_passes):
     predict(api, prefer="respond-async")
     a_minute_passes()
     assert requeue_lost() == 0
     assert get_queue("predictions").count == 1
 
 
-def test_what_has_just_come_is_not_forgotten(api, redis):
+def test_a_picture_that_has_just_arrived_is_not_requeued(api, redis):
     """Its request may be about to enqueue it."""
     predict(api, prefer="respond-async")
     redis.flushall()
     assert requeue_lost() == 0
 
 
-def test_what_is_answered_is_not_forgotten(user, ask, own_redis, a_minute_passes):
+def test_an_answered_picture_is_not_requeued(user, ask, own_redis, a_minute_passes):
     ask(user)
     a_minute_passes()
     assert requeue_lost() == 0
 
 
 @pytest.mark.parametrize("attempts", [1, 3])
-def test_what_another_worker_finishes_meanwhile_is_not_forgotten(
+def test_a_picture_that_another_worker_finishes_meanwhile_is_not_requeued(
     api, own_redis, a_minute_passes, monkeypatch, attempts
 ):
     predict(api, prefer="respond-async")
@@ -157,7 +157,7 @@ def test_what_another_worker_finishes_meanwhile_is_not_forgotten(
     assert (inference.unreadable, inference.error) == (True, "The file cannot be read as an image.")
 
 
-def test_several_workers_enqueue_it_once(api, redis, a_minute_passes):
+def test_several_workers_requeue_a_lost_picture_once(api, redis, a_minute_passes):
     predict(api, prefer="respond-async")
     redis.flushall()
     a_minute_passes()
@@ -177,7 +177,7 @@ def test_several_workers_enqueue_it_once(api, redis, a_minute_passes):
     assert [get_queue(name).count for name in ("predictions", "bulk")] == [0, 1]
 
 
-def test_a_worker_is_known_again_after_redis_was_emptied(own_redis, redis):
+def test_a_worker_registers_again_after_redis_was_emptied(own_redis, redis):
     worker = get_worker(*QUEUE_NAMES)
     worker.register_birth()
     redis.flushall()
@@ -188,7 +188,7 @@ def test_a_worker_is_known_again_after_redis_was_emptied(own_redis, redis):
     worker.register_death()
 
 
-def test_forgotten_bulk_work_stays_behind_people_who_wait(api, redis, a_minute_passes):
+def test_lost_bulk_work_is_requeued_as_bulk_work(api, redis, a_minute_passes):
     files = [picture("red", "1.png"), picture("blue", "2.png")]
     api.post("/model/predictions", {"file": files}, format="multipart")
     redis.flushall()
@@ -197,7 +197,7 @@ def test_forgotten_bulk_work_stays_behind_people_who_wait(api, redis, a_minute_p
     assert [get_queue(name).count for name in ("predictions", "bulk")] == [0, 2]
 
 
-def test_a_lost_queue_in_the_middle_of_many_files_is_told_file_by_file(api, own_redis, model):
+def test_a_bulk_request_without_redis_accepts_known_and_refuses_new_pictures(api, own_redis, model):
     known = picture("red", "known.png")
     (accepted,) = api.post("/model/predictions", {"file": [known]}, format="multipart").json()
     own_redis.stop()
@@ -211,7 +211,7 @@ def test_a_lost_queue_in_the_middle_of_many_files_is_told_file_by_file(api, own_
     assert "cannot be reached" in refused["detail"]
 
 
-def test_once_the_queue_is_lost_it_is_not_looked_for_file_by_file(api, own_redis, model, caplog):
+def test_a_bulk_request_tries_to_reach_redis_only_once(api, own_redis, model, caplog):
     """With one that hangs each would take a minute."""
     own_redis.stop()
     files = [picture(colour, f"{colour}.png") for colour in ("red", "green", "blue")]
@@ -243,9 +243,7 @@ def no_room_for(event, condition):
         make_room()
 
 
-def test_what_the_database_refuses_of_one_file_is_not_held_against_the_others(
-    transactional_db, api, model
-):
+def test_a_file_that_the_database_refuses_does_not_affect_the_others(transactional_db, api, model):
     files = [picture("red", "1.png"), picture("red", "2.png", (33, 24)), picture("blue", "3.png")]
     with no_room_for("INSERT ON predictions_image", "NEW.width = 33"):
         answers = api.post("/model/predictions", {"file": files}, format="multipart").json()
@@ -259,7 +257,7 @@ def no_room_for_answers(transactional_db):
         yield make_room
 
 
-def test_an_answer_that_could_not_be_saved_is_no_death(
+def test_an_answer_that_could_not_be_saved_does_not_count_as_a_killed_worker(
     api, no_room_for_answers, run_worker, a_minute_passes
 ):
     address = predict(api, prefer="respond-async")["Location"]

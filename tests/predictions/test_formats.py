@@ -28,14 +28,14 @@ def coffee(name, kind, **options):
         ("Tasse à café.PNG", "PNG"),
     ],
 )
-def test_it_is_classified_and_keeps_its_ending_in_lower_case(api, worker, name, kind):
+def test_every_format_is_classified_and_keeps_its_extension_in_lower_case(api, worker, name, kind):
     answer = predict(api, coffee(name, kind)).json()
     assert answer["prediction"] == "espresso"
     assert answer["image_file_name"].endswith("." + name.rpartition(".")[2].lower())
     assert StoredImage.objects.get().format == kind
 
 
-def test_several_pictures_in_one_jpeg_count_as_the_first(api, worker):
+def test_only_the_first_of_several_pictures_in_a_jpeg_is_classified(api, worker):
     """MPO, as phones write it."""
     other = Image.new("RGB", (600, 400), "blue")
     file = coffee("coffee.jpg", "MPO", save_all=True, append_images=[other])

@@ -44,7 +44,7 @@ def test_a_new_picture_is_refused_with_the_reason(api, model, lose_disk):
     assert not Image.objects.exists()
 
 
-def test_a_card_says_so(page, model, lose_disk):
+def test_a_card_says_that_the_disk_is_full_and_is_not_sent_again(page, model, lose_disk):
     lose_disk()
     response = page.post("/history/cards", {"file": photograph()})
     assert response.status_code == 503
@@ -52,7 +52,7 @@ def test_a_card_says_so(page, model, lose_disk):
     assert response.content.decode().startswith(WHY)
 
 
-def test_an_upload_that_no_folder_can_take_is_refused_alone(api, model, monkeypatch):
+def test_an_upload_that_cannot_be_spooled_is_refused_without_the_others(api, model, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     large, small = photograph(), picture("blue", "blue.png")
     monkeypatch.setattr(uploads, "SPOOL_BYTES", small.size + 1)
@@ -75,7 +75,7 @@ def test_a_picture_that_failed_before_is_refused_with_the_reason(api, user, ask,
     assert predict(api).json()["detail"].startswith(WHY)
 
 
-def test_many_are_refused_one_by_one(api, model, lose_disk):
+def test_every_file_of_a_bulk_request_is_refused_with_the_reason(api, model, lose_disk):
     lose_disk()
     files = [picture("red", "red.png"), picture("blue", "blue.png")]
     response = api.post("/model/predictions", {"file": files}, format="multipart")
@@ -92,7 +92,7 @@ class Endless(ContentFile):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_file_is_there_whole_or_not_at_all(media):
+def test_a_file_is_stored_completely_or_not_at_all(media):
     with pytest.raises(OSError, match="No space left"):
         default_storage.save("thumbnails/cut.webp", Endless(b""))
     assert media() == []
@@ -100,7 +100,9 @@ def test_a_file_is_there_whole_or_not_at_all(media):
     assert [path.name for path in media()] == ["whole.webp"]
 
 
-def test_a_history_is_shown_without_small_copies(page, user, ask, monkeypatch, caplog):
+def test_the_original_is_shown_when_its_thumbnail_cannot_be_stored(
+    page, user, ask, monkeypatch, caplog
+):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -113,7 +115,7 @@ def test_a_history_is_shown_without_small_copies(page, user, ask, monkeypatch, c
     assert "No thumbnail of" in caplog.text
 
 
-def test_what_is_too_large_is_told_so_however_full_the_disk_is(settings):
+def test_an_oversized_upload_is_reported_as_too_large(settings):
     settings.MAX_FILE_BYTES = 10
     handler = PictureUploadHandler()
     handler.new_file("file", "large.png", "image/png", None)

@@ -39,7 +39,7 @@ def listed(api, history):
     return listed
 
 
-def test_it_lists_ones_own_newest_first(listed, make_user, ask):
+def test_the_list_has_only_the_users_own_predictions_newest_first(listed, make_user, ask):
     ask(make_user("grace@example.com"), "coffee.png", answered=False)
     assert listed() == ["rocket", "coffee", "cat"]
 
@@ -64,7 +64,7 @@ def test_it_lists_ones_own_newest_first(listed, make_user, ask):
         ({"limit": "2"}, ["rocket", "coffee"]),
     ],
 )
-def test_it_can_be_filtered(listed, query, expected):
+def test_the_list_can_be_filtered(listed, query, expected):
     yesterday = (timezone.now() - timedelta(days=1)).isoformat()
     query = {name: yesterday if value == "yesterday" else value for name, value in query.items()}
     assert listed(**query) == expected
@@ -83,14 +83,14 @@ def test_it_can_be_filtered(listed, query, expected):
         ("label", "a\0b"),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_named(api, model, name, value):
+def test_an_invalid_filter_gets_400_with_its_name(api, model, name, value):
     response = api.get("/model/predictions", {name: value})
     assert response.status_code == 400
     assert list(response.json()) == [name]
     assert isinstance(response.json()[name][0], str)
 
 
-def test_a_link_leads_to_what_is_older(api, history):
+def test_the_link_header_leads_to_older_predictions(api, history):
     response = api.get("/model/predictions?limit=2&max_score=1")
     assert "Link" not in response
     response = api.get("/model/predictions?limit=2")
@@ -105,7 +105,7 @@ def test_a_link_leads_to_what_is_older(api, history):
     assert "Link" not in response
 
 
-def test_a_hundred_unless_told_and_five_hundred_at_most(api, user, ask):
+def test_a_page_has_100_predictions_by_default_and_500_at_most(api, user, ask):
     one = ask(user)
     Prediction.objects.bulk_create(
         Prediction(user=user, image=one.image, inference=one.inference, file_name="coffee.png")
@@ -119,14 +119,14 @@ def test_a_hundred_unless_told_and_five_hundred_at_most(api, user, ask):
 @pytest.mark.parametrize(
     "cursor", ["nonsense", b64encode(b"p=2020-01-01T00:00:00%2B23:00").decode()]
 )
-def test_a_cursor_that_was_never_given_out_is_not_found(api, model, cursor):
+def test_an_invalid_cursor_gets_404(api, model, cursor):
     response = api.get("/model/predictions", {"cursor": cursor})
     assert response.status_code == 404
     assert response.json() == {"detail": "Invalid cursor"}
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_one_prediction(api, user, ask, model, slash):
+def test_a_prediction_has_all_documented_fields(api, user, ask, model, slash):
     prediction = ask(user)
     found = api.get(f"/model/predictions/{prediction.pk}{slash}").json()
     assert list(found) == [
@@ -144,7 +144,9 @@ def test_one_prediction(api, user, ask, model, slash):
     assert api.get("/model/predictions" + slash).json() == [found]
 
 
-def test_when_somebody_else_had_the_answer_is_nobodys_business(api, user, make_user, ask):
+def test_the_time_of_an_answer_does_not_reveal_that_somebody_else_asked_before(
+    api, user, make_user, ask
+):
     ask(make_user("grace@example.com"))
     long_ago = timezone.now() - timedelta(days=9)
     Inference.objects.update(finished_at=long_ago)
@@ -154,19 +156,21 @@ def test_when_somebody_else_had_the_answer_is_nobodys_business(api, user, make_u
     assert told["finished_at"] == told["created_at"]
 
 
-def test_an_id_is_read_in_capitals(api, user, ask):
+def test_an_id_in_capital_letters_is_accepted(api, user, ask):
     address = f"/model/predictions/{str(ask(user).pk).upper()}"
     assert api.get(address).status_code == api.get(f"{address}/image").status_code == 200
 
 
-def test_one_that_waits(api, user, ask):
+def test_a_waiting_prediction_has_no_answer_yet(api, user, ask):
     found = api.get(f"/model/predictions/{ask(user, answered=False).pk}").json()
     assert found["status"] == "queued"
     assert (found["prediction"], found["score"], found["finished_at"]) == (None, None, None)
     assert found["top_k"] == []
 
 
-def test_the_number_of_queries_does_not_grow(api, user, ask, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_list(
+    api, user, ask, django_assert_max_num_queries
+):
     one = ask(user)
     Prediction.objects.bulk_create(
         Prediction(user=user, image=one.image, inference=one.inference, file_name="coffee.png")

@@ -58,7 +58,7 @@ def page_address(place):
     return f"/history?before={quote(place)}"
 
 
-def test_a_picture_that_arrives_moves_nothing(page, user, ask, many):
+def test_a_new_picture_does_not_shift_the_next_page(page, user, ask, many):
     many(30)
     first = page.get("/history")
     ask(user, "rocket.jpg", answered=False)
@@ -68,7 +68,7 @@ def test_a_picture_that_arrives_moves_nothing(page, user, ask, many):
 
 
 @pytest.mark.parametrize("place", ["nonsense", "2026-01-01_x", "cD14", "%00"])
-def test_a_place_that_is_none_is_not_found(page, place):
+def test_an_invalid_cursor_gets_404(page, place):
     assert page.get(page_address(place)).status_code == 404
 
 
@@ -120,13 +120,13 @@ def three(user, ask):
 
 
 @pytest.mark.parametrize(("query", "expected"), FILTERS)
-def test_filters(page, three, query, expected):
+def test_every_filter_finds_the_matching_pictures(page, three, query, expected):
     response = page.get(f"/history?{query}")
     assert response.status_code == 200
     assert names(response) == expected
 
 
-def test_steps_of_confidence_begin_where_the_model_is_called_unsure(page, three, settings):
+def test_the_steps_of_the_confidence_filter_follow_the_setting(page, three, settings):
     settings.UNSURE_BELOW = 0.25
     response = page.get("/history?confidence=unsure")
     assert "&lt; 25 %" in response.content.decode()
@@ -134,7 +134,7 @@ def test_steps_of_confidence_begin_where_the_model_is_called_unsure(page, three,
     assert names(page.get("/history?confidence=likely")) == ["rocket.jpg", "chelsea.png"]
 
 
-def test_a_filter_that_makes_no_sense_says_so(page, three):
+def test_an_invalid_filter_shows_a_message(page, three):
     for query in (
         "status=asleep",
         "until=9999-12-31",
@@ -146,19 +146,19 @@ def test_a_filter_that_makes_no_sense_says_so(page, three):
         assert ("These filters contradict" in text(response)) == ("9999" not in query)
 
 
-def test_nothing_found_says_so_and_leads_back(page, three):
+def test_a_search_without_results_offers_to_show_all(page, three):
     response = page.get("/history?search=zebra")
     assert "None of your pictures match. Show all" in text(response)
 
 
-def test_filters_stay_in_links_and_fields(page, three):
+def test_filters_are_kept_in_links_and_fields(page, three):
     html = page.get("/history?search=cat&confidence=unsure").content.decode()
     assert 'value="cat"' in html
     assert '<option value="unsure" selected>' in html
     assert 'href="/history/export.csv?search=cat&amp;confidence=unsure"' in html
 
 
-def test_export_as_csv(page, three):
+def test_the_csv_export_has_the_filtered_predictions(page, three):
     response = page.get("/history/export.csv?confidence=sure")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith('attachment; filename="predictions-')
@@ -168,14 +168,14 @@ def test_export_as_csv(page, three):
     assert float(rows[0]["score"]) > 0.9
 
 
-def test_export_as_json(page, three):
+def test_the_json_export_has_the_filtered_predictions_and_feedback(page, three):
     rows = json.loads(b"".join(page.get("/history/export.json")))
     assert [row["file_name"] for row in rows] == ["coffee.png", "rocket.jpg", "chelsea.png"]
     assert [row["correct"] for row in rows] == [None, None, True]
     assert json.loads(b"".join(page.get("/history/export.json?search=zebra"))) == []
 
 
-def test_deleting_asks_first(page, three):
+def test_deleting_asks_for_confirmation(page, three):
     ids = [prediction.pk for prediction in three[:2]]
     response = page.post("/history/delete", {"id": ids})
     assert "Delete these 2 pictures?" in text(response)
@@ -186,12 +186,12 @@ def test_deleting_asks_first(page, three):
     assert names(response) == ["coffee.png"]
 
 
-def test_deleting_nothing_says_so(page, three):
+def test_deleting_without_a_selection_shows_a_message(page, three):
     response = page.post("/history/delete", follow=True)
     assert "Choose the pictures to delete first." in text(response)
 
 
-def test_deleting_what_is_not_there(page, three):
+def test_deleting_pictures_that_are_gone_shows_a_message(page, three):
     """Somebody clicked twice."""
     form = {"id": [NOBODYS], "confirmed": "yes"}
     response = page.post("/history/delete", form, follow=True)
@@ -199,14 +199,14 @@ def test_deleting_what_is_not_there(page, three):
     assert page.post("/history/delete", {"id": ["nonsense"]}).status_code == 404
 
 
-def test_nobody_deletes_what_is_anothers(page_for, make_user, three):
+def test_nobody_can_delete_another_persons_pictures(page_for, make_user, three):
     stranger = page_for(make_user("grace@example.com"))
     form = {"id": [three[0].pk], "confirmed": "yes"}
     assert stranger.post("/history/delete", form).status_code == 302
     assert Prediction.objects.count() == 3
 
 
-def test_a_link_deletes_nothing(page, three):
+def test_a_get_request_deletes_nothing(page, three):
     response = page.get(f"/history/delete?id={three[0].pk}&confirmed=yes")
     assert response["Location"] == "/history"
     assert Prediction.objects.count() == 3

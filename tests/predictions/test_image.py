@@ -10,21 +10,21 @@ from tests.predictions.client import predict
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_it_is_byte_for_byte_what_was_sent(api, user, ask, slash):
+def test_the_image_is_byte_for_byte_what_was_sent(api, user, ask, slash):
     response = api.get(f"/model/predictions/{ask(user, answered=False).pk}/image{slash}")
     assert response.status_code == 200
     assert b"".join(response) == (IMAGES / "coffee.png").read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "gif", "webp"])
-def test_its_content_type_is_what_it_is(api, model, kind):
+def test_the_content_type_is_that_of_the_format(api, model, kind):
     predict(api, picture(name=f"red.{kind}"), "respond-async")
     response = api.get(f"/model/predictions/{Prediction.objects.get().pk}/image")
     assert response["Content-Type"] == f"image/{kind}"
     response.close()
 
 
-def test_no_cache_between_keeps_it_and_no_browser_runs_it(api, user, ask):
+def test_the_image_is_cached_by_its_browser_alone_and_cannot_run_scripts(api, user, ask):
     prediction = ask(user, answered=False)
     response = api.get(f"/model/predictions/{prediction.pk}/image")
     assert response["Cache-Control"] == "private, max-age=86400, immutable"
@@ -34,7 +34,7 @@ def test_no_cache_between_keeps_it_and_no_browser_runs_it(api, user, ask):
     response.close()
 
 
-def test_a_file_that_is_gone_is_not_found(api, user, ask):
+def test_an_image_whose_file_is_gone_gets_404(api, user, ask):
     prediction = ask(user, answered=False)
     prediction.image.file.delete(save=False)
     prediction.image.refresh_from_db()
@@ -47,7 +47,7 @@ ACCEPT = pytest.mark.parametrize("accept", ["image/*", "image/png", "text/html",
 
 
 @ACCEPT
-def test_whatever_a_client_says_it_accepts(api, user, ask, accept):
+def test_the_image_is_sent_whatever_the_accept_header_says(api, user, ask, accept):
     """`image/*` is what the schema promises, and so what Swagger UI asks for."""
     address = f"/model/predictions/{ask(user, answered=False).pk}/image"
     response = api.get(address, headers={"Accept": accept})
@@ -56,6 +56,6 @@ def test_whatever_a_client_says_it_accepts(api, user, ask, accept):
 
 
 @ACCEPT
-def test_an_error_is_json_whatever_a_client_says_it_accepts(api, accept):
+def test_an_error_is_json_whatever_the_accept_header_says(api, accept):
     response = api.get(f"/model/predictions/{uuid4()}/image", headers={"Accept": accept})
     assert (response.status_code, response["Content-Type"]) == (404, "application/json")

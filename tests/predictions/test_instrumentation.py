@@ -18,7 +18,7 @@ from tests.predictions.client import send_many
 from tests.prometheus import Figures
 
 
-def test_a_batch_is_counted_once_and_its_pictures_each(api, own_redis, run_worker, tmp_path):
+def test_metrics_count_a_batch_once_and_each_of_its_pictures(api, own_redis, run_worker, tmp_path):
     send_many(api, shades(20))
     run_worker(PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
 
@@ -34,7 +34,7 @@ def test_a_batch_is_counted_once_and_its_pictures_each(api, own_redis, run_worke
         assert found.of("ml_prediction_duration_seconds_count", stage=stage) == 0
 
 
-def test_a_worker_answers_on_a_port_of_its_own(environment, own_redis):
+def test_a_worker_serves_its_metrics_on_a_port_of_its_own(environment, own_redis):
     port = str(free_port())
     process = subprocess.Popen(
         [*RQWORKER, *QUEUE_NAMES],
@@ -56,7 +56,7 @@ def test_a_worker_answers_on_a_port_of_its_own(environment, own_redis):
     assert "ml_batch_size_count" in Figures(response.text).names()
 
 
-def test_a_port_that_another_has_is_one_sentence(start_worker):
+def test_a_metrics_port_that_is_taken_is_reported_in_one_sentence(start_worker):
     with socket.create_server(("0.0.0.0", 0)) as taken:
         process = start_worker(METRICS_PORT=str(taken.getsockname()[1]))
         log, _ = process.communicate(timeout=60)
@@ -65,7 +65,7 @@ def test_a_port_that_another_has_is_one_sentence(start_worker):
     assert "Traceback" not in log.decode()
 
 
-def test_a_queue_of_a_machine_whose_clock_is_ahead_took_no_time(api, own_redis, run_worker):
+def test_the_time_in_the_queue_is_not_negative_when_a_clock_is_ahead(api, own_redis, run_worker):
     (address,) = send_many(api, [picture("red")])
     job = get_queue("predictions").jobs[0]
     job.enqueued_at += timedelta(hours=1)

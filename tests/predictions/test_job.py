@@ -10,7 +10,7 @@ from predictions.queueing.queue import get_queue
 from tests.predictions.client import predict, when_finished
 
 
-def test_a_job_is_json(api, own_redis):
+def test_a_job_is_stored_as_json(api, own_redis):
     predict(api, prefer="respond-async")
     inference = Inference.objects.get()
     raw = get_queue("predictions").connection.hget(f"rq:job:{inference.job_id}", "data")
@@ -35,12 +35,12 @@ def test_a_job_of_an_older_version_is_answered(api, user, worker):
     assert when_finished(api, address)["prediction"] == "espresso"
 
 
-def test_it_is_named_by_the_inference(api, own_redis):
+def test_a_job_has_the_id_of_its_inference(api, own_redis):
     predict(api, prefer="respond-async")
     assert get_queue("predictions").get_job_ids() == [str(Inference.objects.get().job_id)]
 
 
-def test_a_pickle_is_not_run(api, worker, tmp_path):
+def test_a_pickled_job_is_not_run(api, worker, tmp_path):
     """What somebody else has put into the queue, pickled as RQ does by default."""
     made = tmp_path / "made"
     Queue("predictions", connection=get_queue("predictions").connection).enqueue(

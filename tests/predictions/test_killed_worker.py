@@ -40,7 +40,7 @@ def kill_in_the_middle(api, own_redis, start_worker, a_minute_passes):
     return kill
 
 
-def test_the_next_worker_answers(api, kill_in_the_middle, run_worker):
+def test_the_next_worker_answers_the_picture(api, kill_in_the_middle, run_worker):
     address = kill_in_the_middle()
     assert api.get(address).json()["status"] == "running"
     assert "died with 1 jobs in hand" in run_worker()
@@ -50,7 +50,9 @@ def test_the_next_worker_answers(api, kill_in_the_middle, run_worker):
     assert Inference.objects.get().attempts == 2
 
 
-def test_what_redis_forgets_of_a_dead_worker_stops_nobody(api, kill_in_the_middle, run_worker):
+def test_a_picture_is_answered_although_redis_forgot_who_had_it(
+    api, kill_in_the_middle, run_worker
+):
     """Its execution expires before the id of it, and nobody has released its job by then."""
     address = kill_in_the_middle()
     queue = get_queue("predictions")
@@ -79,7 +81,9 @@ def test_a_picture_that_kills_three_workers_is_given_up(api, kill_in_the_middle,
     assert queue.failed_job_registry.get_job_ids() == [job_id]
 
 
-def test_who_sends_it_again_gives_it_a_new_try(api, kill_in_the_middle, run_worker):
+def test_a_picture_that_was_given_up_is_tried_again_when_it_is_sent_again(
+    api, kill_in_the_middle, run_worker
+):
     for _ in range(3):
         old = kill_in_the_middle()
     run_worker()

@@ -31,7 +31,7 @@ def spoil(path: Path) -> None:
 
 
 @pytest.mark.parametrize("happen", [lose, empty, cut, spoil])
-def test_sending_it_again_heals_it(api, stopped_worker, media, happen):
+def test_sending_a_failed_picture_again_restores_its_lost_file(api, stopped_worker, media, happen):
     address = predict(api, prefer="respond-async")["Location"]
     [path] = media()
     happen(path)
@@ -45,7 +45,7 @@ def test_sending_it_again_heals_it(api, stopped_worker, media, happen):
     assert path.read_bytes() == (IMAGES / "coffee.png").read_bytes()
 
 
-def test_so_it_does_when_the_answer_is_known(user, api, ask, media):
+def test_sending_a_picture_with_a_known_answer_restores_its_lost_file(user, api, ask, media):
     ask(user)
     [path] = media()
     lose(path)
@@ -62,7 +62,7 @@ def test_an_empty_file_is_not_taken_for_an_unreadable_picture(user, ask, media):
         decoding.read(Arguments(0, prediction.image.file.name, 0))
 
 
-def test_a_file_whose_row_may_be_there_stays(transactional_db, user, model, media):
+def test_a_file_is_kept_if_the_database_may_have_its_row(transactional_db, user, model, media):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         [(backend,)] = cursor.fetchall()
@@ -82,7 +82,7 @@ def test_a_file_whose_row_may_be_there_stays(transactional_db, user, model, medi
     connection.close()
 
 
-def test_what_the_database_refuses_leaves_no_file(transactional_db, user, model, media):
+def test_a_picture_that_the_database_refuses_leaves_no_file(transactional_db, user, model, media):
     with psycopg2.connect(connection.connection.dsn) as other, other.cursor() as cursor:
         cursor.execute("LOCK TABLE predictions_image")
         with connection.cursor() as ours:

@@ -25,7 +25,9 @@ def megabytes(pid: int, name: str) -> float:
     return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1000
 
 
-def test_large_pictures_do_not_add_up(api, own_redis, start_worker):
+def test_a_worker_stays_within_its_memory_while_it_decodes_many_large_pictures(
+    api, own_redis, start_worker
+):
     largest = {
         "rgba.png": demanding.png_of(7071, 7071),
         "wide.png": demanding.png_of(16_384, 3051),
@@ -52,7 +54,9 @@ def test_large_pictures_do_not_add_up(api, own_redis, start_worker):
     assert afterwards < AFTERWARDS
 
 
-def test_what_no_container_tells_is_refused_by_the_system(api, own_redis, start_worker):
+def test_a_picture_that_needs_more_memory_than_it_declares_fails_alone(
+    api, own_redis, start_worker
+):
     """295 kB for which libwebp reserves 774 MB of tables; nobody else's picture pays for it."""
     bomb = demanding.webp_with_code_groups(1024)
     files = [
@@ -74,7 +78,7 @@ def test_what_no_container_tells_is_refused_by_the_system(api, own_redis, start_
     assert peak < PEAK
 
 
-def test_what_a_new_model_takes_does_not_count():
+def test_the_memory_of_a_new_model_does_not_count_against_the_limit():
     """In a process of its own, which is limited."""
     script = """
 import resource
@@ -101,7 +105,7 @@ except MemoryError:
     assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
 
 
-def test_a_large_picture_waits_for_room_and_others_wait_behind_it():
+def test_a_large_picture_waits_for_memory_and_later_ones_wait_behind_it():
     budget, order = Budget(10), []
 
     def take(size: int) -> None:
@@ -121,7 +125,7 @@ def test_a_large_picture_waits_for_room_and_others_wait_behind_it():
     assert budget.left == 10
 
 
-def test_a_small_picture_goes_past_the_large_ones():
+def test_a_small_picture_does_not_wait_for_large_ones():
     budget, passed = Budget(160), Event()
 
     def take() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_the_model_that_answers(api, model, slash):
+def test_the_current_model_is_described(api, model, slash):
     response = api.get("/model" + slash)
     assert response.status_code == 200
     assert response.json() == {
@@ -19,7 +19,7 @@ def test_the_model_that_answers(api, model, slash):
     }
 
 
-def test_without_a_model_it_says_what_to_do(api, model):
+def test_the_error_without_a_model_says_what_to_do(api, model):
     type(model).objects.update(is_current=False)
     response = api.get("/model")
     assert response.status_code == 503
@@ -27,7 +27,7 @@ def test_without_a_model_it_says_what_to_do(api, model):
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_all_labels_in_the_order_of_the_models_output(api, slash):
+def test_labels_are_listed_in_the_order_of_the_models_output(api, slash):
     labels = api.get("/model/labels" + slash).json()
     assert [label["index"] for label in labels] == list(range(1000))
     assert labels[248] == {"index": 248, "synset": "n02109961", "name": "Eskimo_dog"}
@@ -42,6 +42,6 @@ def test_all_labels_in_the_order_of_the_models_output(api, slash):
         ("no such thing", []),
     ],
 )
-def test_labels_are_searched_as_people_write_them(api, search, names):
+def test_labels_can_be_searched_by_name_and_synset(api, search, names):
     found = api.get("/model/labels", {"search": search}).json()
     assert sorted(label["name"] for label in found) == sorted(names)

@@ -14,7 +14,9 @@ def newer(model):
     )
 
 
-def test_the_same_picture_is_asked_anew_and_the_old_answer_stays(api, worker, model, newer):
+def test_a_new_model_classifies_a_known_picture_again_and_the_old_answer_stays(
+    api, worker, model, newer
+):
     first = predict(api).json()
     newer.make_current()
     second = predict(api).json()
@@ -25,7 +27,7 @@ def test_the_same_picture_is_asked_anew_and_the_old_answer_stays(api, worker, mo
     assert Inference.objects.count() == 2
 
 
-def test_back_at_the_old_model_its_answer_is_still_known(api, user, ask, model, newer):
+def test_the_answer_of_the_old_model_is_known_after_switching_back(api, user, ask, model, newer):
     ask(user)
     newer.make_current()
     model.make_current()
@@ -34,12 +36,12 @@ def test_back_at_the_old_model_its_answer_is_still_known(api, user, ask, model, 
     assert answer["model"]["version"] == model.version
 
 
-def test_one_model_is_current(model, newer):
+def test_only_one_model_is_current(model, newer):
     newer.make_current()
     assert ModelVersion.objects.get(is_current=True) == newer
 
 
-def test_a_picture_that_waits_is_answered_by_the_model_it_was_asked_of(
+def test_a_waiting_picture_is_answered_by_the_model_that_was_current_when_it_was_sent(
     api, model, newer, own_redis, run_worker
 ):
     address = predict(api, prefer="respond-async")["Location"]

@@ -29,20 +29,20 @@ def text(response):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_who_is_not_signed_in_is_sent_to_the_sign_in(client, db, path):
+def test_a_signed_out_visitor_is_sent_to_the_sign_in_page(client, db, path):
     response = client.get(path)
     assert response.status_code == 302
     assert response["Location"] == f"/accounts/login?next={path}"
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_who_is_not_signed_in_changes_nothing(client, db, path):
+def test_a_signed_out_visitor_cannot_submit_a_form(client, db, path):
     response = client.post(path, {"file": photograph()})
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login")
 
 
-def test_a_form_of_another_site_changes_nothing(user, ask, page):
+def test_a_form_of_another_site_is_refused(user, ask, page):
     prediction = ask(user, answered=False)
     page.handler.enforce_csrf_checks = True
     for path in ("/", "/history/cards", "/history/delete", f"/history/{prediction.pk}/feedback"):
@@ -50,7 +50,7 @@ def test_a_form_of_another_site_changes_nothing(user, ask, page):
     prediction.refresh_from_db()
 
 
-def test_the_first_visit_says_what_can_be_sent(page, model):
+def test_the_home_page_of_a_new_user_says_what_can_be_sent(page, model):
     response = page.get("/")
     assert 'type="file"' in response.content.decode()
     assert 'enctype="multipart/form-data"' in response.content.decode()
@@ -59,7 +59,7 @@ def test_the_first_visit_says_what_can_be_sent(page, model):
     assert "Nothing here yet" in text(page.get("/history"))
 
 
-def test_a_sent_picture_leads_to_its_answer(page, worker):
+def test_sending_a_picture_leads_to_its_answer(page, worker):
     response = page.post("/", {"file": photograph()}, follow=True)
     prediction = Prediction.objects.get()
     assert response.redirect_chain == [(f"/history/{prediction.pk}", 302)]
@@ -71,7 +71,7 @@ def test_a_sent_picture_leads_to_its_answer(page, worker):
     assert "EfficientNet-Lite0" in text(response)
 
 
-def test_the_latest_pictures_are_on_the_first_page(page, user, ask):
+def test_the_home_page_shows_the_latest_pictures(page, user, ask):
     prediction = ask(user)
     html = page.get("/").content.decode()
     assert f'href="/history/{prediction.pk}"' in html
@@ -86,7 +86,7 @@ def test_the_latest_pictures_are_on_the_first_page(page, user, ask):
         (SimpleUploadedFile("big.png", bytes(11 * 1024 * 1024)), "File too large"),
     ],
 )
-def test_a_refused_picture_says_why(page, model, file, why):
+def test_the_home_page_says_why_a_picture_is_refused(page, model, file, why):
     file.seek(0)
     response = page.post("/", {"file": file})
     assert response.status_code == (413 if "large" in why else 400)
@@ -94,27 +94,27 @@ def test_a_refused_picture_says_why(page, model, file, why):
     assert 'type="file"' in response.content.decode()
 
 
-def test_nothing_chosen_says_so(page, model):
+def test_the_home_page_says_that_no_picture_was_chosen(page, model):
     response = page.post("/")
     assert response.status_code == 400
     assert "Choose a picture first." in text(response)
 
 
-def test_a_full_queue_says_so(page, model, settings):
+def test_the_home_page_says_that_the_queue_is_full(page, model, settings):
     settings.QUEUE_LIMIT = 0
     response = page.post("/", {"file": photograph()})
     assert response.status_code == 503
     assert "Too many pictures are waiting" in text(response)
 
 
-def test_no_model_says_so(page, model):
+def test_the_home_page_says_that_no_model_is_prepared(page, model):
     type(model).objects.update(is_current=False)
     response = page.post("/", {"file": photograph()})
     assert response.status_code == 503
     assert "No model is ready yet" in text(response)
 
 
-def test_too_many_pictures_in_a_minute_say_so(page, model, monkeypatch):
+def test_the_home_page_says_how_long_to_wait_after_too_many_pictures(page, model, monkeypatch):
     monkeypatch.setattr(PredictThrottle, "THROTTLE_RATES", {"predict": "1/min"})
     page.post("/", {"file": SimpleUploadedFile("notes.txt", b"hello")})
     response = page.post("/", {"file": SimpleUploadedFile("notes.txt", b"hello")})
@@ -122,7 +122,7 @@ def test_too_many_pictures_in_a_minute_say_so(page, model, monkeypatch):
     assert "Wait" in text(response)
 
 
-def test_the_picture_is_shown_to_its_owner(page, user, ask):
+def test_a_picture_is_shown_to_its_owner(page, user, ask):
     response = page.get(f"/history/{ask(user, answered=False).pk}/image")
     assert b"".join(response) == (IMAGES / "coffee.png").read_bytes()
     assert response["Cache-Control"].startswith("private")
@@ -135,7 +135,7 @@ def test_another_persons_pictures_are_not_listed(page, make_user, ask, path):
 
 
 @pytest.mark.parametrize("what", ["", "/image", "/thumbnail/240", "/feedback"])
-def test_what_is_another_persons_is_not_found(page, make_user, ask, what):
+def test_another_persons_picture_gets_404(page, make_user, ask, what):
     theirs = ask(make_user("grace@example.com"))
     ask_for = page.post if what == "/feedback" else page.get
     response = ask_for(f"/history/{theirs.pk}{what}", {"correct": "yes"})
@@ -152,7 +152,7 @@ def test_a_trailing_slash_changes_nothing(page, user, ask, path):
 
 
 @pytest.mark.parametrize("name", ["a,b;type=x.png", "it's.png", 'say "cat".png', "back\\slash.png"])
-def test_the_call_for_the_api_can_be_pasted_into_a_shell(page, user, ask, name):
+def test_the_curl_command_can_be_pasted_into_a_shell(page, user, ask, name):
     prediction = ask(user)
     Prediction.objects.update(file_name=name)
     html = page.get(f"/history/{prediction.pk}").content.decode()
@@ -163,7 +163,7 @@ def test_the_call_for_the_api_can_be_pasted_into_a_shell(page, user, ask, name):
     assert re.sub(r"\\(.)", r"\1", quoted) == name
 
 
-def test_a_file_name_is_text(page, user, ask):
+def test_a_file_name_is_escaped(page, user, ask):
     prediction = ask(user)
     Prediction.objects.update(file_name="<script>alert(1)</script>.png")
     for path in ("/", "/history", f"/history/{prediction.pk}"):

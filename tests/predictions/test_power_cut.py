@@ -26,14 +26,16 @@ def flushed(monkeypatch):
     return lambda path: path.stat().st_ino in inodes
 
 
-def test_the_disk_has_an_accepted_picture_and_its_name(api, model, media, flushed):
+def test_an_accepted_picture_and_its_folder_are_flushed_to_the_disk(api, model, media, flushed):
     assert predict(api, prefer="respond-async").status_code == 202
     [path] = media()
     assert flushed(path)
     assert flushed(path.parent)
 
 
-def test_so_it_has_one_that_nobody_could_enqueue(api, own_redis, media, flushed):
+def test_a_picture_that_could_not_be_enqueued_is_flushed_to_the_disk(
+    api, own_redis, media, flushed
+):
     with Redis.from_url(own_redis.redis_url) as redis:
         redis.config_set("maxmemory", "1")
     assert predict(api).status_code == 503
@@ -41,13 +43,13 @@ def test_so_it_has_one_that_nobody_could_enqueue(api, own_redis, media, flushed)
     assert flushed(path)
 
 
-def test_and_a_small_copy(page, user, ask, media, flushed):
+def test_a_thumbnail_is_flushed_to_the_disk(page, user, ask, media, flushed):
     page.get(f"/history/{ask(user).pk}/thumbnail/240").close()
     [copy] = [path for path in media() if path.suffix == ".webp"]
     assert flushed(copy)
 
 
-def test_a_disk_that_fails_is_told_to_operators(api, worker, media, caplog, monkeypatch):
+def test_a_disk_that_fails_to_flush_is_logged(api, worker, media, caplog, monkeypatch):
     def fail(descriptor):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 

@@ -13,18 +13,18 @@ PHOTOGRAPHS = {"coffee.png": "espresso", "chelsea.png": "tiger_cat", "rocket.jpg
 
 
 @pytest.mark.parametrize(("name", "label"), PHOTOGRAPHS.items())
-def test_it_says_what_a_photograph_shows(api, worker, name, label):
+def test_a_photograph_gets_the_right_label(api, worker, name, label):
     response = predict(api, photograph(name))
     assert response.status_code == 200
     assert response.json()["prediction"] == label
 
 
-def test_the_cat_might_be_other_cats_too(api, worker):
+def test_the_top_five_of_a_cat_include_other_cats(api, worker):
     labels = [entry["label"] for entry in predict(api, photograph("chelsea.png")).json()["top_k"]]
     assert {"tiger_cat", "Egyptian_cat", "tabby"} <= set(labels)
 
 
-def test_tensorflow_says_the_same(api, own_redis, run_worker):
+def test_a_worker_with_tensorflow_gives_the_same_answers(api, own_redis, run_worker):
     """A second worker, on the other engine; no worker but this one sees this Redis."""
     addresses = {
         label: predict(api, photograph(name), "respond-async")["Location"]
@@ -36,7 +36,7 @@ def test_tensorflow_says_the_same(api, own_redis, run_worker):
         assert when_finished(api, address)["prediction"] == label
 
 
-def test_the_answer_is_what_the_contract_says(api, worker, model):
+def test_an_answer_has_the_fields_of_the_contract(api, worker, model):
     response = predict(api)
     answer = response.json()
     md5 = hashlib.md5((IMAGES / "coffee.png").read_bytes()).hexdigest()
@@ -82,7 +82,7 @@ def test_the_same_picture_is_answered_without_a_second_job(api, worker):
     assert get_queue("predictions").finished_job_registry.get_job_ids() == jobs
 
 
-def test_an_answer_known_already_needs_no_queue(api, user, ask, settings):
+def test_a_known_picture_is_answered_although_the_queue_is_full(api, user, ask, settings):
     ask(user)
     settings.QUEUE_LIMIT = 0
     assert predict(api).json()["cached"] is True
@@ -96,7 +96,7 @@ def test_another_person_gets_the_known_answer_too(api_for, make_user, user, ask)
     assert Inference.objects.count() == 1
 
 
-def test_the_server_says_where_the_time_went(api, worker):
+def test_the_server_timing_header_has_the_time_of_each_stage(api, worker):
     response = predict(api)
     spent = {
         stage: float(milliseconds)

@@ -63,7 +63,7 @@ def nothing_is_kept(model, media):
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_it_says_why(api, name):
+def test_a_refused_file_gets_400_with_the_reason(api, name):
     upload, detail = REFUSED[name]
     upload.seek(0)
     response = predict(api, upload)
@@ -71,46 +71,46 @@ def test_it_says_why(api, name):
     assert response.json() == {"detail": detail}
 
 
-def test_ten_megabytes_are_not_too_large(api, settings):
+def test_a_file_of_ten_megabytes_is_not_too_large(api, settings):
     """The limit itself: the file is refused for what is in it, no longer for its size."""
     response = predict(api, file("zeros.png", bytes(settings.MAX_FILE_BYTES)))
     assert response.json() == {"detail": UNREADABLE}
 
 
-def test_how_many_pixels_are_too_many_is_a_setting(api, settings):
+def test_the_limit_of_pixels_is_a_setting(api, settings):
     settings.MAX_PIXELS = 32 * 24 - 1
     assert "32 × 24" in predict(api, picture()).json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["/model/predict", "/model/predictions"])
-def test_no_file(api, path):
+def test_a_request_without_a_file_gets_400(api, path):
     for form in ({}, {"file": "just text"}, {"picture": photograph()}):
         response = api.post(path, form, format="multipart")
         assert response.status_code == 400
         assert response.json() == {"detail": "No file provided"}
 
 
-def test_two_files(api):
+def test_a_request_with_two_files_gets_400(api):
     response = api.post("/model/predict", {"file": [picture("red"), picture("blue")]}, "multipart")
     assert response.status_code == 400
     assert response.json() == {"detail": "Send one file here; POST /model/predictions takes many."}
 
 
 @pytest.mark.parametrize("path", ["/model/predict", "/model/predictions"])
-def test_json_instead_of_a_form(api, path):
+def test_json_instead_of_a_form_gets_415(api, path):
     response = api.post(path, {"file": "aGVsbG8="})
     assert response.status_code == 415
     assert "detail" in response.json()
 
 
-def test_another_method(api):
+def test_a_get_request_gets_405(api):
     response = api.get("/model/predict")
     assert response.status_code == 405
     assert response.json() == {"detail": 'Method "GET" not allowed.'}
     assert response["Allow"] == "POST, OPTIONS"
 
 
-def test_a_broken_form(api):
+def test_a_broken_form_gets_400(api):
     response = api.generic(
         "POST", "/model/predict", b"--x\r\nnonsense", "multipart/form-data; boundary="
     )
@@ -118,7 +118,7 @@ def test_a_broken_form(api):
     assert "detail" in response.json()
 
 
-def test_without_a_model(api, model):
+def test_a_picture_gets_503_when_there_is_no_model(api, model):
     type(model).objects.update(is_current=False)
     response = predict(api)
     assert response.status_code == 503
@@ -126,7 +126,7 @@ def test_without_a_model(api, model):
     assert "prepare_model" in response.json()["detail"]
 
 
-def test_when_too_many_wait(api, settings):
+def test_a_picture_gets_503_when_the_queue_is_full(api, settings):
     settings.QUEUE_LIMIT = 0
     response = predict(api)
     assert response.status_code == 503
@@ -136,7 +136,7 @@ def test_when_too_many_wait(api, settings):
     }
 
 
-def test_when_one_person_sends_too_fast(api, monkeypatch):
+def test_a_person_who_sends_too_fast_gets_429(api, monkeypatch):
     monkeypatch.setattr(PredictThrottle, "THROTTLE_RATES", {"predict": "1/min"})
     assert predict(api, file("notes.txt", b"hello")).status_code == 400
     response = predict(api, file("notes.txt", b"hello"))

@@ -29,11 +29,11 @@ from tests.predictions.client import predict, when_finished
         ("wait=" + "9" * 5000, Prefer()),
     ],
 )
-def test_it_is_read_as_it_is_meant(header, expected):
+def test_the_header_is_parsed_as_the_rfc_says(header, expected):
     assert Prefer.parse(header) == expected
 
 
-def test_asked_not_to_wait_it_says_where_the_answer_will_be(api, worker):
+def test_respond_async_gets_202_with_the_url_of_the_answer(api, worker):
     response = predict(api, prefer="respond-async")
     prediction = Prediction.objects.get()
     assert response.status_code == 202
@@ -44,39 +44,39 @@ def test_asked_not_to_wait_it_says_where_the_answer_will_be(api, worker):
     assert when_finished(api, response["Location"])["prediction"] == "espresso"
 
 
-def test_asked_to_wait_less_it_waits_less(api, stopped_worker):
+def test_a_shorter_wait_gets_504_once_it_is_over(api, stopped_worker):
     response = predict(api, prefer="wait=1")
     assert response.status_code == 504
     assert response["Preference-Applied"] == "wait=1"
 
 
-def test_asked_to_wait_no_time_it_does_not_wait(api, stopped_worker, settings):
+def test_a_wait_of_zero_gets_504_at_once(api, stopped_worker, settings):
     settings.PREDICT_TIMEOUT = 600
     response = predict(api, prefer="wait=0")
     assert response.status_code == 504
     assert response["Preference-Applied"] == "wait=0"
 
 
-def test_asked_to_wait_more_it_does_not_wait_more(api, stopped_worker, settings):
+def test_a_longer_wait_is_cut_to_the_setting(api, stopped_worker, settings):
     settings.PREDICT_TIMEOUT = 1
     response = predict(api, prefer="wait=600")
     assert response.status_code == 504
     assert response["Preference-Applied"] == "wait=1"
 
 
-def test_an_answer_in_time_says_how_long_it_would_have_waited(api, worker):
+def test_an_answer_in_time_names_the_wait_that_applied(api, worker):
     response = predict(api, prefer="wait=20")
     assert response.status_code == 200
     assert response["Preference-Applied"] == "wait=20"
 
 
-def test_it_can_be_asked_to_wait_a_little_and_then_not(api, stopped_worker):
+def test_respond_async_with_a_wait_gets_202_once_the_wait_is_over(api, stopped_worker):
     response = predict(api, prefer="respond-async, wait=1")
     assert response.status_code == 202
     assert response["Preference-Applied"] == "respond-async"
 
 
-def test_asked_to_wait_a_little_it_answers_when_that_is_enough(api, worker):
+def test_respond_async_with_a_wait_gets_200_when_the_answer_comes_in_time(api, worker):
     response = predict(api, prefer="respond-async, wait=20")
     assert response.status_code == 200
     assert response.json()["prediction"] == "espresso"

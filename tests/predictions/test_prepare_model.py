@@ -10,7 +10,7 @@ from predictions.models import ModelVersion
 pytestmark = pytest.mark.django_db
 
 
-def test_it_registers_the_model_and_makes_it_current():
+def test_preparing_a_model_registers_it_and_makes_it_current():
     ModelVersion.objects.all().delete()
     output = io.StringIO()
     call_command("prepare_model", "efficientnet-lite0", stdout=output)
@@ -22,7 +22,7 @@ def test_it_registers_the_model_and_makes_it_current():
     assert f"New pictures are classified by EfficientNet-Lite0, {model}." in output.getvalue()
 
 
-def test_a_second_time_changes_nothing(model):
+def test_preparing_a_registered_model_makes_it_current_again(model):
     other = ModelVersion.objects.create(name="other", version="1", precision="f32", manifest={})
     other.make_current()
     call_command("prepare_model", "efficientnet-lite0", stdout=io.StringIO())
@@ -31,13 +31,15 @@ def test_a_second_time_changes_nothing(model):
     assert ModelVersion.objects.count() == 2
 
 
-def test_a_name_that_no_model_has_is_an_error():
+def test_an_unknown_model_is_an_error():
     with pytest.raises(CommandError, match="invalid choice: 'alexnet'"):
         call_command("prepare_model", "alexnet")
 
 
 @pytest.mark.parametrize("content", [None, b"these are no weights"])
-def test_damaged_weights_are_named_in_one_sentence(settings, tmp_path, model, content):
+def test_missing_or_damaged_weights_are_reported_in_one_sentence(
+    settings, tmp_path, model, content
+):
     weights = tmp_path / "my.weights.h5"
     if content is not None:
         weights.write_bytes(content)
@@ -50,7 +52,7 @@ def test_damaged_weights_are_named_in_one_sentence(settings, tmp_path, model, co
     assert ModelVersion.objects.get(is_current=True) == model
 
 
-def test_a_store_that_cannot_be_written_is_named_in_one_sentence(settings, tmp_path, model):
+def test_a_store_that_cannot_be_written_is_reported_in_one_sentence(settings, tmp_path, model):
     settings.MODEL_STORE = tmp_path / "file" / "models"
     settings.MODEL_STORE.parent.write_text("in the way")
     with pytest.raises(CommandError, match="could not be written"):

@@ -17,27 +17,29 @@ def young_process() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_picture(api, model, django_assert_num_queries):
+def test_a_new_picture_costs_two_statements(api, model, django_assert_num_queries):
     # Who; all three rows at once.
     with django_assert_num_queries(2):
         assert predict(api, prefer="respond-async").status_code == 202
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_picture_that_is_waited_for(api, worker, django_assert_num_queries):
+def test_waiting_for_an_answer_costs_no_further_statement(api, worker, django_assert_num_queries):
     # The answer comes with the wake-up, not from another look into the database.
     with django_assert_num_queries(2):
         assert predict(api).json()["cached"] is False
 
 
-def test_a_known_picture(api, user, ask, django_assert_num_queries):
+def test_a_known_picture_costs_three_statements(api, user, ask, django_assert_num_queries):
     ask(user)
     # Who; what is known of it; the prediction.
     with django_assert_num_queries(3):
         assert predict(api).json()["cached"] is True
 
 
-def test_a_known_picture_that_another_process_met(api, user, ask, media, django_assert_num_queries):
+def test_a_picture_known_to_another_process_costs_four_statements(
+    api, user, ask, media, django_assert_num_queries
+):
     ask(user)
     files = media()
     cache.clear()
@@ -48,7 +50,7 @@ def test_a_known_picture_that_another_process_met(api, user, ask, media, django_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_batch_of_sixteen(api, model, django_assert_num_queries):
+def test_a_batch_of_sixteen_pictures_costs_two_statements(api, model, django_assert_num_queries):
     for shade in range(16):
         predict(api, picture((0, 0, shade), f"{shade}.png"), "respond-async")
     inferences = list(Inference.objects.select_related("image"))

@@ -31,7 +31,7 @@ def test_the_first_requests_of_a_process_share_one_queue():
     assert all(len(queues) == 1 for queues in found)
 
 
-def test_redis_is_not_asked_how_long_a_queue_is_when_it_has_just_said_so(
+def test_the_length_of_a_queue_is_remembered_for_a_moment(
     api, own_redis, model, settings, monkeypatch
 ):
     predict(api, picture("red"), "respond-async")
@@ -44,7 +44,7 @@ def test_redis_is_not_asked_how_long_a_queue_is_when_it_has_just_said_so(
     assert asked == []
 
 
-def test_redis_is_asked_again_when_that_was_long_ago_or_the_queue_may_fill_soon(
+def test_the_length_of_a_queue_is_read_again_when_it_is_old_or_near_the_limit(
     api, own_redis, model, settings, monkeypatch
 ):
     predict(api, picture("red"), "respond-async")
@@ -58,7 +58,7 @@ def test_redis_is_asked_again_when_that_was_long_ago_or_the_queue_may_fill_soon(
     assert no_room("predictions", 1)
 
 
-def test_the_wait_for_an_answer_may_be_longer_than_anything_else_of_redis(own_redis, settings):
+def test_the_wait_for_an_answer_may_exceed_the_timeout_of_the_redis_socket(own_redis, settings):
     for queue_of_rq in settings.RQ_QUEUES.values():
         queue_of_rq["URL"] += "&socket_timeout=1"
     make_queue.cache_clear()

@@ -37,7 +37,7 @@ def test_staff_without_a_permission_see_no_queues_and_no_link(page_for, staff_wi
     assert exists(job)
 
 
-def test_who_may_look_changes_nothing(page_for, staff_with, job):
+def test_staff_who_may_view_queues_cannot_change_them(page_for, staff_with, job):
     browser = page_for(staff_with(LOOK))
     assert QUEUES in browser.get("/admin/").content.decode()
     for name in ("", "queues/0/failed/", f"queues/0/{job.id}/", "stats.json"):
@@ -49,7 +49,7 @@ def test_who_may_look_changes_nothing(page_for, staff_with, job):
 
 
 @pytest.mark.parametrize("rights", [[MANAGE], [MANAGE, LOOK]])
-def test_who_may_manage_looks_and_acts(page_for, staff_with, job, rights):
+def test_staff_who_may_manage_queues_see_and_change_them(page_for, staff_with, job, rights):
     browser = page_for(staff_with(*rights))
     assert QUEUES in browser.get("/admin/").content.decode()
     assert job.id in browser.get(f"{QUEUES}queues/0/failed/").content.decode()
@@ -58,14 +58,14 @@ def test_who_may_manage_looks_and_acts(page_for, staff_with, job, rights):
 
 
 @pytest.mark.parametrize("name", ["stats.json", "stats.json/token", "metrics"])
-def test_strangers_are_sent_to_sign_in(client, name):
+def test_signed_out_visitors_are_sent_to_sign_in(client, name):
     assert client.get(QUEUES + name)["Location"].startswith("/admin/login/")
 
 
-def test_a_job_that_is_gone_is_not_found(page_for, staff):
+def test_a_job_that_is_gone_gets_404(page_for, staff):
     assert page_for(staff).get(f"{QUEUES}queues/0/{uuid4()}/").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["add/", "1/change/", "1/delete/", "1/history/"])
-def test_there_are_no_pages_about_a_table_that_does_not_exist(page_for, staff, name):
+def test_pages_about_a_table_that_does_not_exist_get_404(page_for, staff, name):
     assert page_for(staff).get(QUEUES + name).status_code == 404

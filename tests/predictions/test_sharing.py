@@ -32,7 +32,9 @@ def at_once(*functions):
         return list(threads.map(call, functions))
 
 
-def test_two_people_share_one_inference_and_one_job(live_server, worker, make_user, media):
+def test_people_who_send_the_same_picture_share_one_inference_and_one_job(
+    live_server, worker, make_user, media
+):
     finished = get_queue("predictions").finished_job_registry.get_job_ids
     before = set(finished())
 
@@ -105,7 +107,7 @@ def while_it_waits(function, then=lambda: None):
     thread.join()
 
 
-def test_what_another_request_is_just_recording_is_not_recorded_twice(
+def test_a_picture_that_another_request_is_recording_is_not_recorded_twice(
     api, own_redis, make_user, media
 ):
     grace = make_user("grace@example.com")
@@ -122,7 +124,7 @@ def test_what_another_request_is_just_recording_is_not_recorded_twice(
 
 
 @pytest.mark.parametrize("is_answered_by_the_current_model", [True, False])
-def test_what_is_just_being_deleted_is_stored_again(
+def test_a_picture_that_is_being_deleted_is_stored_again(
     api, own_redis, user, ask, media, model, is_answered_by_the_current_model
 ):
     old = ask(user)
@@ -141,7 +143,7 @@ def test_what_is_just_being_deleted_is_stored_again(
     assert get_queue("predictions").count >= 1
 
 
-def test_what_is_deleted_before_it_could_be_locked_is_stored_again(
+def test_a_picture_deleted_before_it_could_be_locked_is_stored_again(
     api, own_redis, user, ask, media, model
 ):
     """The answer of a model that is no longer current: found by its image alone."""

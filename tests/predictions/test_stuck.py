@@ -13,7 +13,7 @@ from tests.predictions.rq_counts import fetched_counts, job_counts
 HANGING_WORKER = ("--worker-class", "tests.predictions.hanging_worker.HangingWorker")
 
 
-def test_a_picture_whose_decoder_hangs_costs_nobody_else_a_try(
+def test_a_picture_whose_decoder_hangs_costs_the_others_no_attempt(
     api, api_for, make_user, own_redis, start_worker
 ):
     addresses = send_many(api, [*shades(4), picture(HANGING, "hanging.png"), *shades(4, red=9)])
@@ -41,7 +41,7 @@ def test_a_picture_whose_decoder_hangs_costs_nobody_else_a_try(
     assert get_queue("predictions").count == get_queue("bulk").count == 0
 
 
-def test_sigterm_ends_a_worker_whatever_it_is_at(api, own_redis, start_worker, run_worker):
+def test_sigterm_ends_a_worker_whose_engine_hangs(api, own_redis, start_worker, run_worker):
     address = predict(api, picture("red"), "respond-async")["Location"]
     worker = start_worker(*HANGING_WORKER, ENGINE_HANGS="1")
     while Inference.objects.get().status != "running":

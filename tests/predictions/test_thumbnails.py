@@ -17,7 +17,7 @@ def get(page, prediction, width=240):
 
 
 @pytest.mark.parametrize(("width", "size"), [(240, (240, 160)), (480, (480, 320))])
-def test_a_small_webp_of_the_whole_picture(page, user, ask, width, size):
+def test_a_thumbnail_is_a_small_webp_of_the_whole_picture(page, user, ask, width, size):
     response = get(page, ask(user), width)
     assert response["Content-Type"] == "image/webp"
     assert "immutable" in response["Cache-Control"]
@@ -26,7 +26,7 @@ def test_a_small_webp_of_the_whole_picture(page, user, ask, width, size):
         assert (image.format, image.size) == ("WEBP", size)
 
 
-def test_it_is_made_once(page, user, ask, media):
+def test_a_thumbnail_is_made_once(page, user, ask, media):
     prediction = ask(user)
     get(page, prediction)
     [made] = [path for path in media() if path.suffix == ".webp"]
@@ -34,14 +34,14 @@ def test_it_is_made_once(page, user, ask, media):
     assert b"".join(get(page, prediction)) == b"kept"
 
 
-def test_a_small_picture_is_not_blown_up(page, user, model, worker):
+def test_a_small_picture_is_not_enlarged(page, user, model, worker):
     page.post("/", {"file": picture("red", "red.png", (32, 24))})
     prediction = user.predictions.get()
     with Image.open(io.BytesIO(b"".join(get(page, prediction)))) as image:
         assert image.size == (32, 24)
 
 
-def test_what_is_deleted_while_it_is_decoded_leaves_none(user, model, media):
+def test_a_picture_deleted_while_it_is_decoded_leaves_no_thumbnail(user, model, media):
     large = picture("red", "red.png", (2500, 2000))
     prediction = services.request_prediction(user, PictureUpload.of(large.read(), "red.png"))
     arguments = Arguments(0, prediction.image.file.name, model.pk)
@@ -55,7 +55,7 @@ def test_what_is_deleted_while_it_is_decoded_leaves_none(user, model, media):
     assert media() == []
 
 
-def test_it_goes_with_its_picture(transactional_db, page, user, ask, media):
+def test_thumbnails_are_deleted_with_their_picture(transactional_db, page, user, ask, media):
     prediction = ask(user)
     get(page, prediction)
     get(page, prediction, 480)
@@ -64,25 +64,25 @@ def test_it_goes_with_its_picture(transactional_db, page, user, ask, media):
     assert media() == []
 
 
-def test_no_other_widths(page, user, ask):
+def test_an_unsupported_width_gets_404(page, user, ask):
     assert get(page, ask(user), 5000).status_code == 404
 
 
 @pytest.mark.parametrize("status", ["queued", "failed"])
-def test_what_no_worker_has_read_is_not_decoded_here(page, user, ask, status):
+def test_a_picture_that_no_worker_has_decoded_gets_404(page, user, ask, status):
     prediction = ask(user)
     Inference.objects.update(status=status)
     assert get(page, prediction).status_code == 404
 
 
-def test_a_lost_file_is_not_found(page, user, ask, media):
+def test_a_lost_file_gets_404(page, user, ask, media):
     prediction = ask(user)
     for path in media():
         path.unlink()
     assert get(page, prediction).status_code == 404
 
 
-def test_a_large_picture_is_made_small_by_the_worker_alone(page, user, worker, media):
+def test_thumbnails_of_a_large_picture_are_made_by_the_worker_alone(page, user, worker, media):
     """Decoding takes hundreds of megabytes, which the web process does not have."""
     page.post("/", {"file": picture("red", "red.png", (2500, 2000))})
     assert len(media()) == 3

@@ -26,21 +26,21 @@ def wait_in_line(*people):
     return taken
 
 
-def test_each_has_a_turn_before_anybody_has_a_second(own_redis):
+def test_everybody_has_a_turn_before_anybody_has_a_second(own_redis):
     taken = wait_in_line(1, 1, 1, 1, 2, 1, 3, 2)
     assert taken(4) == [1, 2, 3, 1]
     assert taken(9) == [2, 1, 1, 1]
     assert taken(9) == []
 
 
-def test_who_was_served_last_waits_for_all_others(own_redis):
+def test_the_person_served_last_waits_for_all_others(own_redis):
     taken = wait_in_line(1, 1, 1, 2, 2, 2, 3)
     assert taken(2) == [1, 2]
     assert taken(2) == [3, 1]
     assert taken(2) == [2, 1]
 
 
-def test_a_person_keeps_the_order_of_arrival(own_redis):
+def test_pictures_of_one_person_keep_their_order(own_redis):
     queue = get_queue("bulk")
     ids = [str(job_id_for(7)) for _ in range(5)]
     for job_id in ids:
@@ -48,24 +48,24 @@ def test_a_person_keeps_the_order_of_arrival(own_redis):
     assert take(queue, 3) + take(queue, 3) == ids
 
 
-def test_what_is_taken_waits_in_the_intermediate_queue(own_redis):
+def test_a_job_that_was_taken_is_in_the_intermediate_queue(own_redis):
     taken = wait_in_line(1, 2)
     taken(1)
     queue = get_queue("bulk")
     assert (queue.count, queue.connection.llen(queue.intermediate_queue_key)) == (1, 1)
 
 
-def test_people_can_be_passed_over(own_redis):
+def test_people_can_be_skipped(own_redis):
     assert wait_in_line(1, 2, 1)(9, [f"{1:08x}"]) == [2]
 
 
-def test_waiting_pictures_are_counted_for_one_person(own_redis):
+def test_waiting_pictures_are_counted_by_person(own_redis):
     wait_in_line(1, 2, 1)
     assert [waiting_of(get_queue("bulk"), person) for person in (1, 2, 3)] == [2, 1, 0]
 
 
 @pytest.mark.parametrize("queue", ["predictions", "bulk"])
-def test_one_with_many_waiting_delays_another_by_one_batch(
+def test_a_person_with_many_pictures_delays_another_by_one_batch(
     api, api_for, make_user, own_redis, start_worker, queue
 ):
     """Batches are counted by when they were begun, which one statement writes for all of one."""
@@ -92,7 +92,7 @@ def test_one_with_many_waiting_delays_another_by_one_batch(
     assert states(api, flood).count("queued") > 50
 
 
-def test_large_pictures_of_one_do_not_keep_another_from_a_turn(own_redis, taken_by):
+def test_large_pictures_of_one_person_do_not_keep_another_from_a_turn(own_redis, taken_by):
     """A batch of one large picture, again and again, with somebody else put back each time."""
     taken_by(*[(1, 10**9)] * 5, (2, 1))
     assert taken_by() == [1]
@@ -100,7 +100,7 @@ def test_large_pictures_of_one_do_not_keep_another_from_a_turn(own_redis, taken_
     assert taken_by() == [1]
 
 
-def test_a_batch_counts_the_work_of_the_picture_it_began_with(own_redis):
+def test_a_batch_counts_the_work_of_its_first_picture(own_redis):
     worker, queue = django_rq.get_worker("bulk"), get_queue("bulk")
     limit = batch_work(settings.MAX_PIXELS)
     begun = queue.enqueue("f", meta={"work": limit * 2 // 3})
@@ -126,7 +126,7 @@ def taken_by(own_redis):
     return take_next
 
 
-def test_a_picture_somebody_waits_for_leaves_the_bulk_work_it_is_part_of(
+def test_a_bulk_picture_that_somebody_waits_for_moves_to_the_other_queue(
     api, api_for, make_user, own_redis, start_worker
 ):
     pictures = shades(60)
@@ -146,7 +146,9 @@ def test_a_picture_somebody_waits_for_leaves_the_bulk_work_it_is_part_of(
     assert interactive.finished_job_registry.get_job_ids() == [job.id]
 
 
-def test_one_person_fills_a_share_of_the_queue(api, api_for, make_user, own_redis, settings):
+def test_one_person_fills_no_more_than_a_share_of_the_queue(
+    api, api_for, make_user, own_redis, settings
+):
     settings.QUEUE_LIMIT_PER_PERSON = 2
     send_many(api, shades(2))
     response = api.post("/model/predictions", {"file": shades(2, red=9)}, format="multipart")
@@ -161,7 +163,7 @@ def test_one_person_fills_a_share_of_the_queue(api, api_for, make_user, own_redi
     assert (refused.status_code, refused["Retry-After"]) == (429, "10")
 
 
-def test_a_bulk_request_counts_its_pictures(api, own_redis, model, rates):
+def test_the_rate_of_pictures_counts_each_picture_of_a_bulk_request(api, own_redis, model, rates):
     rates["pictures"] = "5/min"
     send_many(api, shades(4))
     response = api.post("/model/predictions", {"file": shades(2, red=9)}, format="multipart")
@@ -170,7 +172,9 @@ def test_a_bulk_request_counts_its_pictures(api, own_redis, model, rates):
     assert Prediction.objects.count() == 4
 
 
-def test_a_person_sends_so_many_megapixels_in_a_time(api, own_redis, model, page, rates):
+def test_the_rate_of_megapixels_limits_large_pictures_but_not_known_ones(
+    api, own_redis, model, page, rates
+):
     rates["megapixels"] = "3/min"
     large = picture("red", "large.png", (1500, 1000))  # counts as two
     assert predict(api, large, "respond-async").status_code == 202

@@ -18,13 +18,13 @@ def cut_off():
     return lambda: SimpleUploadedFile("rocket.jpg", content)
 
 
-def test_it_is_refused_with_the_reason(api, worker, cut_off):
+def test_an_unreadable_picture_is_refused_with_the_reason(api, worker, cut_off):
     response = predict(api, cut_off())
     assert response.status_code == 400
     assert response.json()["detail"] == WHY
 
 
-def test_the_history_shows_that_it_failed_and_why(api, worker, cut_off):
+def test_the_history_says_why_an_unreadable_picture_failed(api, worker, cut_off):
     found = api.get(predict(api, cut_off())["Location"]).json()
     assert found["status"] == "failed"
     assert found["error"] == WHY
@@ -34,7 +34,7 @@ def test_the_history_shows_that_it_failed_and_why(api, worker, cut_off):
     assert found["finished_at"]
 
 
-def test_asking_again_gets_the_same_answer_without_a_job(api, worker, cut_off):
+def test_sending_it_again_gets_the_same_answer_without_a_job(api, worker, cut_off):
     first = predict(api, cut_off())
     jobs = get_queue("predictions").failed_job_registry.get_job_ids()
     second = predict(api, cut_off())
@@ -44,7 +44,7 @@ def test_asking_again_gets_the_same_answer_without_a_job(api, worker, cut_off):
     assert get_queue("predictions").failed_job_registry.get_job_ids() == jobs
 
 
-def test_redis_forgets_it_soon(api, worker, cut_off):
+def test_the_failed_job_soon_expires_in_redis(api, worker, cut_off):
     """Anybody can send more of them than Redis has room for."""
     predict(api, cut_off())
     queue = get_queue("predictions")
@@ -52,13 +52,13 @@ def test_redis_forgets_it_soon(api, worker, cut_off):
     assert 0 < queue.connection.ttl(queue.fetch_job(job_id).key) <= RESULT_TTL
 
 
-def test_the_page_says_why(page, worker, cut_off):
+def test_the_page_says_why_an_unreadable_picture_failed(page, worker, cut_off):
     response = page.post("/", {"file": cut_off()}, follow=True)
     assert WHY in response.content.decode()
     assert "Could not be classified" in page.get("/history").content.decode()
 
 
-def test_the_log_has_a_line_and_no_traceback(api, own_redis, run_worker, cut_off):
+def test_the_log_has_one_line_and_no_traceback(api, own_redis, run_worker, cut_off):
     predict(api, cut_off(), "respond-async")
     log = run_worker()
     assert f"failed: {WHY}" in log

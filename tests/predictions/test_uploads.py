@@ -25,7 +25,7 @@ def received(content, chunk_size=FileUploadHandler.chunk_size):
 
 
 @pytest.mark.parametrize("chunk_size", [1000, 64 * 1024, 10_000_000])
-def test_its_hashes_are_those_of_its_content(chunk_size):
+def test_the_hashes_of_an_upload_are_those_of_its_content(chunk_size):
     with received(COFFEE, chunk_size) as file:
         assert file.sha256 == hashlib.sha256(COFFEE).hexdigest()
         assert file.md5 == hashlib.md5(COFFEE).hexdigest()
@@ -33,7 +33,7 @@ def test_its_hashes_are_those_of_its_content(chunk_size):
         assert not file.too_large
 
 
-def test_of_what_is_too_large_nothing_is_kept(settings):
+def test_nothing_of_an_oversized_upload_is_kept(settings):
     settings.MAX_FILE_BYTES = len(COFFEE) - 1
     with received(COFFEE) as file:
         assert file.too_large
@@ -41,7 +41,7 @@ def test_of_what_is_too_large_nothing_is_kept(settings):
         assert file.file.tell() == 0
 
 
-def test_what_finds_no_room_at_its_end_arrives_without_content(monkeypatch):
+def test_an_upload_that_cannot_be_written_to_its_end_arrives_without_content(monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -55,7 +55,7 @@ def test_what_finds_no_room_at_its_end_arrives_without_content(monkeypatch):
         assert file.read() == b""
 
 
-def test_files_of_one_request_share_one_file_and_keep_apart(settings):
+def test_uploads_of_one_request_share_one_file_without_mixing(settings):
     settings.MAX_FILE_BYTES = len(COFFEE)
     handler = PictureUploadHandler()
     contents = [COFFEE, COFFEE + b"too large", COFFEE[::-1], b""]
@@ -75,7 +75,7 @@ def test_files_of_one_request_share_one_file_and_keep_apart(settings):
     assert [upload.too_large for upload in uploads] == [False, True, False, False]
 
 
-def test_many_files_take_little_memory_and_one_open_file():
+def test_many_uploads_keep_only_one_file_open():
     gc.collect()  # or what tests before have left open is closed in between
     handler, before = PictureUploadHandler(), len(os.listdir("/proc/self/fd"))
     uploads = []
@@ -91,7 +91,7 @@ def test_many_files_take_little_memory_and_one_open_file():
     assert handler.file.closed
 
 
-def test_the_file_is_named_by_its_content_and_readable_by_its_owner_only(user, ask, media):
+def test_a_stored_file_is_named_by_its_content_and_readable_by_its_owner_only(user, ask, media):
     image = ask(user, answered=False).image
     name = rf"images/{image.created_at:%Y/%m/%d}/{image.md5}-[0-9a-f]{{8}}\.png"
     assert re.fullmatch(name, image.file.name)
@@ -100,7 +100,7 @@ def test_the_file_is_named_by_its_content_and_readable_by_its_owner_only(user, a
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_name_that_is_a_path_is_only_a_name(api, model, media):
+def test_folders_in_the_name_of_an_upload_are_ignored(api, model, media):
     """Written by hand: no honest client sends the folders along."""
     part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="../../etc/passwd.png"'
     form = part + b"\r\nContent-Type: image/png\r\n\r\n" + COFFEE + b"\r\n--x--\r\n"

@@ -98,7 +98,7 @@ def test_a_malicious_file_is_refused(
     assert "Eicar.UNOFFICIAL found in" in caplog.text
 
 
-def test_of_many_files_only_that_one_is_refused(api, model, clamd):
+def test_a_bulk_request_refuses_only_the_malicious_file(api, model, clamd):
     files = [picture("red"), infected(), picture("blue")]
     entries = api.post("/model/predictions", {"file": files}, format="multipart").json()
     assert [entry["status"] for entry in entries] == ["queued", "refused", "queued"]
@@ -107,25 +107,27 @@ def test_of_many_files_only_that_one_is_refused(api, model, clamd):
 
 
 @pytest.mark.parametrize("without_metadata", [{}, {"without_metadata": "on"}])
-def test_a_page_says_so(page, model, clamd, nothing_is_kept, without_metadata):
+def test_the_page_says_that_a_file_is_malicious(
+    page, model, clamd, nothing_is_kept, without_metadata
+):
     """What is scanned is what was sent, metadata and all."""
     response = page.post("/", {"file": infected("in a comment"), **without_metadata})
     assert response.status_code == 400
     assert MALICIOUS in response.content.decode()
 
 
-def test_a_card_says_so(page, model, clamd, nothing_is_kept):
+def test_the_card_says_that_a_file_is_malicious(page, model, clamd, nothing_is_kept):
     response = page.post("/history/cards", {"file": infected()})
     assert (response.status_code, response.content.decode()) == (400, MALICIOUS)
 
 
 @pytest.mark.parametrize("address", ["unix_url", "tcp_url"])
-def test_a_photograph_is_classified(api, worker, clamd, settings, address):
+def test_a_clean_photograph_is_classified(api, worker, clamd, settings, address):
     settings.CLAMD_URL = getattr(clamd, address)
     assert predict(api).json()["prediction"] == "espresso"
 
 
-def test_what_was_stored_before_there_was_a_scanner_is_refused_as_well(
+def test_a_malicious_file_stored_before_there_was_a_scanner_is_refused(
     api, model, daemon, settings
 ):
     assert predict(api, infected(), "respond-async").status_code == 202
@@ -133,7 +135,7 @@ def test_what_was_stored_before_there_was_a_scanner_is_refused_as_well(
     assert predict(api, infected()).json() == {"detail": MALICIOUS}
 
 
-def test_the_largest_file_is_scanned_whole(api, model, clamd, settings):
+def test_the_largest_accepted_file_is_scanned_to_its_end(api, model, clamd, settings):
     """With the scanner's configuration of docker-compose.yml."""
     room = settings.MAX_FILE_BYTES - len(ROCKET) - len(EICAR)
     clean = SimpleUploadedFile("clean.jpg", ROCKET + bytes(room + len(EICAR)))
@@ -142,38 +144,40 @@ def test_the_largest_file_is_scanned_whole(api, model, clamd, settings):
     assert predict(api, clean, "respond-async").status_code == 202
 
 
-def test_too_large_a_file_is_told_so(api, model, clamd, settings):
+def test_an_oversized_file_is_reported_as_too_large(api, model, clamd, settings):
     settings.MAX_FILE_BYTES = 1000
     assert predict(api, infected()).json() == {"detail": "File too large"}
 
 
-def test_without_a_scanner_no_picture_waits_for_one(api, model, settings):
+def test_pictures_are_accepted_when_no_scanner_is_configured(api, model, settings):
     assert settings.CLAMD_URL == ""
     assert predict(api, infected(), "respond-async").status_code == 202
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_scan_costs_no_statement(api, model, clamd, django_assert_num_queries):
+def test_a_scan_costs_no_statement_of_the_database(api, model, clamd, django_assert_num_queries):
     cache.clear()
     with django_assert_num_queries(2):
         assert predict(api, prefer="respond-async").status_code == 202
 
 
-def test_a_dead_scanner_lets_nothing_in(api, model, dead, nothing_is_kept, caplog):
+def test_nothing_is_accepted_while_the_scanner_is_down(api, model, dead, nothing_is_kept, caplog):
     response = predict(api)
     assert (response.status_code, response["Retry-After"]) == (503, "60")
     assert response.json()["detail"].startswith(NOT_SCANNED)
     assert "A picture is refused for want of a virus scan: " in caplog.text
 
 
-def test_a_dead_scanner_is_told_of_each_file(api, model, dead, nothing_is_kept):
+def test_a_bulk_request_says_of_each_file_that_the_scanner_is_down(
+    api, model, dead, nothing_is_kept
+):
     files = [picture("red"), picture("blue")]
     entries = api.post("/model/predictions", {"file": files}, format="multipart").json()
     assert [entry["status"] for entry in entries] == ["refused", "refused"]
     assert all(entry["detail"].startswith(NOT_SCANNED) for entry in entries)
 
 
-def test_a_dead_scanner_is_told_on_pages(page, model, dead, nothing_is_kept):
+def test_pages_say_that_the_scanner_is_down(page, model, dead, nothing_is_kept):
     for path in ("/", "/history/cards"):
         response = page.post(path, {"file": photograph()})
         assert response.status_code == 503
@@ -181,7 +185,9 @@ def test_a_dead_scanner_is_told_on_pages(page, model, dead, nothing_is_kept):
         assert "Retry-After" not in response  # the card would send it again and again by itself
 
 
-def test_a_dead_scanner_lets_everything_in_where_that_is_set(api, worker, dead, settings, caplog):
+def test_pictures_are_accepted_while_the_scanner_is_down_if_the_setting_says_so(
+    api, worker, dead, settings, caplog
+):
     settings.CLAMD_UNREACHABLE = "accept"
     assert predict(api).json()["prediction"] == "espresso"
     [record] = [
@@ -191,7 +197,7 @@ def test_a_dead_scanner_lets_everything_in_where_that_is_set(api, worker, dead, 
     assert "accepted without a virus scan" in record.message
 
 
-def test_it_is_asked_again_once_it_is_back(api, model, dead):
+def test_pictures_are_scanned_again_once_the_scanner_is_back(api, model, dead):
     assert predict(api).status_code == 503
     dead.start()
     assert predict(api, infected()).json() == {"detail": MALICIOUS}
@@ -199,7 +205,7 @@ def test_it_is_asked_again_once_it_is_back(api, model, dead):
 
 
 @pytest.mark.parametrize("address", ["unix_url", "tcp_url"])
-def test_a_file_over_its_limit_is_not_accepted(
+def test_a_file_over_the_limit_of_the_scanner_is_refused_and_logged(
     api, model, own_daemon, settings, nothing_is_kept, caplog, address
 ):
     settings.CLAMD_URL = getattr(own_daemon, address)
@@ -208,7 +214,7 @@ def test_a_file_over_its_limit_is_not_accepted(
     assert "its StreamMaxLength must be at least 10,485,760." in caplog.text
 
 
-def test_what_the_scanner_breaks_off_is_refused_whatever_is_set(
+def test_a_file_whose_scan_is_broken_off_is_refused_whatever_the_setting(
     api, model, own_daemon, settings, nothing_is_kept
 ):
     """Otherwise a file that is made to be too much for the scanner would pass it."""
@@ -218,7 +224,7 @@ def test_what_the_scanner_breaks_off_is_refused_whatever_is_set(
     assert predict(api, too_much).status_code == 503
 
 
-def test_one_that_hangs_is_not_waited_for_long(
+def test_a_scanner_that_hangs_is_not_waited_for_long(
     api, model, own_daemon, settings, nothing_is_kept, monkeypatch, caplog
 ):
     settings.CLAMD_URL = own_daemon.unix_url
@@ -228,7 +234,7 @@ def test_one_that_hangs_is_not_waited_for_long(
     assert "clamd did not answer within 0.5 seconds" in caplog.text
 
 
-def test_a_machine_that_is_gone_is_not_waited_for_file_by_file(
+def test_a_bulk_request_waits_only_once_for_a_scanner_that_is_gone(
     api, model, settings, nothing_is_kept, monkeypatch, caplog
 ):
     """A server that accepts no connection, with its queue of them full."""

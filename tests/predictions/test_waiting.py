@@ -5,7 +5,7 @@ from tests.pictures import photograph
 from tests.predictions.client import predict, when_finished
 
 
-def test_no_answer_in_time_names_where_it_will_be(api, stopped_worker, settings):
+def test_a_request_without_an_answer_in_time_gets_504_with_its_url(api, stopped_worker, settings):
     settings.PREDICT_TIMEOUT = 1
     response = predict(api)
     prediction = Prediction.objects.get()
@@ -22,7 +22,7 @@ def test_no_answer_in_time_names_where_it_will_be(api, stopped_worker, settings)
     assert found["prediction"] == "espresso"
 
 
-def test_asking_again_meanwhile_waits_for_the_same_job(api, stopped_worker, settings):
+def test_sending_the_picture_again_waits_for_the_same_job(api, stopped_worker, settings):
     settings.PREDICT_TIMEOUT = 1
     first, second = predict(api), predict(api)
     assert first.status_code == second.status_code == 504

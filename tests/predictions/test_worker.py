@@ -31,7 +31,7 @@ def done():
     return Inference.objects.filter(status="done").count()
 
 
-def test_a_stopping_worker_finishes_what_it_has_begun(api, own_redis, start_worker):
+def test_a_stopping_worker_finishes_the_pictures_it_has_begun(api, own_redis, start_worker):
     addresses = send_many(api, shades(200))
     worker = start_worker(CLASSIFIER_BATCH_SIZE="2")
     while not done():
@@ -44,7 +44,7 @@ def test_a_stopping_worker_finishes_what_it_has_begun(api, own_redis, start_work
     assert Worker.all(connection=get_queue("bulk").connection) == []
 
 
-def test_a_suspended_worker_takes_nothing(api, own_redis, start_worker, run_worker):
+def test_a_suspended_worker_takes_no_jobs(api, own_redis, start_worker, run_worker):
     connection = get_queue("bulk").connection
     suspend(connection)
     addresses = send_many(api, shades(3))
@@ -56,7 +56,7 @@ def test_a_suspended_worker_takes_nothing(api, own_redis, start_worker, run_work
 
 
 @pytest.mark.parametrize("names", [["predictions"], ["bulk"]])
-def test_a_worker_may_serve_one_queue_only(api, own_redis, environment, names):
+def test_a_worker_can_serve_a_single_queue(api, own_redis, environment, names):
     bulk, alone = send_many(api, shades(3)), predict(api, prefer="respond-async")["Location"]
     subprocess.run(
         [*RQWORKER, *names, "--burst"],
@@ -71,7 +71,7 @@ def test_a_worker_may_serve_one_queue_only(api, own_redis, environment, names):
     assert api.get(alone).json()["status"] == ("queued" if names == ["bulk"] else "done")
 
 
-def test_killed_again_and_again_it_answers_everything_once(
+def test_workers_that_are_killed_repeatedly_answer_every_picture_once(
     api, own_redis, environment, a_minute_passes
 ):
     """As `up` would: a killed worker is started again, until nothing waits."""
@@ -103,7 +103,9 @@ def test_killed_again_and_again_it_answers_everything_once(
     assert all(queue.count == 0 for queue in queues())
 
 
-def test_what_a_dead_worker_has_answered_is_not_done_again(api, own_redis, environment, run_worker):
+def test_a_picture_that_a_dead_worker_has_answered_is_not_classified_again(
+    api, own_redis, environment, run_worker
+):
     addresses = send_many(api, shades(5))
     dying = ["--worker-class", "tests.predictions.dying_worker.DyingWorker"]
     run = subprocess.run(
@@ -147,7 +149,7 @@ def other(taken):
     worker.register_death()
 
 
-def test_what_a_worker_has_in_hand_stays_its_own_however_long_it_takes(taken):
+def test_a_worker_keeps_the_jobs_it_has_taken_however_long_they_take(taken):
     registry = get_queue("predictions").started_job_registry
     key = registry.connection.zrange(registry.key, 0, -1)[0]
     registry.connection.zadd(registry.key, {key: time.time() + 1})
@@ -155,7 +157,7 @@ def test_what_a_worker_has_in_hand_stays_its_own_however_long_it_takes(taken):
     assert registry.connection.zscore(registry.key, key) > time.time() + 30
 
 
-def test_what_redis_forgot_while_a_worker_slept_is_known_whole_again(taken):
+def test_a_worker_restores_what_redis_forgot_about_its_jobs(taken):
     (execution,) = taken.executions.values()
     taken.connection.delete(execution.key)
     taken.keep_alive()
@@ -163,21 +165,21 @@ def test_what_redis_forgot_while_a_worker_slept_is_known_whole_again(taken):
     assert (found.created_at, found.worker_name) == (execution.created_at, taken.name)
 
 
-def test_a_worker_that_was_taken_for_dead_comes_back(taken):
+def test_a_worker_wrongly_declared_dead_registers_again(taken):
     Worker.all(queue=get_queue("predictions"))[0].register_death()
     taken.run_maintenance_tasks()
     assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [taken.name]
     assert not taken.connection.hexists(taken.key, "death")
 
 
-def test_a_worker_does_not_bury_itself(taken):
+def test_a_worker_does_not_declare_itself_dead(taken):
     fall_silent(taken)
     taken.run_maintenance_tasks()
     assert [w.name for w in Worker.all(queue=get_queue("predictions"))] == [taken.name]
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-def test_one_whose_machine_has_another_time_is_alive(taken, other, hours):
+def test_a_worker_whose_clock_differs_is_not_declared_dead(taken, other, hours):
     then = datetime.now(UTC) + timedelta(hours=hours)
     mapping = {"last_heartbeat": utcformat(then), "hostname": "elsewhere"}
     taken.connection.hset(taken.key, mapping=mapping)
@@ -186,7 +188,7 @@ def test_one_whose_machine_has_another_time_is_alive(taken, other, hours):
     assert job_counts() == (1, 0, 0)
 
 
-def test_one_of_another_machine_that_falls_silent_is_dead(taken, other):
+def test_a_silent_worker_of_another_machine_is_declared_dead(taken, other):
     taken.connection.hset(taken.key, "hostname", "elsewhere")
     fall_silent(taken)
     other.run_maintenance_tasks()
@@ -194,14 +196,14 @@ def test_one_of_another_machine_that_falls_silent_is_dead(taken, other):
     assert get_queue("predictions").count == 1
 
 
-def test_one_that_ends_with_pictures_in_hand_does_not_sign_off(taken):
+def test_a_worker_that_ends_with_unfinished_jobs_stays_registered(taken):
     """Whoever does takes along the list of them, by which they would be found."""
     taken.register_death()
     (worker,) = Worker.all(queue=get_queue("predictions"))
     assert [e.id for e in worker.get_current_executions()] == list(taken.executions)
 
 
-def test_one_whose_clock_is_set_back_goes_on_reporting(taken, monkeypatch):
+def test_a_worker_whose_clock_is_set_back_keeps_sending_heartbeats(taken, monkeypatch):
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
     taken.heartbeat()
     for module in (rq.worker.base, rq.utils):
@@ -216,7 +218,7 @@ def test_one_whose_clock_is_set_back_goes_on_reporting(taken, monkeypatch):
     assert taken.should_run_maintenance_tasks
 
 
-def test_a_piece_of_a_job_holds_nobody_up(api, own_redis, model):
+def test_an_incomplete_job_does_not_stop_maintenance(api, own_redis, model):
     """Redis was emptied while a worker had just taken it, and then that worker died."""
     predict(api, prefer="respond-async")
     gone, queue = get_worker(*QUEUE_NAMES), get_queue("predictions")
@@ -254,7 +256,7 @@ def newer(model):
     shutil.rmtree(new)
 
 
-def test_a_machine_without_the_new_model_leaves_the_pictures_to_the_others(
+def test_a_worker_without_the_new_model_leaves_its_pictures_to_others(
     api, own_redis, newer, environment, tmp_path
 ):
     def start(**variables):
