@@ -2,7 +2,7 @@
 
 from accounts.models import User
 from predictions.models import Inference, ModelVersion, Prediction
-from tests.predictions.test_pages import text
+from tests.predictions.pages.test_pages import text
 
 
 def test_the_home_page_tells_a_new_visitor_what_the_site_does(client, model):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from feedback.models import Feedback
 from predictions.models import Prediction
 from tests.predictions.client import NOBODYS
-from tests.predictions.test_pages import text
+from tests.predictions.pages.test_pages import text
 
 
 @pytest.fixture
