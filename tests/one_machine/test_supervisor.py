@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from tests.conftest import PROJECT
 
 # Each line of the plan: a name, "server" or "", and a shell command, or the path of a program.
 RUN = """
@@ -54,7 +54,7 @@ class Running:
                 [sys.executable, str(script), json.dumps(plan)],
                 stdout=output,
                 stderr=output,
-                env={**os.environ, "PYTHONPATH": str(BASE_DIR), "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
             )
 
     def text(self) -> str:
@@ -231,7 +231,7 @@ def test_everything_stops_when_nobody_reads_the_output(run, tmp_path: Path) -> N
         [sys.executable, str(tmp_path / "run.py"), plan],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(BASE_DIR)},
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
     )
     assert process.stdout is not None
     process.stdout.readline()

@@ -16,11 +16,11 @@ import pytest
 import requests
 from django.conf import settings
 
+from tests.conftest import PROJECT
 from tests.pictures import IMAGES
 from tests.ports import free_port
 from tests.prometheus import Figures
 
-PROJECT = Path(__file__).parent.parent
 # What a person's shell does not have, and the tests' own process does.
 OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CLASSIFIER_EMBEDDED_DATABASE", "HTTPS")
 

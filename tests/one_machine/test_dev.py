@@ -13,7 +13,8 @@ import pytest
 import requests
 from django.conf import settings
 
-from tests.test_up import OURS, PROJECT, Up, classify, sign_in
+from tests.conftest import PROJECT
+from tests.one_machine.test_up import OURS, Up, classify, sign_in
 
 PACKAGES = ("accounts", "classifier_site", "feedback", "foundation", "predictions")
 

@@ -16,8 +16,8 @@ import redis
 from classifier_site.one_machine import data_folder
 from classifier_site.one_machine.data_folder import StartError
 from classifier_site.one_machine.servers import SOCKET_PATH_BYTES, Servers, complete_environment
+from tests.conftest import PROJECT
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -121,7 +121,7 @@ def test_the_remains_of_an_interrupted_first_start_are_removed(servers: Servers)
 def test_the_servers_start_after_everything_was_killed(private: Path, survivors: bool) -> None:
     data = private / "data"
     run = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(data)], cwd=BASE_DIR, stdout=subprocess.PIPE
+        [sys.executable, "-c", HOLD, str(data)], cwd=PROJECT, stdout=subprocess.PIPE
     )
     assert run.stdout is not None
     assert run.stdout.readline() == b"up\n"
@@ -218,7 +218,7 @@ def test_no_secret_key_is_generated_for_an_external_database(private: Path) -> N
 
 
 def test_the_data_folder_is_beside_the_code_by_default() -> None:
-    assert data_folder.locate({}) == data_folder.locate({"CLASSIFIER_DATA": ""}) == BASE_DIR / "var"
+    assert data_folder.locate({}) == data_folder.locate({"CLASSIFIER_DATA": ""}) == PROJECT / "var"
     assert data_folder.locate({"CLASSIFIER_DATA": "/srv/pictures"}) == Path("/srv/pictures")
 
 
