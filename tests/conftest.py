@@ -32,6 +32,7 @@ from tests.pictures import upload
 from tests.predictions.in_process import answer
 from tests.servers import servers
 
+pytest_plugins = ["tests.serving"]
 PROJECT = Path(__file__).parent.parent
 # As `up` starts it; the names of its queues follow.
 RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]

@@ -30,7 +30,7 @@ from tests.conftest import PROJECT
 from tests.pictures import IMAGES
 from tests.ports import free_port
 from tests.predictions.conftest import stopped_worker
-from tests.site.conftest import CONFIGURATION, GUNICORN
+from tests.serving import CONFIGURATION, GUNICORN
 
 __all__ = ["stopped_worker"]
 

@@ -17,9 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import expect
 
 from tests.pictures import IMAGES
-from tests.site.conftest import serve
-
-__all__ = ["serve"]
 
 PASSWORD = "correct horse battery 9"
 

@@ -6,7 +6,7 @@ import requests
 
 from accounts.services import issue_tokens
 from tests.pictures import IMAGES
-from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
+from tests.serving import DEAD_DATABASE, DEAD_REDIS
 
 pytestmark = pytest.mark.django_db  # else there is no database to serve
 

@@ -82,9 +82,16 @@ def test_json_that_is_not_an_object_is_400(api, path, body):
     assert response["Content-Type"] == "application/json"
 
 
+@pytest.fixture
+def forgiving(client):
+    """A client that gets the answer of a failing view, as a browser does."""
+    client.raise_request_exception = False
+    return client
+
+
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
 def test_500_is_json_without_details_on_api_routes(forgiving, settings, db, accept):
-    settings.ROOT_URLCONF = "tests.site.failing_urls"
+    settings.ROOT_URLCONF = "tests.foundation.web.failing_urls"
 
     response = forgiving.get("/failing/api", headers={"Accept": accept})
 
@@ -94,7 +101,7 @@ def test_500_is_json_without_details_on_api_routes(forgiving, settings, db, acce
 
 @pytest.mark.parametrize("path", ["/broken", "/history/broken"])
 def test_500_is_html_without_details_on_pages(forgiving, settings, db, path):
-    settings.ROOT_URLCONF = "tests.site.failing_urls"
+    settings.ROOT_URLCONF = "tests.foundation.web.failing_urls"
 
     response = forgiving.get(path)
 

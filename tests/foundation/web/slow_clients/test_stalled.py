@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from accounts.services import issue_tokens
-from tests.site.conftest import CONFIGURATION
-from tests.site.slow_clients.clients import connect
+from tests.foundation.web.slow_clients.clients import connect
+from tests.serving import CONFIGURATION
 
 HEAD = b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 JSON = HEAD + b'Content-Length: 100\r\n\r\n{"user'

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 import pytest
 import requests
 
+from tests.foundation.web.slow_clients.clients import connect, slow_clients
+from tests.foundation.web.slow_clients.conftest import process_of
+from tests.foundation.web.slow_clients.sent import CLOSE, IN_HEAD, SIGN_IN, upload
 from tests.pictures import photograph
-from tests.site.slow_clients.clients import connect, slow_clients
-from tests.site.slow_clients.conftest import process_of
-from tests.site.slow_clients.sent import CLOSE, IN_HEAD, SIGN_IN, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from foundation.web.refused import LONG_LINE
-from tests.site.slow_clients.clients import connect
-from tests.site.slow_clients.conftest import process_of
-from tests.site.slow_clients.sent import CLOSE, upload
+from tests.foundation.web.slow_clients.clients import connect
+from tests.foundation.web.slow_clients.conftest import process_of
+from tests.foundation.web.slow_clients.sent import CLOSE, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,7 @@ from predictions.queueing.liveness import WORKER_TTL
 from predictions.queueing.queue import CLASSIFY
 from tests.predictions.client import predict
 from tests.prometheus import Figures
-from tests.site.conftest import DEAD_DATABASE, DEAD_REDIS
+from tests.serving import DEAD_DATABASE, DEAD_REDIS
 
 pytestmark = pytest.mark.django_db  # else there is no database to serve
 

@@ -10,9 +10,9 @@ import psutil
 import pytest
 import requests
 
-from tests.site.slow_clients.clients import connect, slow_clients
-from tests.site.slow_clients.conftest import SOON, process_of
-from tests.site.slow_clients.sent import CLOSE, IN_HEAD, upload
+from tests.foundation.web.slow_clients.clients import connect, slow_clients
+from tests.foundation.web.slow_clients.conftest import SOON, process_of
+from tests.foundation.web.slow_clients.sent import CLOSE, IN_HEAD, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

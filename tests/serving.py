@@ -1,4 +1,7 @@
-"""The site as gunicorn serves it, with servers that are not there, and addresses that fail."""
+"""The site as gunicorn serves it, and servers that are unreachable, silent or empty.
+
+A plugin of conftest.py: tests of several folders use its fixtures.
+"""
 
 import os
 import socket
@@ -67,10 +70,3 @@ def other_queue(settings: Any) -> Iterator[Queue]:
     with Redis.from_url(settings.REDIS_URL) as redis:
         yield Queue("predictions", connection=redis)
         redis.flushdb()
-
-
-@pytest.fixture
-def forgiving(client: Any) -> Any:
-    """A client that gets the answer of a failing view, as a browser does."""
-    client.raise_request_exception = False
-    return client

@@ -8,7 +8,7 @@ import requests
 
 from accounts.services import issue_tokens
 from tests.pictures import photograph
-from tests.site.conftest import CONFIGURATION
+from tests.serving import CONFIGURATION
 
 SOON = 5  # seconds; an answer that a slow client delays comes much later, or not at all
 

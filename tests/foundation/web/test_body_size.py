@@ -4,8 +4,8 @@ import pytest
 import requests
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, FakePayload, encode_multipart
 
+from tests.foundation.web.test_errors import assert_one_sentence, assert_page
 from tests.pictures import photograph
-from tests.site.test_errors import assert_one_sentence, assert_page
 
 MEGABYTE = 1024 * 1024
 
