@@ -1,4 +1,4 @@
-"""requirements.lock belongs to requirements*.txt."""
+"""requirements.lock matches requirements*.txt."""
 
 import re
 

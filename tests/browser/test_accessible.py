@@ -1,4 +1,4 @@
-"""Pages can be used by everybody: with a screen reader, in light and dark, on a narrow phone."""
+"""Pages are accessible: with a screen reader, in light and dark, on a narrow phone."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Comfort on the account pages: hints while typing, a password shown, a token copied."""
+"""The account pages: hints while typing, showing a password, copying a token."""
 
 from playwright.sync_api import expect
 

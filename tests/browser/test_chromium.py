@@ -1,4 +1,4 @@
-"""Which Chromium is taken, and how one is installed. Programs of others are shell scripts here."""
+"""Which Chromium the tests use, and how one is installed. Shell scripts stand in for programs."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every other test in this folder relies on: nothing that is wrong with a page is missed."""
+"""The page guard, on which all tests of this folder rely, misses no error on a page."""
 
 import pytest
 from django.conf import settings

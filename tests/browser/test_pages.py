@@ -1,4 +1,4 @@
-"""What single pages do besides, in a real browser."""
+"""Single features of the pages, in a real browser."""
 
 import pytest
 from playwright.sync_api import expect

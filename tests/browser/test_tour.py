@@ -1,4 +1,4 @@
-"""What people come for, from their first visit to their last, in a real browser."""
+"""The main tasks of a user, from the first visit to the last, in a real browser."""
 
 import csv
 import re

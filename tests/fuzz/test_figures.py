@@ -1,4 +1,4 @@
-"""What a run finds is found: no fuzzer is better than its judge."""
+"""A fuzz run reports every finding: a fuzzer is only as good as its judge."""
 
 import subprocess
 import sys

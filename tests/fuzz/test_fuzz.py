@@ -1,4 +1,4 @@
-"""`make fuzz` in short, with a seed that stays: a service of its own, 300 mutants, 300 requests."""
+"""A short `make fuzz` with a fixed seed: a service of its own, 300 mutants, 300 requests."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The mutants are what they are meant to be."""
+"""Seeds are valid, and mutations do to them what their names say."""
 
 import io
 import zlib

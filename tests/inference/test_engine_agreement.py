@@ -1,4 +1,4 @@
-"""OpenVINO, which serves, answers as TensorFlow, which is the reference."""
+"""OpenVINO, which serves, gives the same results as TensorFlow, which is the reference."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

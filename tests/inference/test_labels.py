@@ -1,4 +1,4 @@
-"""The 1,000 labels, and finding one."""
+"""The 1,000 labels and the search in them."""
 
 import json
 

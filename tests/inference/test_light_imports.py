@@ -1,4 +1,4 @@
-"""The web process stays small."""
+"""Modules that the web process imports load no heavy library."""
 
 import subprocess
 import sys

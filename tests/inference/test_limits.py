@@ -1,4 +1,4 @@
-"""What a picture may ask of a decoder is told from its container, before a decoder sees it."""
+"""The size, memory and work of a picture are read from its container, before a decoder runs."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""The bundled model sees what is there, on either engine."""
+"""The bundled model classifies the test photographs correctly, on either engine."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whatever kind of picture people send, the model sees what they see."""
+"""The model gets the pixels that people see, whatever the format of the picture."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Pictures reach a model as they did in its training and in the published answers."""
+"""Preprocessing equals that of the model's training and of the published results."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Weights that are read with another recipe are another version, and the old one still answers."""
+"""Weights with another recipe are another version, and the old version still answers."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Which model "auto" means."""
+"""Which model "auto" selects."""
 
 import shutil
 from pathlib import Path

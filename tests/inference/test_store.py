@@ -1,4 +1,4 @@
-"""A prepared model is there whole or not at all."""
+"""A prepared model is stored completely or not at all."""
 
 import json
 import os

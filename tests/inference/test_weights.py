@@ -1,4 +1,4 @@
-"""No weights are opened that are not what they should be."""
+"""Weights are checked before they are used."""
 
 import os
 import pickle

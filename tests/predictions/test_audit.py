@@ -1,4 +1,4 @@
-"""Exports, pictures that staff open, and models that are made to answer leave one event each."""
+"""Exports, pictures opened by staff and changes of the current model are recorded once each."""
 
 import pytest
 from django.core.management import call_command

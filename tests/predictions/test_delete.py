@@ -1,4 +1,4 @@
-"""`DELETE /model/predictions/{id}`: the picture goes with the last prediction that shows it."""
+"""`DELETE /model/predictions/{id}`: the picture is deleted with its last prediction."""
 
 import errno
 import os
@@ -67,12 +67,12 @@ class TestTheProcessDiedAfterItsCommit:
     """The prediction is gone, and nobody came to delete its picture."""
 
     @pytest.fixture
-    def forsake(self, own_redis, user, ask):
-        def forsake(name):
+    def leave_orphan(self, own_redis, user, ask):
+        def leave_orphan(name):
             orphaned = Prediction.objects.filter(pk=ask(user, name).pk)
             orphaned._raw_delete(orphaned.db)  # without signals
 
-        return forsake
+        return leave_orphan
 
     @pytest.fixture
     def a_worker_looks(self, own_redis):
@@ -82,33 +82,35 @@ class TestTheProcessDiedAfterItsCommit:
         yield worker.run_maintenance_tasks
         worker.register_death()
 
-    def test_a_worker_deletes_the_orphaned_picture(self, user, ask, media, forsake, a_worker_looks):
+    def test_a_worker_deletes_the_orphaned_picture(
+        self, user, ask, media, leave_orphan, a_worker_looks
+    ):
         kept = ask(user, "rocket.jpg")
-        forsake("coffee.png")
+        leave_orphan("coffee.png")
         assert len(media()) == 2
         a_worker_looks()
         assert Image.objects.get() == kept.image
         assert [str(path) for path in media()] == [kept.image.file.path]
 
     def test_a_worker_looks_for_orphaned_pictures_once_an_hour_unless_there_are_more(
-        self, user, ask, forsake, media, a_worker_looks, monkeypatch
+        self, user, ask, leave_orphan, media, a_worker_looks, monkeypatch
     ):
         monkeypatch.setattr(recovery, "DELETED_AT_ONCE", 1)
         ask(user, "rocket.jpg")
-        forsake("coffee.png")
+        leave_orphan("coffee.png")
         a_worker_looks()
-        forsake("chelsea.png")
+        leave_orphan("chelsea.png")
         a_worker_looks()
         a_worker_looks()
         assert len(media()) == 1
-        forsake("coffee.png")
+        leave_orphan("coffee.png")
         a_worker_looks()
         assert len(media()) == 2
 
     def test_a_worker_deletes_nothing_while_a_database_is_being_restored(
-        self, forsake, media, a_worker_looks
+        self, leave_orphan, media, a_worker_looks
     ):
-        forsake("coffee.png")
+        leave_orphan("coffee.png")
         a_worker_looks()
         assert Image.objects.exists()
         assert len(media()) == 1

@@ -1,4 +1,4 @@
-"""The web process stays small: what classifies is loaded by workers only."""
+"""The web process stays small: only workers load what classifies."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A picture's file is lost, to a power cut say: it fails, and who sends it again heals it."""
+"""A picture's file is lost, for example in a power cut: sending the picture again restores it."""
 
 from pathlib import Path
 

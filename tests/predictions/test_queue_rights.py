@@ -1,4 +1,4 @@
-"""django-rq's pages in the admin: for those with a permission, one to look and one to act."""
+"""django-rq's pages in the admin need a permission: one to view queues, one to manage them."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Many people, the same picture, the same moment."""
+"""Several people send the same picture at the same moment."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A picture whose header is fine and whose pixels are not: the worker finds out."""
+"""A picture with a valid header and damaged pixels: the worker finds out."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""Every address of the predictions API: signed-in people, and each of them their own."""
+"""Every path of the predictions API requires a token, and shows people only their own."""
 
 import pytest
 

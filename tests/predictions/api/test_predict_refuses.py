@@ -1,4 +1,4 @@
-"""Files that are not accepted: 400 with the reason, and nothing kept of them."""
+"""Rejected files get a 4xx or 503 with the reason, and nothing of them is stored."""
 
 import struct
 import zlib

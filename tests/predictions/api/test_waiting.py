@@ -1,4 +1,4 @@
-"""An answer that does not come in time comes later."""
+"""An answer that is not ready in time can be fetched later."""
 
 from predictions.models import Prediction
 from tests.pictures import photograph

@@ -1,4 +1,4 @@
-"""What the script of the classify page asks for: a picture in, its card out, then its answer."""
+"""The cards of the classify page: a picture is sent, its card comes back, then its answer."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

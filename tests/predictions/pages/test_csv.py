@@ -1,4 +1,4 @@
-"""The exported CSV in a spreadsheet: no formula in it, whatever somebody called a file."""
+"""The exported CSV contains no formula, whatever a file is called."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What a stranger meets: three lines, and one picture to try."""
+"""The page of a signed-out visitor, with one example to try."""
 
 from accounts.models import User
 from predictions.models import Inference, ModelVersion, Prediction

@@ -1,4 +1,4 @@
-"""How the tests come by a clamd. Programs of others are shell scripts here."""
+"""How the tests find or install clamd. Shell scripts stand in for programs."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Every kind of picture that is accepted, under every spelling of its ending."""
+"""Every accepted format, under every spelling of its extension."""
 
 import io
 

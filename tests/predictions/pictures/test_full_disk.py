@@ -1,4 +1,4 @@
-"""Nothing can be written: whoever sends a picture is told so, and no piece of one stays behind."""
+"""Nothing can be written: pictures are refused with the reason, and no part of one is kept."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Place, camera and the rest are left out; the picture stays as it was."""
+"""Metadata such as place and camera is removed; the picture stays the same."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What was accepted outlives a power cut: the disk has it before anybody is told."""
+"""Accepted pictures survive a power cut: they are flushed to the disk before the answer is sent."""
 
 import errno
 import os

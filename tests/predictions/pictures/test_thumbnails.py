@@ -1,3 +1,5 @@
+"""Thumbnails: who makes them, when, and how long they are kept."""
+
 import io
 
 import pytest

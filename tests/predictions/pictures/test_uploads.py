@@ -1,4 +1,4 @@
-"""Bytes on their way in: counted, hashed, and not left behind."""
+"""Uploads are counted and hashed as they arrive, and leave nothing behind."""
 
 import errno
 import gc

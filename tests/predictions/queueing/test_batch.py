@@ -1,4 +1,4 @@
-"""Many pictures in one run of the model: each failure is one job's own."""
+"""Many pictures in one run of the model: a failure fails only its own job."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What workers count."""
+"""The metrics of workers."""
 
 import socket
 import subprocess

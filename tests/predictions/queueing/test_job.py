@@ -1,4 +1,4 @@
-"""What lies in Redis: data, which nobody who can write there can turn into code."""
+"""Jobs in Redis are data: nobody who can write there can run code."""
 
 import json
 import zlib

@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of a picture costs nothing but time."""
+"""A worker that is killed in the middle of a picture costs only time."""
 
 import os
 import time

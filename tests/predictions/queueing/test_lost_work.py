@@ -1,4 +1,4 @@
-"""Postgres is the truth: whatever becomes of the queue or a worker, a picture is answered."""
+"""Postgres is the truth: whatever happens to the queue or a worker, a picture is answered."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A worker's memory stays bounded whatever is sent, and is given back (figures of the kernel)."""
+"""A worker's memory is bounded whatever is sent, and is returned (figures of the kernel)."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""A worker in which something does not come back ends, and only the picture to blame pays."""
+"""A worker that hangs ends itself, and only the picture that made it hang fails."""
 
 import signal
 import time

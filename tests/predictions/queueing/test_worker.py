@@ -1,4 +1,4 @@
-"""What becomes of a worker and of what it has in hand: stopped, suspended, killed, buried."""
+"""What happens to a worker and its jobs when it is stopped, suspended, killed or declared dead."""
 
 import os
 import shutil

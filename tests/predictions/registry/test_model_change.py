@@ -1,4 +1,4 @@
-"""A new model answers new questions; an old answer stays what it was."""
+"""A new model answers new requests; existing answers stay as they are."""
 
 import pytest
 

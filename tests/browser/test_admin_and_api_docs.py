@@ -1,4 +1,4 @@
-"""The admin and the API's own pages obey the same policy, and ask nobody else for anything."""
+"""The admin and the API's own pages obey the site's policy and load nothing from elsewhere."""
 
 import pytest
 from playwright.sync_api import expect

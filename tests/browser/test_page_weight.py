@@ -1,4 +1,4 @@
-"""How heavy and how steady the pages are; counts, not times."""
+"""How much the pages load, and that their layout is stable; counts, not times."""
 
 from tests.browser.actions import drop
 from tests.browser.test_tour import PHOTOGRAPHS
