@@ -157,9 +157,8 @@ class BodySizeMiddleware:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if files:
             # Elsewhere a stranger's file is read before it is known who sends it.
-            limit = 2 * settings.MAX_FILE_BYTES
-            if length > limit and authenticates_first(request):
-                limit = settings.MAX_BODY_BYTES
+            many = authenticates_first(request)
+            limit = settings.MAX_BODY_BYTES if many else 2 * settings.MAX_FILE_BYTES
         if length > limit:
             return error_response(request, 413, TOO_LARGE.format(limit))
         response = self.get_response(request)

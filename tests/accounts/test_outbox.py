@@ -51,7 +51,7 @@ def test_mails_are_kept_while_the_server_is_down(client, ada, mail_server, caplo
 
     waiting = OutgoingMail.objects.get()
     assert timedelta(0) < waiting.due_at - timezone.now() <= outbox.FIRST_RETRY
-    assert "next try in 15 seconds" in caplog.text
+    assert "next attempt in 15 seconds" in caplog.text
     assert not outbox.send_next()  # too soon
     mail_server.start()
     OutgoingMail.objects.update(due_at=timezone.now())

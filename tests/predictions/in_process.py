@@ -14,7 +14,6 @@ from predictions.queueing.queue import CLASSIFY, get_queue
 def answer(inferences: Sequence[Inference]) -> None:
     """Answers them as one batch. Raises what the first of them fails for."""
     queue, registered = get_queue("predictions"), Event()
-    registered.set()
     tasks = [
         batch.Task(
             Job.create(
@@ -30,7 +29,8 @@ def answer(inferences: Sequence[Inference]) -> None:
     ]
     with ThreadPoolExecutor(1) as decoders:
         batch.start_decoding(tasks, decoders, registered)
-        batch.load_models(tasks)
+        batch.load_models(tasks)  # by this thread: others do not see its transaction
+        registered.set()
         batch.mark_running(tasks)
         batch.answer(tasks)
     for task in tasks:

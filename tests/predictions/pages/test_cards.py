@@ -32,13 +32,13 @@ def test_the_card_of_a_sent_picture_waits(page, model):
     assert "Classifying" in state["html"]
 
 
-def test_a_card_says_how_many_pictures_are_ahead(page, model):
+def test_a_card_says_how_many_pictures_are_ahead(page, model, own_redis):
     for shade in range(3):
         _, state = only(send(page, picture((0, 0, shade), f"{shade}.png")))
     assert "Waiting (2 ahead)" in state["html"]
 
 
-def test_a_card_of_bulk_work_counts_later_single_pictures_as_ahead(page, api, model):
+def test_a_card_of_bulk_work_counts_later_single_pictures_as_ahead(page, api, model, own_redis):
     many = [picture((9, 9, shade), f"{shade}.png") for shade in range(3)]
     accepted = api.post("/model/predictions", {"file": many}, format="multipart").json()
     send(page, photograph())

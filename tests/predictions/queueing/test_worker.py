@@ -136,7 +136,7 @@ def taken(api, own_redis, model):
     predict(api, prefer="respond-async")
     worker = get_worker(*QUEUE_NAMES)
     worker.register_birth()
-    worker.begin(worker.take(worker.queues))
+    worker.take_in_hand(worker.take(worker.queues))
     yield worker
     worker.register_death()
 
@@ -225,7 +225,7 @@ def test_an_incomplete_job_does_not_stop_maintenance(api, own_redis, model):
     (job,) = queue.get_jobs()
     queue.connection.flushall()
     gone.register_birth()
-    gone.begin([(job, queue)])
+    gone.take_in_hand([(job, queue)])
     fall_silent(gone)
     other = get_worker(*QUEUE_NAMES)
     other.register_birth()
