@@ -29,8 +29,10 @@ def answer(inferences: Sequence[Inference]) -> None:
     ]
     with ThreadPoolExecutor(1) as decoders:
         batch.start_decoding(tasks, decoders, registered)
-        batch.load_models(tasks)  # by this thread: others do not see its transaction
-        registered.set()
+        try:
+            batch.load_models(tasks)  # by this thread: others do not see its transaction
+        finally:
+            registered.set()
         batch.mark_running(tasks)
         batch.answer(tasks)
     for task in tasks:
