@@ -102,11 +102,10 @@ def record(user: User, upload: PictureUpload, header: Survey, room: Room) -> Rec
         if known.inference and (recorded := join_inference(user, upload, known.inference)):
             return recorded
         room.check()
-        if not known.is_stored:
-            recorded = record_new(user, upload, header)
-        else:
-            recorded = record_stored(user, upload, known.model)
-        if recorded:
+        if not known.is_stored and (recorded := record_new(user, upload, header)):
+            return recorded
+        # Stored meanwhile, or another picture with the same MD5.
+        if recorded := record_stored(user, upload, known.model):
             return recorded
     raise NotStored
 

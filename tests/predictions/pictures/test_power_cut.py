@@ -55,5 +55,5 @@ def test_a_disk_that_fails_to_flush_is_logged(api, worker, media, caplog, monkey
 
     monkeypatch.setattr(os, "fsync", fail)
     assert predict(api, photograph()).json()["prediction"] == "espresso"
-    assert f"may not have the picture {Image.objects.get()}: " in caplog.text
+    assert f"The picture {Image.objects.get()} could not be flushed to the disk: " in caplog.text
     assert Path(Image.objects.get().file.path).exists()

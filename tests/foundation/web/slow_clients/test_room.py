@@ -74,7 +74,7 @@ def test_a_full_disk_is_said(configured):
         client.sendall(bytes(100_000))
         answer = client.recv(65536)
         assert answer.startswith(b"HTTP/1.1 503 ")
-        assert b'{"detail": "The request cannot be kept here; the disk may be full.' in answer
+        assert b'{"detail": "The request cannot be buffered; the disk may be full.' in answer
     assert requests.get(f"{site}/health/live", timeout=SOON).ok
 
 
