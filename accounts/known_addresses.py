@@ -39,7 +39,7 @@ def remember(request: HttpRequest | Request, email: str) -> None:
 def name_of(request: HttpRequest, email: str) -> str | None:
     """The name of this address, if somebody has recently signed in to the account from it.
 
-    Without Redis no address is known, but no attempts are counted either.
+    Without Redis, addresses are unknown and attempts are not counted.
     """
     address = network_of(request)
     with suppress(RedisError), throttles.limiter.waiting_once() as redis:

@@ -22,9 +22,11 @@ class Room:
         self.refusal: NotTaken | RedisError | None = None
 
     def check(self) -> None:
-        """Raises:
-        NotTaken: there is no room.
-        redis.exceptions.RedisError: the queue cannot be asked.
+        """Returns if another picture may wait.
+
+        Raises:
+            NotTaken: the queue is full, or a limit of this person is reached.
+            redis.exceptions.RedisError: the queue cannot be reached.
         """
         if not self.is_known:
             self.is_known = True

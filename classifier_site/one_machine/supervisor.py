@@ -244,7 +244,7 @@ class Supervisor:
             failures = failures + 1 if soon and code > 0 else 0
             crashes = crashes + 1 if soon and -code in CRASHES else 0
             has_run = has_run or not soon
-            # What has run before will again, once the disk has room, say; the others go on.
+            # A child that has run before can run again, for example once the disk has room.
             if self._stopping.is_set() or (failures == ATTEMPTS and not has_run):
                 break
             self._post(self._print, f"{child.name} died ({_describe(code)}); starting it again")

@@ -200,7 +200,7 @@ def test_the_command_removes_the_last_superusers_second_factor(staff):
 @pytest.mark.parametrize(
     ("email", "said"),
     [
-        ("nobody@example.com", "There is no account with the email"),
+        ("nobody@example.com", "No account uses the email"),
         ("ada@example.com", "has no second factor"),
     ],
 )

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         try:
             user = User.objects.get_by_natural_key(email)
         except User.DoesNotExist:
-            raise CommandError(f"There is no account with the email {email}.") from None
+            raise CommandError(f"No account uses the email {email}.") from None
         if not second_factor.remove(user, by="command line"):
             raise CommandError(f"{user.email} has no second factor.")
         self.stdout.write(f"{user.email} can now sign in with the password alone.")
