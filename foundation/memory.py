@@ -14,6 +14,8 @@ LARGE_BLOCK = 4 * 1024 * 1024
 SMALL_PART = 16  # of the budget: three megapixels, where fifty are allowed
 RESERVE = 32_000_000  # bytes for files, answers and other data of a worker
 
+changing_the_limit = Lock()  # which is the process's, while several threads decode and load
+
 
 class Budget:
     """Bytes that all threads of a process can hold together.
@@ -84,7 +86,9 @@ def limit_growth(budget: Budget, threads: int) -> None:
 
     budget: bytes that surveys allow. threads: decoding threads, each with perhaps a small picture.
     """
-    if PROCESS.exists():
+    if not PROCESS.exists():
+        return
+    with changing_the_limit:
         most = data_size() + budget.size + budget.small * threads + RESERVE
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
@@ -92,14 +96,18 @@ def limit_growth(budget: Budget, threads: int) -> None:
 
 @contextmanager
 def unlimited() -> Iterator[None]:
-    """Memory allocated inside does not count against the limit."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if soft == resource.RLIM_INFINITY:
-        yield
-        return
-    before = data_size()
-    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft + max(0, data_size() - before), hard))
+    """Memory allocated inside does not count against the limit.
+
+    limit_growth waits until then.
+    """
+    with changing_the_limit:
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if soft == resource.RLIM_INFINITY:
+            yield
+            return
+        before = data_size()
+        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, (soft + max(0, data_size() - before), hard))

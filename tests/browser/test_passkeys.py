@@ -159,6 +159,7 @@ def test_another_persons_passkey_is_refused_as_the_second_step(open_device, pers
     page = device.page
     page.get_by_role("button", name="Sign out").click()
     give_password(page)
+    expect(page.get_by_role("button", name="Use a passkey")).to_be_visible()
     page.evaluate(
         """() => {
             const script = document.querySelector("#passkey-options");
@@ -182,6 +183,7 @@ def test_a_replayed_passkey_response_is_refused(device):
     page.get_by_role("button", name="Sign out").click()
     Passkey.objects.update(sign_count=0)  # which would refuse it as well
     give_password(page)
+    expect(page.get_by_role("button", name="Use a passkey")).to_be_visible()
     page.evaluate(
         """(answer) => {
             const form = document.querySelector("form[data-passkey]");
