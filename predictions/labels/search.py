@@ -1,0 +1,104 @@
+"""Classes found by words: their names, synonyms and groups in both languages, and their glosses."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+from predictions.labels.words import ClassWords, Names, classes
+
+WHOLE_WORDS = 4  # of _patterns(), the first
+
+
+class Searchable(NamedTuple):
+    """A class's words as `bare` writes them, each name between bars: `| tabby || tabby cat |`."""
+
+    words: ClassWords
+    fields: dict[str, list[str]]  # by language: name, synonyms, groups
+    named: str  # all fields
+    gloss: str
+
+
+def find(query: str, language: str) -> list[ClassWords]:
+    """The classes that a query names, the most relevant first.
+
+    Case and accents do not matter, and a plural finds its singular. A whole name stands before a
+    whole word, and that before the beginning of a word. Then come the page's language before the
+    other, and names before synonyms before groups. A group is found by whole words only: a letter
+    would find hundreds of classes. What finds nothing so, finds the classes in whose words or gloss
+    each of its words begins one.
+    """
+    wanted = bare(query)
+    if not wanted:
+        return []
+    forms = [wanted, *(wanted.removesuffix(end) for end in ("s", "es") if wanted.endswith(end))]
+    patterns = _patterns(*forms)
+    languages = sorted(("en", "es"), key=lambda name: not language.startswith(name))
+    ranked = [
+        (rank, searchable.words)
+        for searchable in _searchables()
+        if any(form in searchable.named for form in forms)
+        and (rank := _rank(searchable, patterns, languages))
+    ]
+    if ranked:
+        # sort() is stable: equal ranks stay in class order.
+        return [words for _, words in sorted(ranked, key=lambda found: found[0])]
+    return [
+        searchable.words
+        for searchable in _searchables()
+        if all(f" {word}" in searchable.named + searchable.gloss for word in wanted.split())
+    ]
+
+
+def bare(text: str) -> str:
+    """Its words in small letters without accents: `Perro-Lobo ` → `perro lobo`."""
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("_", " "))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"\w+", plain))
+
+
+def _patterns(wanted: str, *singulars: str) -> list[list[str]]:
+    """What to look for in the fields of a Searchable, the best first."""
+    return [
+        [f"| {wanted} |"],
+        [f"| {singular} |" for singular in singulars],
+        [f" {wanted} "],
+        [f" {singular} " for singular in singulars],
+        [f"| {wanted}"],
+        [f" {wanted}"],
+        [wanted] if len(wanted) > 2 else [],
+    ]
+
+
+def _rank(
+    searchable: Searchable, patterns: list[list[str]], languages: list[str]
+) -> tuple[int, int, int] | None:
+    """Which pattern fits, in which language, and in which field."""
+    for at, alternatives in enumerate(patterns):
+        for foreign, language in enumerate(languages):
+            fields = searchable.fields[language]
+            for field, text in enumerate(fields if at < WHOLE_WORDS else fields[:-1]):
+                if any(pattern in text for pattern in alternatives):
+                    return at, foreign, field
+    return None
+
+
+@cache
+def _searchables() -> list[Searchable]:
+    found = []
+    for words in classes().values():
+        fields = {"en": _fields(words.english), "es": _fields(words.spanish)}
+        named = "".join([*fields["en"], *fields["es"]])
+        found.append(Searchable(words, fields, named, f" {bare(words.gloss)}"))
+    return found
+
+
+def _fields(names: Names) -> list[str]:
+    without_which = names.name.partition(" (")[0]
+    groups = [name for group in names.groups for name in group.split(", ")]
+    return [_barred([names.name, without_which]), _barred(names.synonyms), _barred(groups)]
+
+
+def _barred(names: Iterable[str]) -> str:
+    return "".join(f"| {bare(name)} |" for name in names)

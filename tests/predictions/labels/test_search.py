@@ -1,0 +1,57 @@
+"""The search over the words of the classes."""
+
+import pytest
+
+from predictions.labels.search import find
+
+
+def names(query: str, language: str = "en") -> list[str]:
+    return [words.names(language).name for words in find(query, language)]
+
+
+def test_dog_finds_the_118_dogs_before_anything_else() -> None:
+    found = [words.index for words in find("dog", "en")]
+    assert found[:118] == list(range(151, 269))
+    assert names("dog")[118:] == ["African hunting dog", "dogsled", "hotdog", "dingo", "dhole"]
+
+
+def test_cat_finds_tabby_first_and_catamaran_after_all_cats() -> None:
+    found = names("cat")
+    assert found[0] == "tabby"
+    assert {"tiger cat", "Egyptian cat", "lion", "Madagascar cat"} <= set(
+        found[: found.index("catamaran")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("crane", ["crane (bird)", "crane (machine)"]),
+        ("maillot", ["maillot (tights)", "maillot (swimsuit)"]),
+        ("cardigan", ["Cardigan (dog)", "cardigan (garment)"]),
+        ("missile", ["missile (rocket)", "projectile (weapon)"]),
+        ("cup", ["cup", "measuring cup"]),  # a whole name before a whole word
+        ("husky", ["Eskimo dog", "Siberian husky"]),  # a synonym before a word of a name
+        ("coffee", ["espresso", "coffee mug"]),  # a group
+        ("egyptian c", ["Egyptian cat"]),  # while it is being typed
+        ("cat egyptian", ["Egyptian cat"]),  # words in any order
+        ("EGYPTIAN_CAT", ["Egyptian cat"]),
+        ("Égyptian  cát", ["Egyptian cat"]),
+        ("sandals", ["sandal"]),
+        ("wild dogs", ["dingo", "dhole"]),
+        ("phone", ["cellular telephone"]),  # within a synonym
+        ("ability survive outside", ["tench"]),  # the gloss
+    ],
+)
+def test_the_most_relevant_class_is_first(query: str, first: list[str]) -> None:
+    assert names(query)[: len(first)] == first
+
+
+def test_a_gloss_is_searched_only_if_no_name_has_the_words() -> None:
+    assert "muzzle" not in names("dog")  # "… an animal's snout (especially a dog's nose and jaws)"
+    assert "muzzle" in names("snout")
+
+
+@pytest.mark.parametrize("query", ["", "  ", "?!", "no such thing"])
+def test_nothing_is_found_for_nothing_or_nonsense(query: str) -> None:
+    assert find(query, "en") == []
