@@ -23,6 +23,7 @@ from rest_framework.test import APIClient
 from accounts.audit import AuditEvent
 from accounts.models import User
 from accounts.services import issue_tokens
+from classifier_site.one_machine import static_files
 from predictions import services
 from predictions.inference.store import ModelStore
 from predictions.models import ModelVersion, Prediction
@@ -61,21 +62,38 @@ def prepared_models() -> Path:
 
 
 @pytest.fixture(scope="session")
-def static_files() -> None:
-    """Hashed and compressed, as every page names them."""
+def collected_files() -> Path:
+    """The static files, hashed and compressed, which are not to be written to."""
     ours = [path for path in (PROJECT / "static").rglob("*") if path.is_file()]
-    made_by = [*ours, PROJECT / "foundation/web/static.py", PROJECT / "requirements.txt"]
+    made_by = [
+        *ours,
+        PROJECT / "foundation/web/static.py",
+        PROJECT / "classifier_site/one_machine/static_files.py",
+        PROJECT / "requirements.txt",
+    ]
 
     def collect(folder: Path) -> None:
         with override_settings(STATIC_ROOT=folder):
-            call_command("collectstatic", interactive=False, verbosity=0)
+            static_files.collect()
 
-    shutil.copytree(kept("static", made_by, collect), settings.STATIC_ROOT)
+    return kept("static", made_by, collect)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any, static_files: None) -> None:
-    """The test database."""
+def copy_prepared(prepared_models: Path, collected_files: Path) -> Callable[[Path], None]:
+    """Gives a data folder what takes `up` longest at the first start."""
+
+    def copy(data: Path) -> None:
+        shutil.copytree(prepared_models, data / "models")
+        shutil.copytree(collected_files, data / "static")
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, collected_files: Path) -> None:
+    """The test database, and the static files that every page names."""
+    shutil.copytree(collected_files, settings.STATIC_ROOT)
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         # Django empties the tables by TRUNCATE after a test that commits, which the audit log
         # refuses; tests/accounts/test_append_only.py makes the trigger anew to see it refuse.

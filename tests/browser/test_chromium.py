@@ -7,6 +7,8 @@ import pytest
 
 from tests.browser.chromium import NoChromium, find, find_or_install
 
+INSTALL = "install -y --no-install-recommends"
+
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -38,7 +40,7 @@ def test_a_chromium_that_does_not_start_is_skipped(path):
 
 
 def test_the_chromium_package_is_installed_only_as_root(path, capfd):
-    made = path / "chromium"
+    made = path / "chromium-headless-shell"
     script = f'echo "$@" "$DEBIAN_FRONTEND"; [ $1 = update ] || /bin/cp {path}/apt-get {made}'
     program(path / "apt-get", script)
     if os.geteuid() != 0:
@@ -50,9 +52,16 @@ def test_the_chromium_package_is_installed_only_as_root(path, capfd):
     assert capfd.readouterr().out.splitlines() == [
         f"== The tests need a Chromium: {path}/apt-get update",
         "update noninteractive",
-        f"== The tests need a Chromium: {path}/apt-get install -y --no-install-recommends chromium",
-        "install -y --no-install-recommends chromium noninteractive",
+        f"== The tests need a Chromium: {path}/apt-get {INSTALL} chromium-headless-shell",
+        f"{INSTALL} chromium-headless-shell noninteractive",
     ]
+
+
+def test_the_full_chromium_is_installed_where_the_headless_one_is_unknown(path):
+    script = f"case $4 in chromium) /bin/cp {path}/apt-get {path}/chromium;; c*) exit 100;; esac"
+    program(path / "apt-get", script)
+    if os.geteuid() == 0:
+        assert find_or_install("/nowhere") == str(path / "chromium")
 
 
 def test_the_error_says_what_to_install_when_no_chromium_works(path, capfd):

@@ -1,7 +1,6 @@
 """A short `make fuzz` with a fixed seed: a service of its own, 300 mutants, 300 requests."""
 
 import os
-import shutil
 
 import pytest
 
@@ -13,9 +12,9 @@ MUTATIONS = REQUESTS = 300
 
 
 @pytest.fixture(scope="module")
-def report(prepared_models, tmp_path_factory):
+def report(copy_prepared, tmp_path_factory):
     data = tmp_path_factory.mktemp("fuzz")
-    shutil.copytree(prepared_models, data / "models")
+    copy_prepared(data)
     with fuzzed(data / "up.log") as running:
         report = run(running, data / "up.log", SEED, MUTATIONS, REQUESTS)
     print(report)

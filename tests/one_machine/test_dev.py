@@ -6,12 +6,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import requests
-from django.conf import settings
 
 from tests.conftest import PROJECT
 from tests.one_machine.test_up import OURS, Up, classify, sign_in
@@ -31,9 +30,9 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def dev(project: Path, tmp_path: Path, db: None) -> Iterator[Up]:
+def dev(project: Path, tmp_path: Path, copy_prepared: Callable[[Path], None]) -> Iterator[Up]:
     data = tmp_path / "data"
-    shutil.copytree(settings.MODEL_STORE, data / "models")
+    copy_prepared(data)
     run = Up(data, tmp_path / "log", project, ["--dev"])
     run.wait_for("Ready at")
     yield run

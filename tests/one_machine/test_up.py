@@ -1,13 +1,13 @@
 """`manage.py up`, as a person runs it: everything in processes of its own, in a new folder."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from tests.prometheus import Figures
 # What a person's shell does not have, and the tests' own process does.
 OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CLASSIFIER_EMBEDDED_DATABASE", "HTTPS")
 
+METRICS_PORT = free_port()
+
 
 class Up:
     """One run of `up`; what it has printed so far is in `output()`."""
@@ -38,7 +40,7 @@ class Up:
     ) -> None:
         self.port = int(environment.get("PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log = log
+        self.data, self.log = data, log
         plain = {name: value for name, value in os.environ.items() if name not in OURS}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -89,9 +91,9 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def with_model(data: Path, prepared_models: Path) -> None:
-    """The model is prepared already, which saves those tests that are about something else time."""
-    shutil.copytree(prepared_models, data / "models")
+def prepared(data: Path, copy_prepared: Callable[[Path], None]) -> None:
+    """Saves those tests time that are about something else than the first start."""
+    copy_prepared(data)
 
 
 @pytest.fixture
@@ -107,6 +109,19 @@ def up(data: Path, tmp_path: Path) -> Iterator[Any]:
     for run in started:
         if run.process.poll() is None:
             run.stop()
+
+
+@pytest.fixture(scope="module")
+def running(
+    copy_prepared: Callable[[Path], None], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Up]:
+    """One that several tests look at, and that is healthy again after each of them."""
+    folder = tmp_path_factory.mktemp("up")
+    copy_prepared(folder / "data")
+    run = Up(folder / "data", folder / "log", METRICS_PORT=str(METRICS_PORT))
+    run.wait_for("Ready at")
+    yield run
+    assert run.stop() == 0
 
 
 def sign_in(url: str) -> dict[str, str]:
@@ -165,16 +180,14 @@ def test_up_starts_classifies_stops_and_finds_its_data_again(up: Any, data: Path
     assert second.stop() == 0
 
 
-def test_a_process_that_dies_is_reported_and_started_again(up: Any, with_model: None) -> None:
-    run = up()
-    run.wait_for("Ready at")
+def test_a_process_that_dies_is_reported_and_started_again(running: Up) -> None:
+    run = running
     headers = sign_in(run.url)
     for name, words in {"worker": ["rqworker"], "web": ["gunicorn"], "valkey": ["valkey"]}.items():
         run.child(*words).kill()
         run.wait_for(f"{name} died")
         wait_until_healthy(run)
     assert classify(run.url, headers, "chelsea.png")["prediction"] == "tiger_cat"
-    assert run.stop() == 0
 
 
 def wait_until_healthy(run: Up) -> None:
@@ -189,37 +202,42 @@ def wait_until_healthy(run: Up) -> None:
         time.sleep(0.1)
 
 
-def test_a_second_up_on_the_same_data_folder_is_refused(up: Any, with_model: None) -> None:
-    run = up()
-    run.wait_for("==")
-    other = up()
+def test_a_second_up_on_the_same_data_folder_is_refused(running: Up, tmp_path: Path) -> None:
+    other = Up(running.data, tmp_path / "log")
     assert other.process.wait(timeout=30) == 1
     assert_one_sentence(other.output(), "already")
-    run.wait_for("Ready at")
+
+
+def test_the_generated_secret_key_is_readable_by_its_owner_only(running: Up) -> None:
+    key = running.data / "secret_key"
+    assert len(key.read_text().strip()) >= 50
+    assert key.stat().st_mode & 0o077 == 0
+    assert settings.SECRET_KEY not in key.read_text()
+
+
+def test_workers_do_not_open_the_port_for_metrics_where_the_site_tells_the_sum(
+    running: Up,
+) -> None:
+    assert not is_listening(METRICS_PORT)
 
 
 def test_metrics_are_kept_in_memory_and_removed_even_after_a_kill(
-    up: Any, data: Path, with_model: None
+    up: Any, data: Path, prepared: None
 ) -> None:
+    def folders() -> list[Path]:
+        key = sha256(os.fsencode(data)).hexdigest()[:16]
+        return list(Path("/dev/shm").glob(f"classifier-metrics-{key}-*"))
 
-    def folders() -> set[Path]:
-        return set(Path("/dev/shm").glob("classifier-metrics-*"))
-
-    before = folders()
     killed = up()
     killed.wait_for("Ready at")
     killed.process.kill()
     killed.process.wait()
-    left = folders() - before
-    assert len(left) == 1
-
-    port = free_port()
-    run = up(METRICS_PORT=str(port))
+    (left,) = folders()
+    run = up()
     run.wait_for("Ready at")
-    assert not left & folders()
-    assert not is_listening(port)
+    assert not left.exists() and len(folders()) == 1
     assert run.stop() == 0
-    assert folders() <= before
+    assert folders() == []
 
 
 def test_a_port_that_is_taken_is_reported_in_one_sentence(up: Any) -> None:
@@ -255,7 +273,7 @@ def assert_one_sentence(output: str, word: str) -> None:
 
 
 def test_an_external_database_never_gets_the_default_password(
-    up: Any, environment: Any, with_model: None
+    up: Any, environment: Any, prepared: None
 ) -> None:
     run = up(DATABASE_URL=environment["DATABASE_URL"], SECRET_KEY="k" * 50, HTTPS="0")
     run.wait_for("Ready at")
@@ -273,15 +291,3 @@ def test_an_external_database_needs_a_secret_key(up: Any, environment: Any, db: 
     run = up(DATABASE_URL=environment["DATABASE_URL"])
     assert run.process.wait(timeout=30) == 1
     assert "SECRET_KEY is not set" in run.output()
-
-
-def test_the_generated_secret_key_is_readable_by_its_owner_only(
-    up: Any, data: Path, with_model: None
-) -> None:
-    run = up()
-    run.wait_for("==")
-    key = data / "secret_key"
-    assert len(key.read_text().strip()) >= 50
-    assert key.stat().st_mode & 0o077 == 0
-    run.wait_for("Ready at")
-    assert settings.SECRET_KEY not in key.read_text()

@@ -26,7 +26,7 @@ from django.db import connections
 
 from accounts.services import FIRST_ADMIN_EMAIL, FIRST_ADMIN_PASSWORD, create_first_admin
 from classifier_site import environment
-from classifier_site.one_machine import data_folder
+from classifier_site.one_machine import data_folder, static_files
 from classifier_site.one_machine.data_folder import StartError
 from classifier_site.one_machine.servers import STOP_SIGNALS, Servers
 from classifier_site.one_machine.supervisor import Supervisor
@@ -99,7 +99,7 @@ class Command(BaseCommand):
             finally:
                 connections.close_all()
             self._step("Collecting the static files")
-            call_command("collectstatic", interactive=False, verbosity=0)
+            static_files.collect()
             self._prepare_model()
 
     def _create_admin(self) -> None:
