@@ -18,14 +18,15 @@ changing_the_limit = Lock()  # which is the process's, while several threads dec
 
 
 class Budget:
-    """Bytes that all threads of a process can hold together.
+    """Bytes that all decoding threads of a process can hold together.
 
     Small pictures are not counted and do not wait: they pass large ones that are being decoded.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, threads: int) -> None:
         self.size = self.left = size
         self.small = size // SMALL_PART
+        self.threads = threads  # each with perhaps a small picture
         self.changed = Condition()
         self.turn = Lock()
 
@@ -37,10 +38,13 @@ class Budget:
         pictures cannot starve a large one.
         """
         if size <= self.small:
+            with self.changed:
+                self.limit_growth()
             yield
             return
         with self.turn, self.changed:
             self.changed.wait_for(lambda: self.left >= size)
+            self.limit_growth()
             self.left -= size
         try:
             yield
@@ -48,6 +52,21 @@ class Budget:
             with self.changed:
                 self.left += size
                 self.changed.notify_all()
+
+    def limit_growth(self) -> None:
+        """Makes Linux refuse memory beyond what the surveys of pictures predict.
+
+        A decoder that gets no memory reports that it cannot decode the picture. Called before
+        each picture, because freed memory still counts against the limit: glibc returns the pages
+        of a fragmented heap to the system, but not their addresses. Measured: 250 MB after 3,000
+        damaged pictures. What a large picture holds at the moment is part of the budget, and
+        would be allowed a second time.
+        """
+        if self.left == self.size and PROCESS.exists():
+            growth = self.size + self.small * self.threads + RESERVE
+            with changing_the_limit:
+                _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+                resource.setrlimit(resource.RLIMIT_DATA, (data_size() + growth, hard))
 
 
 def give_back() -> None:
@@ -76,29 +95,11 @@ def take_large_blocks_from_the_system() -> None:
         mallopt(M_ARENA_MAX, 2)
 
 
-def limit_growth(budget: Budget, threads: int) -> None:
-    """Makes Linux refuse memory beyond what the surveys of pictures predict.
-
-    A decoder that gets no memory reports that it cannot decode the picture. Called before each
-    picture, because freed memory still counts against the limit: glibc returns the pages of a
-    fragmented heap to the system, but not their addresses. Measured: 250 MB after 3,000 damaged
-    pictures.
-
-    budget: bytes that surveys allow. threads: decoding threads, each with perhaps a small picture.
-    """
-    if not PROCESS.exists():
-        return
-    with changing_the_limit:
-        most = data_size() + budget.size + budget.small * threads + RESERVE
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-
-
 @contextmanager
 def unlimited() -> Iterator[None]:
     """Memory allocated inside does not count against the limit.
 
-    limit_growth waits until then.
+    Budget.limit_growth waits until then.
     """
     with changing_the_limit:
         soft, hard = resource.getrlimit(resource.RLIMIT_DATA)

@@ -20,7 +20,7 @@ from predictions.registry.engines import engine_of
 logger = logging.getLogger(__name__)
 
 # What all decoders of this process hold together: as much as one picture may.
-budget = memory.Budget(memory_limit(settings.MAX_PIXELS))
+budget = memory.Budget(memory_limit(settings.MAX_PIXELS), settings.CLASSIFIER_THREADS)
 
 
 class Pixels(NamedTuple):
@@ -56,7 +56,6 @@ def decode(arguments: Arguments, content: bytes) -> Pixels:
         began = perf_counter()
         if gives_back:  # what others have freed is not to be added to it
             memory.give_back()
-        memory.limit_growth(budget, settings.CLASSIFIER_THREADS)
         image = pictures.decode(content, measured)
         if is_large:
             keep_thumbnails(arguments, image)

@@ -78,35 +78,51 @@ def test_a_picture_that_needs_more_memory_than_it_declares_fails_alone(
     assert peak < PEAK
 
 
-def test_the_memory_of_a_new_model_does_not_count_against_the_limit():
-    """In a process of its own, which is limited."""
-    script = """
+def run_limited(script: str) -> None:
+    """In a process of its own, whose memory it limits to 32 MB more than it has."""
+    start = """
 import resource
-from foundation.memory import Budget, limit_growth, unlimited
-limit_growth(Budget(0), 0)
-limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
-try:
-    bytearray(300_000_000)
-    print("not limited")
-except MemoryError:
-    pass
+from foundation.memory import Budget, unlimited
+budget = Budget(0, threads=0)
+with budget.hold(0):
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+def is_refused(size):
+    try:
+        bytearray(size)
+    except MemoryError:
+        return True
+assert is_refused(300_000_000)
+"""
+    run = subprocess.run([sys.executable, "-c", start + script], cwd=PROJECT, capture_output=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
+
+
+def test_the_memory_of_a_new_model_does_not_count_against_the_limit():
+    run_limited("""
 with unlimited():
     model = bytearray(300_000_000)
 raised, _ = resource.getrlimit(resource.RLIMIT_DATA)
 assert 250_000_000 < raised - limit < 350_000_000, raised - limit
 bytearray(10_000_000)
-try:
-    bytearray(300_000_000)
-    print("not limited again")
-except MemoryError:
-    pass
-"""
-    run = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True)
-    assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
+assert is_refused(300_000_000)
+""")
+
+
+def test_a_small_picture_does_not_raise_the_limit_by_what_a_large_one_holds():
+    run_limited("""
+budget = Budget(400_000_000, threads=0)
+with budget.hold(budget.size):
+    large = bytearray(300_000_000)
+    with budget.hold(1000):
+        assert is_refused(200_000_000)
+del large
+with budget.hold(1000):
+    assert not is_refused(200_000_000)
+""")
 
 
 def test_a_large_picture_waits_for_memory_and_later_ones_wait_behind_it():
-    budget, order = Budget(10), []
+    budget, order = Budget(10, threads=2), []
 
     def take(size: int) -> None:
         with budget.hold(size):
@@ -126,7 +142,7 @@ def test_a_large_picture_waits_for_memory_and_later_ones_wait_behind_it():
 
 
 def test_a_small_picture_does_not_wait_for_large_ones():
-    budget, passed = Budget(160), Event()
+    budget, passed = Budget(160, threads=2), Event()
 
     def take() -> None:
         with budget.hold(10):
