@@ -3,12 +3,13 @@ from django.utils.safestring import SafeString
 
 from feedback.models import Feedback
 from predictions.admin import thumbnail
+from predictions.templatetags.labels import class_name
 
 
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):
     date_hierarchy = "created_at"
-    list_display = ["picture", "said", "predicted_class", "score", "label", "user", "created_at"]
+    list_display = ["picture", "said", "predicted", "score", "corrected", "user", "created_at"]
     list_display_links = ["said"]
     list_filter = ["correct", "created_at"]
     list_select_related = ["user", "prediction__image"]
@@ -24,3 +25,11 @@ class FeedbackAdmin(admin.ModelAdmin):
     def said(self, feedback: Feedback) -> str:
         verdict = {True: "✓ right", False: "✗ wrong", None: ""}[feedback.correct]
         return " — ".join(part for part in (verdict, feedback.feedback) if part) or "(nothing)"
+
+    @admin.display(description="predicted class", ordering="predicted_class")
+    def predicted(self, feedback: Feedback) -> str:
+        return class_name(feedback.predicted_class)
+
+    @admin.display(description="corrected to", ordering="label")
+    def corrected(self, feedback: Feedback) -> str:
+        return class_name(feedback.label)

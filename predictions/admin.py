@@ -16,6 +16,7 @@ from predictions import queue_admin  # noqa: F401 - registers the queues' pages
 from predictions.confidence import steps
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.pictures.responses import picture_response
+from predictions.templatetags.labels import class_name
 
 # Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
 PEOPLE_NAMED = 20
@@ -31,6 +32,12 @@ SHOWN_TO = [
         f"feedback.{what}_feedback",
     )
 ]
+
+
+def answered(inference: Inference) -> str:
+    """The class in the page's language, or how far it is."""
+    known = inference.synset or inference.label
+    return class_name(known) if known else inference.get_status_display()
 
 
 def thumbnail(image: Image) -> SafeString:
@@ -144,8 +151,8 @@ class ModelVersionAdmin(MadeByTheService):
 @admin.register(Inference)
 class InferenceAdmin(MadeByTheService):
     date_hierarchy = "created_at"
-    list_display = ["picture", "__str__", "score", "status", "model_version", "created_at"]
-    list_display_links = ["__str__"]
+    list_display = ["picture", "answer", "score", "status", "model_version", "created_at"]
+    list_display_links = ["answer"]
     list_filter = ["status", ScoreFilter, "model_version", "created_at", "label"]
     list_select_related = ["image", "model_version"]
     search_fields = ["label", "synset", "image__md5", "error"]
@@ -157,6 +164,10 @@ class InferenceAdmin(MadeByTheService):
     @admin.display(description="picture")
     def picture(self, inference: Inference) -> SafeString:
         return thumbnail(inference.image)
+
+    @admin.display(description="answer", ordering="label")
+    def answer(self, inference: Inference) -> str:
+        return answered(inference)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # goes with its picture
@@ -187,7 +198,7 @@ class PredictionAdmin(MadeByTheService):
 
     @admin.display(description="answer", ordering="inference__label")
     def answer(self, prediction: Prediction) -> str:
-        return str(prediction.inference)
+        return answered(prediction.inference)
 
     @admin.display(ordering="inference__score")
     def score(self, prediction: Prediction) -> str:

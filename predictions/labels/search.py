@@ -67,7 +67,7 @@ def _patterns(wanted: str, *singulars: str) -> list[list[str]]:
         [f" {singular} " for singular in singulars],
         [f"| {wanted}"],
         [f" {wanted}"],
-        [wanted] if len(wanted) > 2 else [],
+        [wanted] if len(wanted) > 4 else [],  # "gato" is in "alligator"
     ]
 
 

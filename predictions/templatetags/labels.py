@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from django import template
 from django.conf import settings
 from django.utils.formats import number_format
+from django.utils.translation import get_language
+
+from predictions.labels import words
 
 register = template.Library()
 
 
 @register.filter
-def plain(label: str) -> str:
-    """`Eskimo_dog` → `Eskimo dog`."""
-    return label.replace("_", " ")
+def class_name(label: str) -> str:
+    """What the page's language calls a class; see words.class_name()."""
+    return words.class_name(label, get_language() or settings.LANGUAGE_CODE)
 
 
 @register.filter

@@ -55,3 +55,10 @@ def test_a_gloss_is_searched_only_if_no_name_has_the_words() -> None:
 @pytest.mark.parametrize("query", ["", "  ", "?!", "no such thing"])
 def test_nothing_is_found_for_nothing_or_nonsense(query: str) -> None:
     assert find(query, "en") == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_both_languages_find_the_same_dogs_cats_and_birds(language: str) -> None:
+    for english, spanish in [("dog", "perro"), ("cat", "gatos"), ("bird", "Pájaros")]:
+        found = {words.synset for words in find(english, language)[:5]}
+        assert found == {words.synset for words in find(spanish, language)[:5]}
