@@ -1,14 +1,12 @@
-import re
-
 from django import forms
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models import Feedback
-from predictions.inference.labels import labels
+from predictions.labels.search import recognise
 
 VERDICTS = {"yes": True, "no": False, "none": None}
-# A name that two classes share is followed by its synset: `crane (n02012849)`.
-WITH_SYNSET = re.compile(r"(.+) \((n\d{8})\)$")
 
 
 class FeedbackForm(forms.ModelForm):
@@ -26,13 +24,9 @@ class FeedbackForm(forms.ModelForm):
         fields = ["correct", "label", "feedback"]
 
     def clean_label(self) -> str:
-        """Turns a class name as people write it into the class's own name; keeps other text."""
+        """Turns the name of a class, in the page's language or as the API has it, into what the API
+        has; keeps other text.
+        """
         text = self.cleaned_data["label"].strip()
-        name, synset = text, None
-        if match := WITH_SYNSET.match(text):
-            name, synset = match.groups()
-        wanted = name.replace(" ", "_").lower()
-        for label in labels():
-            if label.name.lower() == wanted and synset in (None, label.synset):
-                return f"{label.name} ({synset})" if synset else label.name
-        return text
+        words = recognise(text, get_language() or settings.LANGUAGE_CODE)
+        return words.correction if words else text

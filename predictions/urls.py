@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 
 from predictions.api import views
-from predictions.pages import classify, history
+from predictions.pages import class_search, classify, history
 
 
 class AnyCaseUUIDConverter(UUIDConverter):
@@ -29,7 +29,7 @@ urlpatterns = [
     path("", classify.ClassifyView.as_view(), name="classify"),
     path("example", classify.ExampleView.as_view(), name="example"),
     path("history/cards", classify.CardsView.as_view(), name="cards"),
-    path("history/labels", classify.LabelsView.as_view(), name="label-names"),
+    path("history/labels", class_search.ClassSearch.as_view(), name="label-names"),
     path("history", history.HistoryView.as_view(), name="history"),
     path("history/export.csv", history.ExportView.as_view(), {"kind": "csv"}, name="export-csv"),
     path("history/export.json", history.ExportView.as_view(), {"kind": "json"}, name="export-json"),

@@ -1,8 +1,8 @@
 // Feedback without leaving the page, and a search over the class names (ARIA's combobox pattern:
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/). Works on what is added to the page later, too.
 
-const MOST = 8;
-let names = null;
+const TYPING_MILLISECONDS = 100; // between letters of who types fast
+const suggested = new Map(); // address → what the server suggested
 
 // Stays when the part around a form is exchanged, or nothing would be read out.
 const said = document.createElement("p");
@@ -24,7 +24,7 @@ document.addEventListener("submit", async (event) => {
     });
     if (!response.ok || response.redirected) throw new Error(response.status);
     part.innerHTML = inner(await response.text());
-    (part.querySelector("input[data-labels]") || part.querySelector("button")).focus();
+    (part.querySelector("[open] input[data-labels]") || part.querySelector("button")).focus();
     said.textContent = part.querySelector(".said").textContent;
   } catch (error) {
     buttons.forEach((button) => { button.disabled = false; });
@@ -43,11 +43,17 @@ function inner(html) {
   return page.querySelector("[data-feedback]").innerHTML;
 }
 
+// Who opens the search wants to type. The click opens it after this.
+document.addEventListener("click", (event) => {
+  const details = event.target.closest("[data-feedback] summary")?.parentElement;
+  if (details && !details.open) setTimeout(() => details.querySelector("input[data-labels]").focus());
+});
+
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("input[data-labels]:not([role])")) combobox(event.target);
 });
 
-async function combobox(input) {
+function combobox(input) {
   const list = document.createElement("ul");
   list.id = `${input.id}-list`;
   list.setAttribute("role", "listbox");
@@ -58,16 +64,20 @@ async function combobox(input) {
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
   })) input.setAttribute(name, value);
   let active = -1;
+  let timer;
 
   const close = () => {
+    clearTimeout(timer);
     list.hidden = true;
     active = -1;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
   const choose = (option) => {
-    if (option.dataset.value) input.value = option.dataset.value;
+    if (!option.dataset.value) return;
+    input.value = option.dataset.value;
     close();
+    input.form.requestSubmit();
   };
   const mark = (index) => {
     const options = [...list.querySelectorAll("[role=option]:not([aria-disabled])")];
@@ -77,69 +87,74 @@ async function combobox(input) {
     options[active].scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-activedescendant", options[active].id);
   };
-  const open = () => {
-    const found = search(input.value);
-    const options = found.map((name, index) => {
-      const option = document.createElement("li");
-      option.id = `${list.id}-${index}`;
-      option.setAttribute("role", "option");
-      option.setAttribute("aria-selected", "false");
-      option.dataset.value = name;
-      option.textContent = name;
-      return option;
-    });
-    if (names && !found.length && input.value.trim()) {
-      const none = document.createElement("li");
-      none.setAttribute("role", "option");
+  const open = async () => {
+    const text = input.value.trim();
+    const found = text ? await suggestions(`${input.dataset.labels}&q=${encodeURIComponent(text)}`) : [];
+    if (input.value.trim() !== text || document.activeElement !== input) return; // typed on, or left
+    if (!found) return close();
+    list.replaceChildren(...found.map(({ name, about }) => option(name, about)));
+    if (text && !found.length) {
+      const none = option(input.dataset.none);
       none.setAttribute("aria-disabled", "true");
-      none.setAttribute("aria-selected", "false");
-      none.textContent = input.dataset.none;
-      options.push(none);
+      delete none.dataset.value;
+      list.append(none);
     }
-    list.replaceChildren(...options);
+    [...list.children].forEach((item, index) => { item.id = `${list.id}-${index}`; });
     active = -1;
     input.removeAttribute("aria-activedescendant");
-    list.hidden = !options.length;
+    list.hidden = !list.children.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
   };
 
-  input.addEventListener("input", open);
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(open, TYPING_MILLISECONDS);
+  });
   input.addEventListener("blur", close);
-  input.addEventListener("keydown", (event) => {
+  input.addEventListener("keydown", async (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (list.hidden) open();
+      if (list.hidden) await open();
       mark(event.key === "ArrowDown" ? active + 1 : Math.max(active, 0) - 1);
     } else if (event.key === "Enter" && active >= 0) {
       event.preventDefault();
-      choose(list.querySelectorAll("[role=option]")[active]);
+      choose(list.children[active]);
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       close();
     }
   });
   // Before the input loses its focus, which closes the list.
-  list.addEventListener("mousedown", (event) => {
-    event.preventDefault();
-    const option = event.target.closest("[role=option]");
-    if (option) choose(option);
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[role=option]");
+    if (chosen) choose(chosen);
   });
-
-  if (!names) {
-    try {
-      const response = await fetch(input.dataset.labels);
-      names = response.ok ? await response.json() : null;
-    } catch {
-      names = null; // free text is as good
-    }
-    if (document.activeElement === input && input.value) open();
-  }
 }
 
-function search(text) {
-  const wanted = text.trim().toLowerCase();
-  if (!wanted || !names) return [];
-  const found = names.filter((name) => name.toLowerCase().includes(wanted));
-  const begins = (name) => (name.toLowerCase().startsWith(wanted) ? 0 : 1);
-  return found.sort((one, other) => begins(one) - begins(other)).slice(0, MOST);
+function option(name, about = "") {
+  const item = document.createElement("li");
+  item.setAttribute("role", "option");
+  item.setAttribute("aria-selected", "false");
+  item.dataset.value = name;
+  item.textContent = name;
+  if (about) {
+    const line = document.createElement("small");
+    line.textContent = about;
+    item.append(line);
+  }
+  return item;
+}
+
+async function suggestions(address) {
+  if (!suggested.has(address)) {
+    try {
+      const response = await fetch(address);
+      if (!response.ok) return null;
+      suggested.set(address, await response.json());
+    } catch {
+      return null; // free text is as good
+    }
+  }
+  return suggested.get(address);
 }

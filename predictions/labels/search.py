@@ -1,4 +1,4 @@
-"""Classes found by words: their names, synonyms and groups in both languages, and their glosses."""
+"""Classes found by words: names, synonyms and groups in both languages, and glosses."""
 
 import re
 import unicodedata
@@ -49,6 +49,27 @@ def find(query: str, language: str) -> list[ClassWords]:
         for searchable in _searchables()
         if all(f" {word}" in searchable.named + searchable.gloss for word in wanted.split())
     ]
+
+
+def recognise(text: str, language: str) -> ClassWords | None:
+    """The class that a text names: by its name in the page's language, its API name, its name in
+    the other language, its synset, or as feedback stores it.
+
+    A name that stands for two classes names neither.
+    """
+    return _by_name(language).get(bare(text))
+
+
+@cache
+def _by_name(language: str) -> dict[str, ClassWords]:
+    other = "en" if language.startswith("es") else "es"
+    every = classes().values()
+    return {
+        **classes(),
+        **{bare(words.names(other).name): words for words in every},
+        **{bare(words.correction): words for words in every},
+        **{bare(words.names(language).name): words for words in every},
+    }
 
 
 def bare(text: str) -> str:

@@ -20,7 +20,6 @@ from django.views.generic import TemplateView
 from accounts.services import user_of
 from foundation.web.throttles import wait_seconds
 from predictions import services
-from predictions.inference.labels import labels
 from predictions.models import Inference, Prediction
 from predictions.pages import example
 from predictions.pictures.checks import Refused
@@ -204,19 +203,3 @@ class ExampleView(View):
         except services.NotQueued:
             messages.error(request, _("Still processing. Check again in a moment."))
         return redirect("classify")
-
-
-class LabelsView(LoginRequiredMixin, View):
-    """The class names that feedback can choose from, for the search on the pages."""
-
-    raise_exception = True
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        names = [label.name.replace("_", " ") for label in labels()]
-        written = [
-            f"{name} ({label.synset})" if names.count(name) > 1 else name
-            for name, label in zip(names, labels(), strict=True)
-        ]
-        response = JsonResponse(sorted(written, key=str.casefold), safe=False)
-        response["Cache-Control"] = "private, max-age=86400"
-        return response

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from feedback.models import Feedback
+from predictions.labels.words import class_name
 from predictions.models import Image, Prediction
 from tests.browser.actions import drop
 from tests.browser.test_tour import card
@@ -21,23 +22,61 @@ def test_feedback_can_be_changed_and_withdrawn(open_browser, user, ask):
     expect(page.locator("q")).to_have_text("It is a cup.")
     page.get_by_role("button", name="Right").click()
     expect(page.locator(".said")).to_contain_text("You said it is right.")
-    page.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("button", name="Undo").click()
     expect(page.locator(".said")).to_contain_text("Is that right?")
     assert not Feedback.objects.exists()
     page.reload()
     expect(page.get_by_text("Is that right?")).to_be_visible()
 
 
-def test_classes_that_share_a_name_are_told_apart_by_their_synset(open_browser, user, ask):
+def test_an_answer_is_corrected_by_one_tap_and_that_is_undone_by_another(open_browser, user, ask):
+    prediction = ask(user)
+    second = prediction.inference.top_k[1]
+    name = class_name(second["label"], "en")
+    page = open_browser(user, viewport={"width": 390, "height": 844}, has_touch=True)
+    page.goto(f"/history/{prediction.pk}")
+    page.locator(".chips").get_by_role("button", name=name, exact=True).tap()
+    expect(page.locator(".said")).to_contain_text(f"Corrected to {name}.")
+    expect(page.locator("[aria-live]")).to_contain_text(f"Corrected to {name}.")
+    assert Feedback.objects.get().label == second["label"]
+    page.get_by_role("button", name="Undo").tap()
+    expect(page.locator(".chips")).to_be_visible()
+    assert not Feedback.objects.exists()
+
+
+def test_classes_that_share_a_name_are_told_apart(open_browser, user, ask):
     page = open_browser(user)
     page.goto(f"/history/{ask(user).pk}")
-    page.get_by_role("button", name="Wrong").click()
-    page.get_by_role("combobox").press_sequentially("crane")
-    page.get_by_role("option", name="crane (n03126707)").click()
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".said")).to_contain_text("You said it is wrong: crane (n03126707).")
-    expect(page.locator("[aria-live]")).to_contain_text("crane (n03126707)")
+    page.get_by_text("Other…").click()
+    page.keyboard.type("crane")
+    expect(page.get_by_role("option")).to_contain_text(["wading bird", "lifts and moves"])
+    page.get_by_role("option", name="crane (machine)").click()
+    expect(page.locator(".said")).to_contain_text("Corrected to crane (machine).")
     assert Feedback.objects.get().label == "crane (n03126707)"
+
+
+def test_a_spanish_page_finds_and_shows_classes_in_spanish(open_browser, user, ask):
+    page = open_browser(user, locale="es")
+    page.goto(f"/history/{ask(user).pk}")
+    page.get_by_text("Otra…").click()
+    page.keyboard.type("gato")
+    tabby = class_name("tabby", "es")
+    page.get_by_role("option", name=tabby).first.click()
+    expect(page.locator(".said")).to_contain_text(f"Corregido: {tabby}.")
+    assert Feedback.objects.get().label == "tabby"
+
+
+def test_what_is_no_class_is_saved_as_it_is_written(open_browser, user, ask):
+    page = open_browser(user)
+    page.goto(f"/history/{ask(user).pk}")
+    page.get_by_text("Other…").click()
+    page.keyboard.type("a mug by Ana")
+    expect(page.get_by_role("option")).to_have_text(
+        ["No class has this name. It will be saved as you write it."]
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_contain_text("Corrected to a mug by Ana.")
+    assert Feedback.objects.get().label == "a mug by Ana"
 
 
 def test_scrolling_loads_older_history(open_browser, user, ask):

@@ -1,8 +1,10 @@
+import re
 from uuid import uuid4
 
 import pytest
 
 from feedback.models import Feedback
+from predictions.labels.words import class_name
 
 
 @pytest.fixture
@@ -104,11 +106,44 @@ def test_feedback_can_be_withdrawn(give):
     assert not Feedback.objects.exists()
 
 
-@pytest.mark.parametrize("written", ["crane (n03126707)", "Crane (n03126707)"])
+@pytest.mark.parametrize(
+    "written", ["crane (n03126707)", "Crane (n03126707)", "crane (machine)", "n03126707"]
+)
 def test_a_class_name_shared_by_two_classes_keeps_its_synset(give, written):
     give(correct="no", label=written)
 
     assert Feedback.objects.get().label == "crane (n03126707)"
+
+
+def test_a_name_that_stands_for_two_classes_is_kept_as_written(give):
+    give(correct="no", label="Crane")
+
+    assert Feedback.objects.get().label == "Crane"
+
+
+def test_the_other_four_answers_are_buttons_that_correct(page, give, prediction):
+    shown = page.get(f"/history/{prediction.pk}").content.decode()
+    buttons = re.findall(r'<button class="small" name="label" value="(.+?)">(.+?)</button>', shown)
+    others = prediction.inference.top_k[1:]
+    assert len(buttons) == 4
+    assert [synset for synset, _ in buttons] == [entry["synset"] for entry in others]
+    assert [name for _, name in buttons] == [class_name(entry["label"], "en") for entry in others]
+
+    give(correct="no", label=buttons[1][0])
+
+    record = Feedback.objects.get()
+    assert (record.correct, record.label) == (False, others[1]["label"])
+
+
+def test_a_spanish_page_names_classes_in_spanish(page, user, give, prediction):
+    user.language = "es"
+    user.save()
+    second = prediction.inference.top_k[1]["label"]
+    give(correct="no", label=class_name(second, "es").upper())
+
+    assert Feedback.objects.get().label == second
+    shown = page.get(f"/history/{prediction.pk}").content.decode()
+    assert f"Corregido: {class_name(second, 'es')}." in shown
 
 
 def test_a_script_gets_only_the_feedback_section(page, prediction):
@@ -130,5 +165,5 @@ def test_given_feedback_is_shown_on_the_next_visit(page, give, prediction):
     give(correct="no", label="Siberian husky", feedback="He is called Rex.")
 
     shown = page.get(f"/history/{prediction.pk}").content.decode()
-    assert "You said it is wrong: Siberian husky." in shown
+    assert "Corrected to Siberian husky." in shown
     assert "He is called Rex." in shown

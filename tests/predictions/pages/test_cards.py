@@ -135,11 +135,3 @@ def test_cards_of_other_people_and_of_deleted_pictures_are_left_out(page, make_u
 def test_a_signed_out_visitor_gets_403(client, db):
     assert client.post("/history/cards", {"file": photograph()}).status_code == 403
     assert client.get("/history/cards").status_code == 403
-
-
-def test_the_list_of_labels_tells_apart_classes_that_share_a_name(page):
-    response = page.get("/history/labels")
-    assert len(response.json()) == 1000
-    assert "crane (n02012849)" in response.json()
-    assert "crane" not in response.json()
-    assert "espresso" in response.json()

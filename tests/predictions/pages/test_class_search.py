@@ -1,0 +1,58 @@
+"""The suggestions of classes for what a person types on a page."""
+
+import pytest
+
+from foundation.web.throttles import ReadThrottle
+from predictions.labels.words import class_name, classes
+
+
+@pytest.fixture
+def names(page):
+    """The names that are suggested for this text."""
+
+    def names(text, **query):
+        response = page.get("/history/labels", {"q": text, **query})
+        assert response.status_code == 200
+        return [suggestion["name"] for suggestion in response.json()]
+
+    return names
+
+
+def test_words_of_a_group_find_its_classes(names):
+    assert names("dogs")[:2] == ["Chihuahua", "Japanese spaniel"]
+
+
+def test_eight_classes_at_most_are_suggested(names):
+    assert len(names("dog")) == 8
+    assert names("no such thing") == names("") == []
+
+
+def test_classes_that_share_a_name_are_told_apart(page, names):
+    assert names("crane") == ["crane (bird)", "crane (machine)"]
+    about = [found["about"] for found in page.get("/history/labels?q=crane").json()]
+    assert "wading bird" in about[0]
+    assert "lifts and moves heavy objects" in about[1]
+
+
+def test_names_are_in_the_language_of_the_page_that_asks(page, names):
+    assert names("tiger cat", language="es")[0] == class_name("tiger_cat", "es")
+    (found,) = page.get("/history/labels?q=espresso%20maker&language=es").json()
+    assert found["about"] in ("espresso maker", classes()["n03297495"].gloss)
+
+
+def test_a_browser_keeps_the_answer_for_itself(page):
+    assert page.get("/history/labels?q=dog")["Cache-Control"] == "private, max-age=86400"
+
+
+def test_a_very_long_text_is_cut(names):
+    assert names("dog" + 500 * " " + "nonsense")[0] == "Chihuahua"
+
+
+def test_suggestions_are_limited(page, monkeypatch):
+    monkeypatch.setattr(ReadThrottle, "THROTTLE_RATES", {"read": "1/min"})
+    assert page.get("/history/labels?q=dog").status_code == 200
+    assert page.get("/history/labels?q=dog").status_code == 429
+
+
+def test_a_signed_out_visitor_gets_no_suggestions(client, db):
+    assert client.get("/history/labels?q=dog").status_code == 403
