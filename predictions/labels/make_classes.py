@@ -26,6 +26,7 @@ WHICH = {
     "n04355933": "lens",  # sunglass
     "n04356056": "eyewear",  # sunglasses
 }
+COLUMNS = ("key", "name", "synonyms", "gloss", "groups")
 # What everything is, which finds nothing.
 TOO_WIDE = {"entity", "physical entity", "object", "whole", "abstraction", "matter"}
 
@@ -87,5 +88,6 @@ def row(data: bytes, label: Label) -> str:
 
 if __name__ == "__main__":
     data = DATA.read_bytes()
-    TABLE.write_text("".join(row(data, label) + "\n" for label in labels()), encoding="utf-8")
+    rows = ["\t".join(COLUMNS), *(row(data, label) for label in labels())]
+    TABLE.write_text("\n".join(rows) + "\n", encoding="utf-8")
     sys.stdout.write(f"{TABLE.name}: {len(labels())} classes\n")

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from predictions.inference.labels import labels
 
 FOLDER = Path(__file__).parent
-CLASSES = FOLDER / "classes.tsv"  # synset, English name, synonyms, gloss, groups
-SPANISH = FOLDER / "spanish.tsv"  # synset, Spanish name, synonyms
-SPANISH_GROUPS = FOLDER / "spanish_groups.tsv"  # group as in classes.tsv, its Spanish names
+# The first line of each names its columns; the names in one cell are parted by "; ".
+CLASSES = FOLDER / "classes.tsv"
+SPANISH = FOLDER / "spanish.tsv"
+SPANISH_GROUPS = FOLDER / "spanish_groups.tsv"  # of those in classes.tsv that people search for
 
 
 class Names(NamedTuple):
@@ -46,14 +47,14 @@ class ClassWords:
 @cache
 def classes() -> dict[str, ClassWords]:
     """All classes by synset, in class order."""
-    spanish = {synset: rest for synset, *rest in _rows(SPANISH)}
+    spanish = {synset: (name, synonyms) for synset, name, synonyms in _rows(SPANISH)}
     spanish_groups = {group: _split(names) for group, names in _rows(SPANISH_GROUPS)}
     uses = Counter(label.name for label in labels())
     found = {}
     for label, row in zip(labels(), _rows(CLASSES), strict=True):
         synset, name, synonyms, gloss, groups = row
         english = Names(name, _split(synonyms), _split(groups))
-        spanish_name, spanish_synonyms = spanish.get(synset, (name, synonyms))
+        spanish_name, spanish_synonyms = spanish[synset]
         found[synset] = ClassWords(
             index=label.index,
             synset=synset,
@@ -86,9 +87,8 @@ def class_name(label: str, language: str) -> str:
 
 
 def _rows(table: Path) -> list[list[str]]:
-    if not table.exists():
-        return []
-    return [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()]
+    _columns, *lines = table.read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines]
 
 
 def _split(cell: str) -> tuple[str, ...]:

@@ -47,6 +47,28 @@ def test_the_most_relevant_class_is_first(query: str, first: list[str]) -> None:
     assert names(query)[: len(first)] == first
 
 
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("gato", ["gato atigrado", "gato rayado"]),
+        ("grulla", ["grulla"]),
+        ("sarten", ["sartén"]),  # without its accent
+        ("coches", ["coche familiar"]),
+        ("taza", ["taza", "taza de café"]),
+        ("tiger", ["tigre", "tiburón tigre"]),  # English on a Spanish page
+        ("cat", ["gato atigrado"]),
+    ],
+)
+def test_the_most_relevant_class_is_first_in_spanish(query: str, first: list[str]) -> None:
+    assert names(query, "es")[: len(first)] == first
+
+
+def test_the_pages_language_comes_first() -> None:
+    # Pan is a chimpanzee, and bread.
+    assert find("pan", "es")[0].label == "French_loaf"
+    assert find("pan", "en")[0].label == "frying_pan"
+
+
 def test_a_gloss_is_searched_only_if_no_name_has_the_words() -> None:
     assert "muzzle" not in names("dog")  # "… an animal's snout (especially a dog's nose and jaws)"
     assert "muzzle" in names("snout")
@@ -58,7 +80,10 @@ def test_nothing_is_found_for_nothing_or_nonsense(query: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_both_languages_find_the_same_dogs_cats_and_birds(language: str) -> None:
-    for english, spanish in [("dog", "perro"), ("cat", "gatos"), ("bird", "Pájaros")]:
-        found = {words.synset for words in find(english, language)[:5]}
-        assert found == {words.synset for words in find(spanish, language)[:5]}
+@pytest.mark.parametrize(
+    ("english", "spanish", "count"),
+    [("dog", "perro", 118), ("cat", "gatos", 7), ("bird", "AVE", 59)],
+)
+def test_both_languages_find_the_same_group(language, english, spanish, count) -> None:
+    group = {words.synset for words in find(english, language)[:count]}
+    assert {words.synset for words in find(spanish, language)[:count]} == group

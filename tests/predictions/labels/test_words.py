@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from predictions.inference.labels import labels
-from predictions.labels.words import SPANISH_GROUPS, class_name, classes
+from predictions.labels.words import SPANISH, SPANISH_GROUPS, class_name, classes
 
 
 def test_every_class_has_its_words_in_class_order() -> None:
@@ -47,6 +47,26 @@ def test_a_class_is_named_by_its_synset_its_api_name_or_its_correction(label, na
     assert class_name(label, "en") == name
 
 
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("tiger_cat", "gato rayado"),
+        ("crane (n02012849)", "grulla"),
+        ("crane (n03126707)", "grúa"),
+        ("Cardigan", "corgi galés de Cardigan"),
+        ("la taza de Ana", "la taza de Ana"),
+    ],
+)
+def test_a_class_has_a_spanish_name(label, name) -> None:
+    assert class_name(label, "es") == name
+
+
+def test_every_class_has_a_spanish_row() -> None:
+    lines = SPANISH.read_text().splitlines()
+    assert [line.split("\t")[0] for line in lines[1:]] == list(classes())
+    assert all(words.spanish.name for words in classes().values())
+
+
 def test_only_spanish_is_not_english() -> None:
     assert class_name("espresso", "de") == "espresso"
     assert classes()["n02109961"].names("es-mx") is classes()["n02109961"].spanish
@@ -54,7 +74,7 @@ def test_only_spanish_is_not_english() -> None:
 
 def test_every_group_with_spanish_names_is_a_group_of_classes() -> None:
     groups = {group for words in classes().values() for group in words.english.groups}
-    written = [line.split("\t") for line in SPANISH_GROUPS.read_text().splitlines()]
+    written = [line.split("\t") for line in SPANISH_GROUPS.read_text().splitlines()[1:]]
     assert len({group for group, _ in written}) == len(written)
     assert {group for group, _ in written} <= groups
     assert all(names for _, names in written)
