@@ -161,7 +161,7 @@ def test_the_chosen_language_is_kept_with_the_account(open_browser, user, ask):
     page.goto(f"/history/{ask(user).pk}")
     page.get_by_role("button", name="Español").click()
     expect(page.locator("html")).to_have_attribute("lang", "es")
-    expect(page.locator(".scores li").first).to_contain_text("espresso 95,0 %")
+    expect(page.locator(".scores li").first).to_contain_text("café expreso 95,0 %")
     other = open_browser(user, locale="en")
     other.goto("/history")
     expect(other.get_by_role("heading", level=1)).to_have_text("Tus imágenes")
