@@ -6,4 +6,7 @@ class PredictionsConfig(AppConfig):
     verbose_name = "Predictions"
 
     def ready(self) -> None:
+        from foundation.web import multipart
         from predictions.pictures import deletion  # noqa: F401 - connects the receivers
+
+        multipart.install()

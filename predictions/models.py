@@ -257,5 +257,9 @@ class Prediction(models.Model):
 
     @property
     def image_file_name(self) -> str:
-        """The contract's name: MD5 of the content, and the ending the person's file had."""
-        return f"{self.image.md5}{PurePath(self.file_name).suffix.lower()}"
+        """The contract's name: MD5 of the content, and the ending the person's file had.
+
+        A file without a name gets the ending of its kind.
+        """
+        ending = PurePath(self.file_name).suffix.lower()
+        return f"{self.image.md5}{ending or Image.FILE_ENDINGS[self.image.format]}"

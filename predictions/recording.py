@@ -29,8 +29,8 @@ TRIES = 10
 LOOK_UP = Prepared(
     "look_up",
     """
-    SELECT model.id, model.name, model.version, image.id, image.md5, image.size, image.file,
-        inference.id, status, job_id, label, synset, score, top_k, error, unreadable, timings
+    SELECT model.id, model.name, model.version, image.id, image.md5, image.format, image.size,
+        image.file, inference.id, status, job_id, label, synset, score, top_k, error, unreadable, timings
     FROM predictions_modelversion AS model
     LEFT JOIN predictions_image AS image ON image.sha256 = %(sha256)s
     LEFT JOIN predictions_inference AS inference
@@ -137,7 +137,7 @@ def look_up(upload: PictureUpload) -> Known:
     if row is None:
         raise NoModel
     model = ModelVersion.from_db("default", ["id", "name", "version"], row[:3])
-    image_id, md5, size, file, inference_id, *answer = row[3:]
+    image_id, md5, kind, size, file, inference_id, *answer = row[3:]
     if inference_id is None:
         return Known(model, image_id is not None, None)
     names = ["status", "job_id", "label", "synset", "score", "top_k", "error", "unreadable"]
@@ -145,7 +145,7 @@ def look_up(upload: PictureUpload) -> Known:
     inference.top_k, inference.timings = loads(inference.top_k), loads(inference.timings)
     inference.model_version = model
     inference.image = Image.from_db(
-        "default", ["id", "md5", "size", "file"], [image_id, md5, size, file]
+        "default", ["id", "md5", "format", "size", "file"], [image_id, md5, kind, size, file]
     )
     return Known(model, True, inference)
 

@@ -7,20 +7,31 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from foundation.web.multipart import UNNAMED
 from predictions.inference import limits
+from predictions.inference.containers import format_of
 from predictions.inference.limits import UnreadableImage, measure
 from predictions.inference.pictures import open_header
 from predictions.inference.survey import Survey
 from predictions.pictures.uploads import PictureUpload
 from predictions.refusals import NotStored
 
-KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".webp": "WEBP"}
+KINDS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",  # as Windows and Chrome save some
+    ".gif": "GIF",
+    ".webp": "WEBP",
+}
 
 
 class Refused(Exception):
     """The file is not accepted; the message says why, to the person who sent it."""
 
 
+NOT_SUPPORTED = gettext_noop("File type is not supported.")
 UNREADABLE = gettext_noop("The content of the file is not a readable image.")
 # What predictions.inference says of a picture, which knows no translations.
 gettext_noop("The picture has too many pixels: %(width)s × %(height)s. The limit is %(most)s.")
@@ -49,8 +60,8 @@ def check(upload: PictureUpload) -> Survey:
         NotStored: there was no room for it while it arrived.
     """
     expected = KINDS.get(PurePath(upload.name).suffix.lower())
-    if expected is None:
-        raise Refused(_("File type is not supported."))
+    if expected is None and upload.name != UNNAMED:
+        raise Refused(_(NOT_SUPPORTED))
     if upload.too_large:
         raise Refused(_("File too large"))
     if not upload.is_kept:
@@ -61,6 +72,10 @@ def check(upload: PictureUpload) -> Survey:
         upload.seek(0)
         content = upload.read()
         upload.seek(0)
+        if expected is None:
+            expected = format_of(content)
+            if expected is None:
+                raise Refused(_(NOT_SUPPORTED))
         try:
             measured = measure(content, max_pixels=settings.MAX_PIXELS)
         except UnreadableImage as error:
