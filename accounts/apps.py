@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts import audit_signals, sessions  # noqa: F401  # listen to sign-ins
+        from accounts import audit_signals, checks, sessions  # noqa: F401  # register themselves

@@ -43,4 +43,4 @@ def account_tried(email: str) -> User | None:
         validate_email(email)
     except ValidationError:
         return None
-    return User.objects.filter(email=email).first() or User(email=email)
+    return next(iter(User.objects.with_email(email)), None) or User(email=email)

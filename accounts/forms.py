@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.forms import PasswordResetForm as DjangoPasswordResetForm
 from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 
 from accounts import guesses, outbox, tokens
 from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, ApiToken, OutgoingMail, User, not_reserved
+from accounts.passwords import compose
 from accounts.scopes import Scope, every_scope
 
 
@@ -36,16 +37,22 @@ def new_password_field(label: Any) -> forms.CharField:
 
 
 def refuse_taken(email: str, person: User | None = None) -> None:
-    """Raises ValidationError if anybody but `person` has this email (case-insensitive)."""
-    others = User.objects.exclude(pk=person.pk) if person else User.objects.all()
-    if others.filter(email=User.normalise_email(email)).exists():
+    """Raises ValidationError if anybody but `person` has this email, however it is spelled."""
+    if any(user != person for user in User.objects.with_email(email)):
         raise ValidationError(EMAIL_TAKEN, code="taken")
+
+
+class EmailField(forms.EmailField):
+    """An email in its one spelling."""
+
+    def to_python(self, value: Any) -> str:
+        return User.normalise_email(super().to_python(value))
 
 
 class SignupFields(forms.Form):
     """The checks of a sign-up that do not depend on who is registered."""
 
-    email = forms.EmailField(
+    email = EmailField(
         label=_("Email"),
         max_length=254,
         validators=[not_reserved],
@@ -60,8 +67,9 @@ class SignupFields(forms.Form):
     password = new_password_field(_("Password"))
 
     def clean_password(self) -> str:
-        validate_password(self.cleaned_data["password"])
-        return self.cleaned_data["password"]
+        password = compose(self.cleaned_data["password"])
+        validate_password(password)
+        return password
 
 
 class SignupForm(SignupFields):
@@ -74,6 +82,9 @@ class SignupForm(SignupFields):
 
 
 class LoginForm(AuthenticationForm):
+    # A browser converts an email here as it did when signing up; what else is typed is answered
+    # like a wrong password.
+    username = UsernameField(widget=forms.EmailInput(attrs={"autofocus": True}))
     error_messages = {
         "invalid_login": _("Incorrect email or password."),
         "inactive": _("Incorrect email or password."),
@@ -110,8 +121,9 @@ class NewPasswordForm(PersonForm):
     new_password = new_password_field(_("New password"))
 
     def clean_new_password(self) -> str:
-        validate_password(self.cleaned_data["new_password"], self.user)
-        return self.cleaned_data["new_password"]
+        password = compose(self.cleaned_data["new_password"])
+        validate_password(password, self.user)
+        return password
 
     def save(self) -> User:
         self.user.set_password(self.cleaned_data["new_password"])
@@ -150,7 +162,7 @@ class PasswordForm(CurrentPasswordForm, NewPasswordForm):
 
 
 class EmailForm(CurrentPasswordForm):
-    email = forms.EmailField(
+    email = EmailField(
         label=_("New email"),
         max_length=254,
         validators=[not_reserved],

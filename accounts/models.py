@@ -13,7 +13,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import email_addresses
 from accounts.audit import AuditEvent as AuditEvent  # where Django looks for models
+from accounts.passwords import compose
 from accounts.scopes import Scope, every_scope
 
 EMAIL_TAKEN = _("This email is already registered.")
@@ -24,6 +26,10 @@ def not_reserved(email: str) -> None:
     """Refuses addresses without a mailbox (RFC 2606), which the service's own accounts use."""
     if email.strip().lower().endswith(".invalid"):
         raise ValidationError(_("Enter a valid email address."))
+
+
+# An email that is not in its one spelling has such a character.
+IN_UNICODE = models.Q(email__regex="[^ -~]")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -44,10 +50,21 @@ class UserManager(BaseUserManager["User"]):
         )
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Finds a user by email, case-insensitively; the query uses the index of the unique
-        constraint.
+        """Finds a user by email, however it is spelled."""
+        people = self.with_email(username or "")
+        if not people:
+            raise self.model.DoesNotExist
+        return people[0]
+
+    def with_email(self, email: str) -> list["User"]:
+        """Everybody who has this mailbox: one account, or those from before one address was one.
+
+        The spelling as typed comes first. The query uses two indexes.
         """
-        return self.get(email=User.normalise_email(username or ""))
+        typed, usual = email.strip().lower(), User.normalise_email(email)
+        found = self.filter(models.Q(email=usual) | IN_UNICODE)
+        people = [user for user in found if User.normalise_email(user.email) == usual]
+        return sorted(people, key=lambda user: user.email != typed)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -92,22 +109,57 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=EMAIL_TAKEN,
             ),
         ]
+        indexes = [
+            models.Index(fields=["email"], condition=IN_UNICODE, name="user_email_in_unicode")
+        ]
 
     def __str__(self) -> str:
         return self.email
 
-    @staticmethod
-    def normalise_email(email: str) -> str:
-        """All lower case: in practice, mailboxes never differ by case only."""
-        return email.strip().lower()
+    normalise_email = staticmethod(email_addresses.normalise)
 
     def clean(self) -> None:
         super().clean()
-        self.email = self.normalise_email(self.email)
+        if self.email_is_new():
+            self.email = self.normalise_email(self.email)
+            if any(user.pk != self.pk for user in User.objects.with_email(self.email)):
+                raise ValidationError({"email": EMAIL_TAKEN})
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.email = self.normalise_email(self.email)
-        super().save(*args, **kwargs)
+    def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
+        if (update_fields is None or "email" in update_fields) and self.email_is_new():
+            self.email = self.normalise_email(self.email)
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def email_is_new(self) -> bool:
+        """An older one may keep its spelling because somebody else has the usual one."""
+        if self._state.adding:
+            return True
+        return not User.objects.filter(pk=self.pk, email=self.email).exists()
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(None if raw_password is None else compose(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(compose(raw_password)) or self.is_hashed_as_typed(
+            raw_password
+        )
+
+    def is_hashed_as_typed(self, raw_password: str) -> bool:
+        """Whether this is the password, hashed before it was composed first."""
+        return compose(raw_password) != raw_password and super().check_password(raw_password)
+
+    def sign_in_password(self, raw_password: str) -> bool:
+        """Whether this is the password; its hash is renewed if it was made as typed.
+
+        Only when signing in: a new hash ends the sessions that have begun with the old one.
+        """
+        if super().check_password(compose(raw_password)):
+            return True
+        if not self.is_hashed_as_typed(raw_password):
+            return False
+        self.set_password(raw_password)
+        self.save(update_fields=["password"])
+        return True
 
 
 class ApiToken(models.Model):

@@ -85,9 +85,12 @@ def send_next() -> bool:
 
 def send(mail: OutgoingMail) -> None:
     """Nothing for people who are not registered, are locked, or never had a password."""
-    user = User.objects.filter(email=mail.email, is_active=True).first()
-    if user is None or not user.has_usable_password():
-        return
+    for user in User.objects.with_email(mail.email):
+        if user.is_active and user.has_usable_password():
+            send_to(user, mail)
+
+
+def send_to(user: User, mail: OutgoingMail) -> None:
     said: dict[str, Any] = {"user": user, "email": user.email, "site": mail.site}
     said["domain"] = mail.site.partition("://")[2]
     if mail.kind == OutgoingMail.Kind.PASSWORD_RESET:
@@ -96,7 +99,7 @@ def send(mail: OutgoingMail) -> None:
     with translation.override(user.language or mail.language or None):
         subject = render_to_string(f"accounts/{mail.kind}_subject.txt", said)
         text = render_to_string(f"accounts/{mail.kind}_mail.txt", said)
-    send_mail(" ".join(subject.split()), text, None, [user.email])
+    send_mail(" ".join(subject.split()), text, None, [mail.email])
 
 
 def try_later(mail: OutgoingMail, error: Exception) -> None:

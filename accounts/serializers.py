@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
 from rest_framework import serializers
-from rest_framework.validators import UniqueValidator
 
 from accounts import guesses
 from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, User, not_reserved
+from accounts.passwords import compose
 from foundation.web import fields
 
 ACCESS = {"email", "password"}  # with which one signs in
@@ -43,14 +43,15 @@ class TokenSerializer(serializers.Serializer[Any]):
     refresh_token = serializers.CharField()
 
 
+class EmailField(fields.EmailField):
+    """An email in its one spelling."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return User.normalise_email(super().to_internal_value(data))
+
+
 class UserSerializer(fields.ModelSerializer[User]):
-    email = fields.EmailField(
-        max_length=254,
-        validators=[
-            UniqueValidator(User.objects.all(), message=EMAIL_TAKEN, lookup="iexact"),
-            not_reserved,
-        ],
-    )
+    email = EmailField(max_length=254, validators=[not_reserved])
     password = fields.CharField(
         write_only=True,
         max_length=1024,
@@ -73,9 +74,12 @@ class UserSerializer(fields.ModelSerializer[User]):
         return super().to_internal_value(data)
 
     def validate_email(self, value: str) -> str:
-        return User.normalise_email(value)
+        if any(user != self.instance for user in User.objects.with_email(value)):
+            raise serializers.ValidationError(EMAIL_TAKEN, code="unique")
+        return value
 
     def validate_password(self, value: str) -> str:
+        value = compose(value)
         validate_password(value, self.instance)
         return value
 

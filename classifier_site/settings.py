@@ -251,6 +251,10 @@ RQ = {
 # --- People ----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "accounts.backends.EmailBackend",
+    "django.contrib.auth.backends.ModelBackend",  # sessions name it; it authenticates nobody
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "classify"
 LOGOUT_REDIRECT_URL = "login"

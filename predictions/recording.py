@@ -30,7 +30,8 @@ LOOK_UP = Prepared(
     "look_up",
     """
     SELECT model.id, model.name, model.version, image.id, image.md5, image.format, image.size,
-        image.file, inference.id, status, job_id, label, synset, score, top_k, error, unreadable, timings
+        image.file, inference.id, status, job_id, label, synset, score, top_k, error, unreadable,
+        timings
     FROM predictions_modelversion AS model
     LEFT JOIN predictions_image AS image ON image.sha256 = %(sha256)s
     LEFT JOIN predictions_inference AS inference

@@ -1,8 +1,8 @@
 """Files of a form are never lost for their names.
 
-Django skips a part whose headers are not UTF-8, refuses the whole form when they exceed 1,024 bytes,
-and takes a file without a name for text. Its parser lets none of that be changed from a subclass, so
-`install` replaces the one function that reads a part's headers.
+Django skips a part whose headers are not UTF-8, refuses the whole form when they exceed 1,024
+bytes, and takes a file without a name for text. Its parser lets none of that be changed from a
+subclass, so `install` replaces the one function that reads a part's headers.
 """
 
 import re
