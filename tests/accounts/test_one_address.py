@@ -142,7 +142,7 @@ def test_accounts_that_share_a_mailbox_each_get_a_mail(older, make_user):
 
 
 def test_the_check_names_accounts_that_share_a_mailbox(older, make_user, capsys):
-    call_command("check", database="default")
+    call_command("check", databases=["default"])
     assert "W001" not in capsys.readouterr().err
     first, second = older(UNICODE, "the older horse"), make_user(ASCII)
     older("alone@bücher.example", "the older horse")
