@@ -15,7 +15,7 @@ def mailboxes_are_not_shared(databases: Any = None, **kwargs: Any) -> list[Check
         return []
     if User._meta.db_table not in connection.introspection.table_names():
         return []  # it is about to be created
-    mailboxes = defaultdict(set)
+    mailboxes: dict[str, set[int]] = defaultdict(set)
     for user in User.objects.filter(IN_UNICODE).only("email"):
         usual = User.normalise_email(user.email)
         mailboxes[usual] |= {each.pk for each in User.objects.with_email(usual)}

@@ -46,7 +46,7 @@ class EmailField(forms.EmailField):
     """An email in its one spelling."""
 
     def to_python(self, value: Any) -> str:
-        return User.normalise_email(super().to_python(value))
+        return User.normalise_email(super().to_python(value) or "")
 
 
 class SignupFields(forms.Form):

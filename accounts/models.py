@@ -139,10 +139,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(None if raw_password is None else compose(raw_password))
 
-    def check_password(self, raw_password: str) -> bool:
-        return super().check_password(compose(raw_password)) or self.is_hashed_as_typed(
-            raw_password
-        )
+    def check_password(self, raw_password: str | None) -> bool:
+        if raw_password is None:
+            return super().check_password(None)
+        is_composed = super().check_password(compose(raw_password))
+        return is_composed or self.is_hashed_as_typed(raw_password)
 
     def is_hashed_as_typed(self, raw_password: str) -> bool:
         """Whether this is the password, hashed before it was composed first."""

@@ -6,6 +6,7 @@ subclass, so `install` replaces the one function that reads a part's headers.
 """
 
 import re
+from collections import deque
 from contextlib import suppress
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -28,7 +29,7 @@ Headers = dict[str, tuple[str, Parameters]]
 
 
 def install() -> None:
-    multipartparser.parse_boundary_stream = parse_part  # type: ignore[assignment]
+    multipartparser.parse_boundary_stream = parse_part  # type: ignore[attr-defined]
 
 
 def parse_part(stream: LazyStream, _max_header_size: int) -> tuple[str, Headers, LazyStream]:
@@ -46,7 +47,7 @@ def parse_part(stream: LazyStream, _max_header_size: int) -> tuple[str, Headers,
     stream.unget(content)
     headers = parse_headers(head)
     if "content-disposition" not in headers:
-        multipartparser.exhaust(stream)  # or its content would be taken for the next part
+        deque(stream, maxlen=0)  # or its content would be taken for the next part
         return RAW, headers, stream
     parameters = headers["content-disposition"][1]
     if not is_file(parameters, stream):
