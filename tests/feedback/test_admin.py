@@ -35,3 +35,15 @@ def test_feedback_on_a_deleted_picture_can_be_opened(admin, record):
 
     assert admin.get(PATH).status_code == 200
     assert admin.get(f"{PATH}{record.pk}/change/").status_code == 200
+
+
+def test_classes_are_named_in_the_language_of_the_page(page_for, staff, user, ask):
+    give_feedback(ask(user), correct=False, label="tiger_cat")
+    give_feedback(ask(user), correct=False, label="la taza de Ana")
+    staff.language = "es"
+    staff.save()
+    page = page_for(staff).get(PATH).content.decode()
+
+    for name in ("café expreso", "gato rayado", "la taza de Ana"):
+        assert name in page
+    assert "tiger_cat" not in page
