@@ -68,10 +68,7 @@ def request_prediction(
     virus_scan.scan(upload)
     header = check(upload)
     if strip_metadata:
-        try:
-            upload = without_metadata(upload, header.format)
-        except ValueError as error:
-            raise Refused(_("The content of the file is not a readable image.")) from error
+        upload = without_metadata(upload, header.format)
     watch.lap("validate")
     name = queue.BULK if bulk else queue.INTERACTIVE
 

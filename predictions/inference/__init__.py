@@ -6,8 +6,10 @@ Read in the order a model comes to life, then in the order a picture travels:
    how they are verified), `torch_file` (a PyTorch checkpoint without PyTorch), `build` (the Keras
    model), `export` (Keras to OpenVINO, with the parity check), `store` (prepared models on disk),
    `selection` (which model "auto" means).
-2. `pictures` (bytes to RGB), `preprocessing` (RGB to the pixels a model reads), `engines` (those
-   to probabilities and features), `ranking` (probabilities to labels).
+2. `containers` (the parts of a file), `survey` and `limits` (what decoding takes, and may take),
+   `essence` (what a decoder needs), `told` (how it is meant), `pictures` and `paper` (bytes to
+   RGB), `preprocessing` (RGB to the pixels a model reads), `engines` (those to probabilities and
+   features), `ranking` (probabilities to labels).
 
 The web process imports `labels`, `pictures` and `store` only; none of them loads NumPy, TensorFlow,
 Keras or OpenVINO.

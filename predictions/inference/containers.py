@@ -1,8 +1,8 @@
 """A picture's container, walked once before any decoder sees it.
 
 The walk is linear and stops after `MAX_PARTS` parts. survey.py tells from it what a picture asks of
-a decoder; `essence` leaves out the parts that a decoder reads although it does not need them, some
-of them in quadratic time.
+a decoder, essence.py cuts it down to what a decoder needs, and told.py reads what else browsers
+look at.
 
 Sources: JPEG, ITU-T T.81, annex B, and how libjpeg's jdmarker.c finds the next marker; PNG, third
 edition, chapters 5 and 11; GIF89a, sections 18 to 26; WebP, RFC 9649, section 2.
@@ -10,8 +10,10 @@ edition, chapters 5 and 11; GIF89a, sections 18 to 26; WebP, RFC 9649, section 2
 
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 from typing import NamedTuple
+from zlib import crc32
 
 # JPEG segments, PNG and WebP chunks, GIF blocks. A photograph has some ten, an animation hundreds.
 MAX_PARTS = 10_000
@@ -19,7 +21,12 @@ MAX_PARTS = 10_000
 MAX_PIECES = 200_000
 
 SOI, EOI, SOS, APP0, APP1, APP2, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
-APPLICATIONS, COMMENT = range(0xE0, 0xF0), 0xFE
+# Table B.1: the starts of a frame, and which of them are progressive.
+PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
+FRAMES = {0xC0, 0xC1, 0xC3, 0xC5, 0xC7, 0xC9, 0xCB, 0xCD, 0xCF} | PROGRESSIVE
+# Besides Huffman, arithmetic and quantisation tables and the restart interval; no decoder here
+# needs more.
+JPEG_PICTURE = FRAMES | {0xC4, 0xCC, 0xDB, 0xDD, SOS, EOI}
 # libjpeg skips any bytes up to 0xFF, which may be repeated, followed by neither 0 nor 0xFF, and
 # markers without parameters (TEM, restarts). A scan's data is passed over in the same way (section
 # B.1.1.5).
@@ -28,19 +35,25 @@ MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 # without the length that others read there (jdmarker.c, jpeg_resync_to_restart), and what follows
 # is a scan to it.
 FIRST_SEGMENT = 0xC0
-JFIF, ICC, ADOBE, EXIF = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe", b"Exif\0\0"
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_PICTURE = set(
-    b"IHDR PLTE IDAT IEND tRNS cHRM cICP gAMA iCCP mDCV cLLI sBIT sRGB bKGD acTL fcTL fdAT".split()
-)
-WEBP_PICTURE = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
+RIFF_HEADER = 12
+VP8X_ALPHA, VP8X_ANIMATION, VP8X_EXIF, VP8X_ICC = 0x10, 0x02, 0x08, 0x20
 GIF_IMAGE, GIF_EXTENSION, GIF_TRAILER = 0x2C, 0x21, 0x3B
-GIF_CONTROL, GIF_APPLICATION, GIF_LOOP = 0xF9, 0xFF, b"NETSCAPE2.0"
+GIF_CONTROL = bytes([GIF_EXTENSION, 0xF9, 4])
+# Bytes before what a segment or chunk holds.
+JPEG_HEADER, CHUNK_HEADER = 4, 8
 
 
 class Damaged(ValueError):
-    """The container cannot be followed."""
+    """The container cannot be followed.
+
+    text, values: which part is wrong, for the person who sent it; empty if that cannot be told.
+    """
+
+    def __init__(self, text: str = "", **values: object) -> None:
+        super().__init__(text % values)
+        self.text, self.values = text, values
 
 
 class TooManyParts(ValueError):
@@ -108,6 +121,11 @@ def jpeg_parts(content: bytes) -> Iterator[Part]:
         yield scan._replace(end=len(content))
 
 
+def until_scan(found: Iterable[Part]) -> Iterator[Part]:
+    """What of a JPEG says how the pixels are meant: decoders look for it before the first scan."""
+    return takewhile(lambda part: part.name != SOS, found)
+
+
 def png_parts(content: bytes) -> Iterator[Part]:
     at = len(PNG_SIGNATURE)
     while at + 8 <= len(content):
@@ -119,14 +137,36 @@ def png_parts(content: bytes) -> Iterator[Part]:
         at = end
 
 
+def is_chunk_whole(content: bytes, part: Part) -> bool:
+    """Whether a PNG chunk has its checksum (section 5.3); without, ancillary ones do not count."""
+    checked = memoryview(content)[part.start + 4 : part.end - 4]
+    return crc32(checked) == int.from_bytes(content[part.end - 4 : part.end], "big")
+
+
+def png_chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", crc32(name + data))
+
+
 def webp_parts(content: bytes) -> Iterator[Part]:
-    at = 12
     end = min(8 + int.from_bytes(content[4:8], "little"), len(content))
+    return riff_chunks(content, RIFF_HEADER, end)
+
+
+def riff_chunks(content: bytes, at: int, end: int) -> Iterator[Part]:
     while at + 8 <= end:
         name, length = struct.unpack_from("<4sI", content, at)
         after = min(at + 8 + length + length % 2, end)
         yield Part(name, at, after)
         at = after
+
+
+def riff_chunk(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+
+def riff(chunks: list[bytes]) -> bytes:
+    """A WebP file."""
+    return riff_chunk(b"RIFF", b"WEBP" + b"".join(chunks))
 
 
 def gif_parts(content: bytes) -> Iterator[Part]:
@@ -177,51 +217,4 @@ WALKS: dict[str, Callable[[bytes], Iterator[Part]]] = {
     "PNG": png_parts,
     "WEBP": webp_parts,
     "GIF": gif_parts,
-}
-
-
-def essence(content: bytes, kind: str) -> bytes:
-    """The same file with what makes its pixels and with its Exif data, and little else.
-
-    Of an animated GIF the first frame is left. Colour profiles go too: no decoder here applies
-    them. A WebP stays as it is; its decoder looks at no part that it is not asked for.
-
-    Raises:
-        Damaged, TooManyParts
-    """
-    if kind == "WEBP":
-        return content
-    start = {"JPEG": 2, "PNG": len(PNG_SIGNATURE)}.get(kind) or 13 + colour_table(content[10])
-    kept, seen = [content[:start]], set[bytes]()
-    for part in parts(content, kind):
-        if ESSENTIAL[kind](content, part, seen):
-            kept.append(content[part.start : part.end])
-        if part.name == GIF_IMAGE:
-            break
-    return b"".join(kept)
-
-
-def is_essential_segment(content: bytes, part: Part, seen: set[bytes]) -> bool:
-    """Of the application segments the first JFIF, Exif and Adobe; `seen` tells later ones."""
-    if part.name not in APPLICATIONS:
-        return part.name != COMMENT
-    for marker, name in ((APP0, JFIF), (APP1, EXIF), (APP14, ADOBE)):
-        if part.name == marker and name not in seen and content.startswith(name, part.start + 4):
-            seen.add(name)
-            return True
-    return False
-
-
-def is_essential_chunk(content: bytes, part: Part, seen: set[bytes]) -> bool:
-    return part.name == b"eXIf" or (part.name in PNG_PICTURE and part.name != b"iCCP")
-
-
-def is_essential_block(content: bytes, part: Part, seen: set[bytes]) -> bool:
-    return part.name != GIF_EXTENSION or content[part.start + 1] == GIF_CONTROL
-
-
-ESSENTIAL: dict[str, Callable[[bytes, Part, set[bytes]], bool]] = {
-    "JPEG": is_essential_segment,
-    "PNG": is_essential_chunk,
-    "GIF": is_essential_block,
 }

@@ -4,13 +4,17 @@ Needs Pillow only, so that the web process can check an upload with it.
 """
 
 import io
+from functools import partial
 from typing import BinaryIO
+from zlib import crc32
 
-from PIL import Image
+from PIL import Image, ImageFile
 
-from predictions.inference.containers import essence
+from predictions.inference.essence import Box, Frame, essence
 from predictions.inference.limits import DAMAGED, MAX_PIXELS, UnreadableImage, measure
+from predictions.inference.paper import clear_to_white, on_white, placed, strips
 from predictions.inference.survey import Survey
+from predictions.inference.told import exif
 
 # Only these decoders run on a stranger's bytes; Pillow knows some forty formats, some of which
 # start programs.
@@ -18,8 +22,8 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 # Pillow's own limit warns, through a filter that all threads share, and cannot be set by operators.
 # limits.py compares each picture's size before a pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
-# Pixels that are converted at once, so that a large picture is not in memory three times.
-STRIP = 1_000_000
+END = b"\xff\xd9"  # of a JPEG
+FILLING = bytes(range(254, 0, -1)) + END  # as if the data went on
 
 ORIENTATION = 0x0112
 # EXIF 2.32, tag 0x0112: how the stored rows and columns become what the photographer saw.
@@ -56,12 +60,15 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
         MemoryError: the process is at its limit.
     """
     try:
-        with open_header(content, measured) as image:
+        frame = complete(essence(content, measured.format), measured)
+        with open_frame(frame, measured) as image:
             image.load()
-            turned = orientation(image.info.get("exif", b""))
-            rgb = _to_rgb(image)
+            rgb = on_white(image)
+            if frame.clear:
+                clear_to_white(rgb, image, frame.clear, partial(low_bytes, frame, measured))
         del image  # or both are in memory while a third is made
-        rgb = _upright(rgb, turned)
+        rgb = placed(rgb, frame.box, (measured.width, measured.height))
+        rgb = _upright(rgb, orientation(exif(content, measured.format)))
     except MemoryError:  # of this process, not of the picture
         raise
     # Pillow has no common error: a damaged file ends in OSError, SyntaxError, struct.error,
@@ -72,50 +79,57 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
     return rgb
 
 
-def open_header(content: bytes, measured: Survey) -> Image.Image:
-    """The picture as Pillow sees it, nothing decoded yet.
+def open_frame(frame: Frame, measured: Survey) -> ImageFile.ImageFile:
+    """The picture with its header read and nothing decoded yet.
 
     Raises:
         UnreadableImage: Pillow reads another size from it than was measured, so that the limits
             say nothing about what it would decode. Of two headers, say, it takes the second.
         Exception: whatever Pillow raises.
     """
-    image = Image.open(io.BytesIO(essence(content, measured.format)), formats=[measured.format])
-    if image.size != (measured.width, measured.height):
+    image = Image.open(io.BytesIO(frame.content), formats=[measured.format])
+    canvas = measured.width, measured.height
+    if image.size != (frame.box.size if frame.box else canvas) or not lies_on(canvas, frame.box):
         raise UnreadableImage(DAMAGED)
     return image
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB" and not image.has_transparency_data:
-        return image
-    rows = max(1, STRIP // image.width)
-    if rows >= image.height:
-        return _strip_to_rgb(image)
-    rgb = Image.new("RGB", image.size)
-    for top in range(0, image.height, rows):
-        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
-        rgb.paste(_strip_to_rgb(strip), (0, top))
-    return rgb
+def complete(frame: Frame, measured: Survey) -> Frame:
+    """With the marker that ends a JPEG, if nothing else is cut off.
+
+    libjpeg does not say that it ran out of data. But where nothing is missing, what follows the
+    data changes no pixel.
+
+    Raises:
+        UnreadableImage: more is missing.
+    """
+    if measured.format != "JPEG" or frame.content.endswith(END):
+        return frame
+    data = frame.content.rstrip(b"\xff")
+    ended = frame._replace(content=data + END)
+    if checksum(ended, measured) != checksum(frame._replace(content=data + FILLING), measured):
+        raise UnreadableImage(DAMAGED)
+    return ended
 
 
-def _strip_to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):
-        # 16-bit grey. Pillow's own conversion to 8 bits clips at 255, which leaves a white page;
-        # 65535 / 257 = 255, and the half makes the cut to whole numbers a rounding. The one level
-        # that may be transparent stays grey.
-        return (
-            image.convert("I")
-            .point(lambda grey: grey * (1 / 257) + 0.5)
-            .convert("L")
-            .convert("RGB")
-        )
-    if image.has_transparency_data:
-        colours = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        paper.alpha_composite(colours)
-        return paper.convert("RGB")
-    return image.convert("RGB")
+def checksum(frame: Frame, measured: Survey) -> int:
+    """Of the pixels."""
+    image, sum = open_frame(frame, measured), 0
+    for box in strips(image.size):
+        sum = crc32(image.crop(box).tobytes(), sum)
+    return sum
+
+
+def lies_on(canvas: tuple[int, int], box: Box | None) -> bool:
+    return box is None or (box.left + box.width <= canvas[0] and box.top + box.height <= canvas[1])
+
+
+def low_bytes(frame: Frame, measured: Survey) -> Image.Image:
+    """The lower eight bits of RGB with 16: Pillow reads them when told that they come first."""
+    image = open_frame(frame, measured)
+    image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]
+    image.load()
+    return image
 
 
 def orientation(exif: bytes) -> int:

@@ -4,11 +4,18 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from predictions.inference.containers import GIF_IMAGE, SOS, Damaged, Part, format_of, parts
+from predictions.inference.containers import (
+    EOI,
+    FRAMES,
+    GIF_IMAGE,
+    PROGRESSIVE,
+    SOS,
+    Damaged,
+    Part,
+    format_of,
+    parts,
+)
 
-# JPEG, ITU-T T.81, table B.1: the starts of a frame, and which of them are progressive.
-PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
-FRAMES = {0xC0, 0xC1, 0xC3, 0xC5, 0xC7, 0xC9, 0xCB, 0xCD, 0xCF} | PROGRESSIVE
 # RFC 9649, section 2.7: chunks that are, or may hold, lossless data.
 WEBP_LOSSLESS = {b"VP8L", b"ALPH", b"ANMF"}
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # PNG, third edition, table 8: by colour type
@@ -55,6 +62,7 @@ def survey_jpeg(content: bytes, found: Iterator[Part]) -> Survey:
     size = None
     progressive, scans, work = False, 0, 0
     samples: list[tuple[int, int]] = []  # of each component; libjpeg takes two of one name, too
+    part = None
     for part in found:
         if part.name in FRAMES and size is None:
             height, width, count = struct.unpack_from(">HHB", content, part.start + 5)
@@ -82,7 +90,9 @@ def survey_jpeg(content: bytes, found: Iterator[Part]) -> Survey:
     # Two bytes for each sample until the last scan is read, if there may be several.
     coefficients = 2 * sum(visited for _, visited in samples) if progressive or scans > 1 else 0
     memory = max(kept + coefficients, kept + 4 * pixels, 8 * pixels)
-    return Survey("JPEG", width, height, work + pixels, memory)
+    # Without its end it is decoded three times, to see what else is missing.
+    times = 1 if part and part.name == EOI else 3
+    return Survey("JPEG", width, height, times * (work + pixels), memory)
 
 
 def survey_png(content: bytes, found: Iterator[Part]) -> Survey:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_noop
 from foundation.web.multipart import UNNAMED
 from predictions.inference import limits
 from predictions.inference.containers import format_of
+from predictions.inference.essence import essence
 from predictions.inference.limits import UnreadableImage, measure
-from predictions.inference.pictures import open_header
+from predictions.inference.pictures import open_frame
 from predictions.inference.survey import Survey
 from predictions.pictures.uploads import PictureUpload
 from predictions.refusals import NotStored
@@ -93,6 +94,6 @@ def check(upload: PictureUpload) -> Survey:
 def refuse_unreadable(content: bytes, measured: Survey) -> None:
     """Raises Refused where Pillow cannot even begin with it; its errors have no common class."""
     try:
-        open_header(content, measured).close()
+        open_frame(essence(content, measured.format), measured).close()
     except Exception as error:
         raise Refused(_(UNREADABLE)) from error

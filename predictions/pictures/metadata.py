@@ -1,42 +1,73 @@
 """What a photograph tells beside its pixels (place, camera, time), left out on request.
 
-Only containers are rewritten. Parts that the pixels need are kept, everything else goes. A turned
-photograph keeps its orientation, without which it would lie on its side.
+Only containers are rewritten. What shows the picture with equal pixels is kept, everything else
+goes: a turned photograph stays turned, and a colour profile keeps its numbers without its names.
+Then the result is read again, see traces.py.
 """
 
 import struct
+import zlib
 from collections.abc import Callable
-from zlib import crc32
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from predictions.inference import containers
-from predictions.inference.containers import Part, colour_table, parts
+from predictions.inference.containers import (
+    CHUNK_HEADER,
+    Part,
+    colour_table,
+    is_chunk_whole,
+    png_chunk,
+    riff,
+    riff_chunk,
+    riff_chunks,
+)
+from predictions.inference.essence import (
+    WEBP_PIXELS,
+    WEBP_STILL,
+    colour_segments,
+    picture_segments,
+)
 from predictions.inference.pictures import ORIENTATION, orientation
+from predictions.inference.told import EXIF, ICC, exif, profile
+from predictions.pictures.checks import UNREADABLE, Refused
+from predictions.pictures.profiles import numbers_alone
+from predictions.pictures.traces import tells
 from predictions.pictures.uploads import PictureUpload
 
-# Of a JPEG's application segments only those stay without which colours would change.
-JPEG_COLOURS = (
-    (containers.APP0, containers.JFIF),
-    (containers.APP2, containers.ICC),
-    (containers.APP14, containers.ADOBE),
+STILL_TELLS = gettext_noop(
+    "The file's metadata cannot be removed without a trace. Save the picture again, or send it "
+    "with its metadata."
 )
-# WebP, RFC 9649, section 2.7: the bits of what goes in the flags of VP8X.
-WEBP_XMP, WEBP_EXIF = 0x04, 0x08
-# Bytes before a chunk's or segment's content.
-JPEG_HEADER, CHUNK_HEADER = 4, 8
+# What browsers look at, and animations. iCCP and eXIf are written anew.
+PNG_PICTURE = set(
+    b"IHDR PLTE IDAT IEND tRNS cHRM cICP gAMA mDCV cLLI sBIT sRGB bKGD acTL fcTL fdAT".split()
+)
+PNG_NEEDED = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}  # with a wrong checksum, too
+WEBP_PICTURE = {*WEBP_STILL, b"ANIM"}
+GIF_LOOP = b"\x21\xff\x0bNETSCAPE2.0\3\1"
+# Bytes of a profile in a JPEG's segment, after its numbers (ICC.1:2022, annex B.4).
+PIECE = 65_519
 
 
 def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
     """The same picture without what it tells; `kind` is JPEG, PNG, WEBP or GIF.
 
     Raises:
-        ValueError: the container is damaged.
+        Refused: the container is damaged, or something would be left in it.
     """
     upload.seek(0)
     content = upload.read()
     try:
-        left = LEFT[kind](content, list(parts(content, kind)))
-    except (struct.error, IndexError) as error:
-        raise containers.Damaged from error
+        found = list(containers.parts(content, kind))
+        exif_left = exif_of(orientation(exif(content, kind)))
+        profile_left = numbers_alone(profile(content, kind))
+        left = LEFT[kind](content, found, exif_left, profile_left)
+    except (ValueError, struct.error, IndexError) as error:
+        raise Refused(_(UNREADABLE)) from error
+    if tells(left, kind):
+        raise Refused(_(STILL_TELLS))
     return PictureUpload.of(left, upload.name, upload.content_type)
 
 
@@ -47,80 +78,75 @@ def exif_of(orientation: int) -> bytes:
     return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
 
 
-def orientation_alone(content: bytes, found: list[Part], name: int | bytes, header: int) -> bytes:
-    """Exif data that turns the picture as its first Exif data of this name does."""
-    for part in found:
-        told = content[part.start + header : part.end]
-        if part.name == name and (name != containers.APP1 or told.startswith(containers.EXIF)):
-            return exif_of(orientation(told))
-    return b""
+def jpeg_left(content: bytes, found: list[Part], exif: bytes, profile: bytes) -> bytes:
+    """One that is cut off stays so, and does not look complete."""
+    told = [segment(containers.APP1, EXIF + exif)] if exif else []
+    pieces = [profile[at : at + PIECE] for at in range(0, len(profile), PIECE)]
+    for number, piece in enumerate(pieces, 1):
+        told.append(segment(containers.APP2, ICC + bytes([number, len(pieces)]) + piece))
+    colours, picture = colour_segments(content, found), picture_segments(content, found)
+    return b"".join([content[:2], *colours, *told, *picture])
 
 
-def jpeg_left(content: bytes, found: list[Part]) -> bytes:
-    if not found or found[-1].name != containers.EOI:
-        raise containers.Damaged  # cut off, and should not look complete
-    exif = orientation_alone(content, found, containers.APP1, JPEG_HEADER)
-    kept = [content[:2]]
-    if exif:
-        exif = containers.EXIF + exif
-        kept.append(struct.pack(">BBH", 0xFF, containers.APP1, 2 + len(exif)) + exif)
-    kept += [content[part.start : part.end] for part in found if is_picture(content, part)]
-    return b"".join(kept)
+def segment(marker: int, data: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, 2 + len(data)) + data
 
 
-def is_picture(content: bytes, part: Part) -> bool:
-    if part.name in containers.APPLICATIONS:
-        return any(
-            part.name == kind and content.startswith(name, part.start + JPEG_HEADER)
-            for kind, name in JPEG_COLOURS
-        )
-    return part.name != containers.COMMENT
-
-
-def png_left(content: bytes, found: list[Part]) -> bytes:
-    exif = orientation_alone(content, found, b"eXIf", CHUNK_HEADER)
+def png_left(content: bytes, found: list[Part], exif: bytes, profile: bytes) -> bytes:
     kept = [containers.PNG_SIGNATURE]
     for part in found:
-        if part.name in containers.PNG_PICTURE:
+        whole = part.name in PNG_NEEDED or is_chunk_whole(content, part)
+        if part.name in PNG_PICTURE and whole:
             kept.append(content[part.start : part.end])
-        if part.name == b"IHDR" and exif:
-            kept.append(png_exif(exif))
+    if profile:  # its name is one that the standard wants and nobody reads
+        kept.insert(2, png_chunk(b"iCCP", b"ICC\0\0" + zlib.compress(profile)))
+    if exif:
+        kept.insert(2, png_chunk(b"eXIf", exif))
     return b"".join(kept)
 
 
-def png_exif(exif: bytes) -> bytes:
-    return struct.pack(">I", len(exif)) + b"eXIf" + exif + struct.pack(">I", crc32(b"eXIf" + exif))
-
-
-def webp_left(content: bytes, found: list[Part]) -> bytes:
-    exif = orientation_alone(content, found, b"EXIF", CHUNK_HEADER)
+def webp_left(content: bytes, found: list[Part], exif: bytes, profile: bytes) -> bytes:
     kept = []
     for part in found:
-        chunk = content[part.start : part.end]
-        if part.name == b"VP8X":
-            flags = chunk[8] & ~WEBP_XMP & ~WEBP_EXIF | (WEBP_EXIF if exif else 0)
-            chunk = chunk[:8] + bytes([flags]) + chunk[9:]
-        if part.name in containers.WEBP_PICTURE:
-            kept.append(chunk)
-    if exif:
-        kept.append(b"EXIF" + struct.pack("<I", len(exif)) + exif)
-    body = b"WEBP" + b"".join(kept)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+        if part.name in WEBP_PICTURE:
+            kept.append(content[part.start : part.end])
+        elif part.name == b"ANMF":
+            kept.append(frame_left(content, part))
+    if kept and kept[0].startswith(b"VP8X"):
+        flags = kept[0][CHUNK_HEADER] & (containers.VP8X_ALPHA | containers.VP8X_ANIMATION)
+        flags |= containers.VP8X_EXIF if exif else 0
+        flags |= containers.VP8X_ICC if profile else 0
+        kept[0] = kept[0][:CHUNK_HEADER] + bytes([flags]) + kept[0][CHUNK_HEADER + 1 :]
+        if profile:
+            kept.insert(1, riff_chunk(b"ICCP", profile))
+        if exif:
+            kept.append(riff_chunk(b"EXIF", exif))
+    return riff(kept)
 
 
-def gif_left(content: bytes, found: list[Part]) -> bytes:
+def frame_left(content: bytes, frame: Part) -> bytes:
+    """Its place, time and pixels."""
+    start = frame.start + CHUNK_HEADER
+    inside = riff_chunks(content, start + 16, frame.end)
+    pixels = [content[part.start : part.end] for part in inside if part.name in WEBP_PIXELS]
+    return riff_chunk(b"ANMF", content[start : start + 16] + b"".join(pixels))
+
+
+def gif_left(content: bytes, found: list[Part], exif: bytes, profile: bytes) -> bytes:
+    """Images, with how long and how often they are shown and what is transparent."""
     kept = [content[: 13 + colour_table(content[10])]]
     for part in found:
         block = content[part.start : part.end]
-        timing = block[:2] == bytes([containers.GIF_EXTENSION, containers.GIF_CONTROL])
-        loop = block[:2] == bytes([containers.GIF_EXTENSION, containers.GIF_APPLICATION])
-        loop = loop and block.startswith(containers.GIF_LOOP, 3)
-        if part.name == containers.GIF_IMAGE or timing or loop:
+        if part.name == containers.GIF_IMAGE:
             kept.append(block)
+        elif block.startswith(containers.GIF_CONTROL):
+            kept.append(block[:7] + b"\0")
+        elif block.startswith(GIF_LOOP):
+            kept.append(block[: len(GIF_LOOP) + 2] + b"\0")
     return b"".join(kept) + b";"
 
 
-LEFT: dict[str, Callable[[bytes, list[Part]], bytes]] = {
+LEFT: dict[str, Callable[[bytes, list[Part], bytes, bytes], bytes]] = {
     "JPEG": jpeg_left,
     "PNG": png_left,
     "WEBP": webp_left,

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from tests.fuzz import png
 from tests.pictures import IMAGES
@@ -40,10 +40,26 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def exif() -> Image.Exif:
+    """Turned; by whom and where, with a maker's note."""
     found = Image.Exif()
     found[0x0112], found[0x010F] = 6, "Camera"
     found.get_ifd(0x8825)[1] = "N"
+    found.get_ifd(0x8769)[0x927C] = b"maker"
     return found
+
+
+def xmp() -> bytes:
+    return (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+        b'xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="Rue Secrete 7"/></rdf:RDF>'
+        b"</x:xmpmeta>"
+    )
+
+
+@cache
+def profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 @cache
@@ -57,8 +73,7 @@ def named(name: str) -> bytes:
 
 
 def jpegs() -> Iterator[Seed]:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    told = {"exif": exif(), "comment": b"a cup", "icc_profile": profile}
+    told = {"exif": exif(), "comment": b"a cup", "icc_profile": profile(), "xmp": xmp()}
     for name, mode, options in (
         ("jpeg-baseline", "RGB", {}),
         ("jpeg-progressive", "RGB", {"progressive": True}),
@@ -68,7 +83,21 @@ def jpegs() -> Iterator[Seed]:
         ("jpeg-told", "RGB", told),
         ("jpeg-told-progressive", "RGB", told | {"progressive": True}),
     ):
-        yield Seed(name, "JPEG", saved(photograph(mode=mode), "JPEG", **options))
+        content = saved(photograph(mode=mode), "JPEG", **options)
+        if "comment" in options:
+            content = content[:2] + makers() + content[2:]
+        yield Seed(name, "JPEG", content)
+
+
+def makers() -> bytes:
+    """Segments of editors and of those who make cameras: IPTC, a name after Adobe's, JUMBF."""
+    caption = b"\x1c\x02\x78\0\5a cup"
+    photoshop = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0" + bytes([len(caption)]) + caption
+    payloads = ((0xED, photoshop), (0xEE, b"Adobe\0d\0\0\0\0\1Rue Secrete 7"), (0xEB, b"JP\0\1"))
+    return b"".join(
+        b"\xff" + bytes([marker]) + (len(data) + 2).to_bytes(2, "big") + data
+        for marker, data in payloads
+    )
 
 
 def pngs() -> Iterator[Seed]:
@@ -78,6 +107,12 @@ def pngs() -> Iterator[Seed]:
                 name = f"png-{colour}-{depth}{'-interlaced' * interlaced}"
                 yield Seed(name, "PNG", png.drawn(Random(name), depth, colour, interlaced))
     yield Seed("png", "PNG", saved(photograph(), "PNG", exif=exif()))
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", "a cup")
+    text.add_text("Author", "Ada", zip=True)
+    text.add_itxt("XML:com.adobe.xmp", xmp().decode())
+    told = {"exif": exif(), "icc_profile": profile(), "pnginfo": text}
+    yield Seed("png-told", "PNG", saved(photograph(), "PNG", **told))
     yield Seed("png-palette", "PNG", saved(photograph(mode="P"), "PNG", transparency=3))
     first, *others = frames("RGBA")
     animation = {"save_all": True, "append_images": others}
@@ -91,6 +126,7 @@ def gifs() -> Iterator[Seed]:
     animation = {"save_all": True, "append_images": others, "duration": 50, "loop": 0}
     yield Seed("gif-animated", "GIF", saved(first, "GIF", **animation))
     yield Seed("gif-transparent", "GIF", saved(frames("RGBA")[1], "GIF", disposal=2, **animation))
+    yield Seed("gif-told", "GIF", saved(photograph(mode="P"), "GIF", comment=b"a cup", xmp=xmp()))
     yield Seed("gif-interlaced", "GIF", saved(photograph(mode="L"), "GIF", interlace=1))
 
 
@@ -99,6 +135,8 @@ def webps() -> Iterator[Seed]:
     yield Seed("webp-lossless", "WEBP", saved(photograph((64, 48)), "WEBP", lossless=True))
     turned = photograph(mode="RGBA").rotate(30)
     yield Seed("webp-extended", "WEBP", saved(turned, "WEBP", exif=exif()))
+    told = {"exif": exif(), "icc_profile": profile(), "xmp": xmp()}
+    yield Seed("webp-told", "WEBP", saved(turned, "WEBP", **told))
     first, *others = frames("RGBA")
     animation = {"save_all": True, "append_images": others, "duration": 50}
     yield Seed("webp-animated", "WEBP", saved(first, "WEBP", **animation))

@@ -3,7 +3,6 @@
 import io
 import struct
 import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -114,16 +113,6 @@ def test_16_bit_grey_is_scaled_and_not_clipped() -> None:
     opened = open_image(encoded(Image.fromarray(values), "PNG"))
     expected = np.rint(values / 257).astype(np.uint8)
     np.testing.assert_array_equal(np.asarray(opened), np.repeat(expected[..., None], 3, axis=2))
-
-
-def test_16_bit_grey_with_a_transparent_level_is_scaled_too() -> None:
-    values = np.array([[1, 32768, 65535]], dtype=np.uint16)
-    plain = encoded(Image.fromarray(values), "PNG")
-    data = b"tRNS\x00\x01"
-    chunk = struct.pack(">I", 2) + data + struct.pack(">I", zlib.crc32(data))
-    header = 8 + 25  # signature, IHDR
-    opened = np.asarray(open_image(plain[:header] + chunk + plain[header:]))
-    np.testing.assert_array_equal(opened, np.asarray(open_image(plain)))
 
 
 def test_8_bit_grey_stays_as_it_is() -> None:

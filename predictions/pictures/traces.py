@@ -1,0 +1,40 @@
+"""Looks for metadata in a picture from which it was removed, in other ways than it was removed.
+
+Pillow reads the file, with a parser of its own, and the bytes are searched for what Exif, XMP, IPTC
+and makers' data begin with, wherever they may lie.
+"""
+
+import io
+import re
+from itertools import pairwise
+
+from PIL import Image
+
+from predictions.inference.containers import parts
+from predictions.inference.pictures import ORIENTATION
+
+# What Pillow may find: of a file's form (JFIF, animation, transparency) and of its colours.
+FORM = """
+    jfif jfif_version jfif_unit jfif_density dpi adobe adobe_transform progressive progression
+    icc_profile exif gamma chromaticity srgb transparency background interlace aspect version
+    extension duration loop timestamp default_image blend disposal bbox
+"""
+TRACES = re.compile(
+    rb"adobe\.com|xmpmeta|xpacket|rdf:RDF|Photoshop 3|"
+    rb"Exif\0\0(?!MM\0\*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01)",
+)
+
+
+def tells(content: bytes, kind: str) -> bool:
+    """Whether anything is left, or that cannot be seen."""
+    found = list(parts(content, kind))
+    is_whole = all(one.end == other.start for one, other in pairwise(found))
+    if not found or not is_whole or found[-1].end != len(content) or TRACES.search(content):
+        return True
+    try:
+        with Image.open(io.BytesIO(content), formats=[kind]) as image:
+            tags = set(image.getexif())
+            return bool(set(image.info) - set(FORM.split()) or tags - {ORIENTATION})
+    # Pillow has no common error.
+    except Exception:
+        return True
