@@ -7,13 +7,18 @@ addresses of these servers, before any conftest.py is loaded.
 import atexit
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 
+from classifier_site.one_machine import guard
 from classifier_site.one_machine.servers import Servers
 
 data = Path(tempfile.mkdtemp(prefix="classifier-tests-"))
@@ -44,10 +49,23 @@ os.environ.update(
 )
 
 
+def end_with_this_process() -> None:
+    """Has the servers ended even if this process is: an interrupted pytest-xdist kills its own."""
+    watch = [sys.executable, "-I", guard.__file__]
+    watcher = subprocess.Popen(watch, stdin=subprocess.PIPE, text=True, start_new_session=True)
+    for server in psutil.Process().children():
+        if server.pid != watcher.pid:
+            print(f"+{server.pid} {int(signal.SIGINT)}", file=watcher.stdin, flush=True)
+    running.callback(watcher.wait)
+    running.callback(watcher.stdin.close)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """Start them, unless this process only hands tests out to pytest-xdist's others."""
     options = early_config.known_args_namespace
     if "PYTEST_XDIST_WORKER" in os.environ or not getattr(options, "numprocesses", None):
-        running.enter_context(servers.running())
+        running.callback(servers.stop)
+        servers.start()
+        end_with_this_process()
     return (yield)
