@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from predictions.labels.words import ClassWords, Names, classes
 
+MOST_LETTERS = 100  # of a query, which may be as long as an address; names have fewer
 WHOLE_WORDS = 4  # of _patterns(), the first
 
 
@@ -17,7 +18,7 @@ class Searchable(NamedTuple):
     words: ClassWords
     fields: dict[str, list[str]]  # by language: name, synonyms, groups
     named: str  # all fields
-    gloss: str
+    everything: str  # the gloss too
 
 
 def find(query: str, language: str) -> list[ClassWords]:
@@ -29,10 +30,11 @@ def find(query: str, language: str) -> list[ClassWords]:
     would find hundreds of classes. What finds nothing so, finds the classes in whose words or gloss
     each of its words begins one.
     """
-    wanted = bare(query)
+    wanted = bare(query[:MOST_LETTERS])
     if not wanted:
         return []
-    forms = [wanted, *(wanted.removesuffix(end) for end in ("s", "es") if wanted.endswith(end))]
+    singulars = [wanted.removesuffix(end) for end in ("s", "es")]
+    forms = [wanted, *(singular for singular in singulars if singular not in ("", wanted))]
     patterns = _patterns(*forms)
     languages = sorted(("en", "es"), key=lambda name: not language.startswith(name))
     ranked = [
@@ -47,7 +49,7 @@ def find(query: str, language: str) -> list[ClassWords]:
     return [
         searchable.words
         for searchable in _searchables()
-        if all(f" {word}" in searchable.named + searchable.gloss for word in wanted.split())
+        if all(f" {word}" in searchable.everything for word in wanted.split())
     ]
 
 
@@ -111,7 +113,7 @@ def _searchables() -> list[Searchable]:
     for words in classes().values():
         fields = {"en": _fields(words.english), "es": _fields(words.spanish)}
         named = "".join([*fields["en"], *fields["es"]])
-        found.append(Searchable(words, fields, named, f" {bare(words.gloss)}"))
+        found.append(Searchable(words, fields, named, f"{named} {bare(words.gloss)}"))
     return found
 
 

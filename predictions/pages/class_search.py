@@ -10,7 +10,6 @@ from predictions.labels.search import find
 from predictions.labels.words import ClassWords
 
 MOST = 8
-MOST_LETTERS = 100
 
 
 class ClassSearch(LoginRequiredMixin, Limited):
@@ -21,7 +20,7 @@ class ClassSearch(LoginRequiredMixin, Limited):
     def get(self, request: HttpRequest) -> JsonResponse:
         """The address says the language, so that a browser's cache keeps languages apart."""
         language = request.GET.get("language") or get_language() or ""
-        found = find(request.GET.get("q", "")[:MOST_LETTERS], language)[:MOST]
+        found = find(request.GET.get("q", ""), language)[:MOST]
         response = JsonResponse([suggestion(words, language) for words in found], safe=False)
         response["Cache-Control"] = "private, max-age=86400"
         return response

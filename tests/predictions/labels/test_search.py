@@ -1,5 +1,7 @@
 """The search over the words of the classes."""
 
+from time import monotonic
+
 import pytest
 
 from predictions.labels.search import find
@@ -72,6 +74,13 @@ def test_the_pages_language_comes_first() -> None:
 def test_a_gloss_is_searched_only_if_no_name_has_the_words() -> None:
     assert "muzzle" not in names("dog")  # "… an animal's snout (especially a dog's nose and jaws)"
     assert "muzzle" in names("snout")
+
+
+def test_a_long_query_is_cut_before_it_takes_time() -> None:
+    assert names("dog" + 100 * " " + "nonsense") == names("dog")
+    started = monotonic()
+    find(100_000 * "a ", "en")
+    assert monotonic() - started < 2
 
 
 @pytest.mark.parametrize("query", ["", "  ", "?!", "no such thing"])
