@@ -1,18 +1,33 @@
 """Feedback over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import generics
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts.scopes import Scope
 from accounts.services import user_of
 from feedback import services
 from feedback.models import Feedback
-from feedback.serializers import FeedbackSerializer
+from feedback.serializers import AnswerFeedbackSerializer, FeedbackSerializer
 from feedback.throttles import FeedbackThrottle
 from foundation.web.pagination import NewestFirst
-from foundation.web.schema import NEXT_PAGE, NO_SUCH_LIMIT, NO_SUCH_PAGE, UNAUTHORISED, invalid
+from foundation.web.schema import (
+    NEXT_PAGE,
+    NO_SUCH_LIMIT,
+    NO_SUCH_PAGE,
+    UNAUTHORISED,
+    error,
+    invalid,
+)
+from predictions.models import Inference
+from predictions.services import history
 
 GIVEN = {
     "feedback": "It is my neighbour's husky.",
@@ -31,6 +46,7 @@ RECORD = OpenApiExample(
         "created_at": "2026-11-23T09:31:00Z",
     },
     response_only=True,
+    status_codes=["200", "201"],
 )
 
 
@@ -75,3 +91,46 @@ class FeedbackView(generics.ListCreateAPIView[Feedback]):
 
     def get_queryset(self) -> Any:
         return services.visible_to(user_of(self.request))
+
+
+class NoAnswer(APIException):
+    status_code = 409
+    default_detail = "This prediction has no answer yet, or it failed."
+
+
+class AnswerFeedbackView(APIView):
+    """Feedback on one prediction of one's own, in place of what was said of it before."""
+
+    scopes = {"POST": [{Scope.FEEDBACK}]}
+    throttle_classes = [FeedbackThrottle]
+
+    @extend_schema(
+        tags=["feedback"],
+        summary="Say whether the answer of a prediction was right",
+        description="`correct`, `label` or both; a `label` alone says that the answer is wrong, "
+        "unless it is the answer. Replaces what you said of it before: 200 instead of 201.",
+        operation_id="predictions_feedback",
+        request=AnswerFeedbackSerializer,
+        responses={
+            200: FeedbackSerializer,
+            201: FeedbackSerializer,
+            400: invalid("Neither said", "correct", "Send correct, label or both."),
+            401: UNAUTHORISED,
+            404: error("Not there, or not yours", "No Prediction matches the given query."),
+            409: error("Not answered", NoAnswer.default_detail),
+        },
+        examples=[
+            OpenApiExample("Right", {"correct": True}, request_only=True),
+            OpenApiExample("A correction", {"label": "Siberian_husky"}, request_only=True),
+            RECORD,
+        ],
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        prediction = get_object_or_404(history(user_of(request)), pk=pk)
+        if prediction.inference.status != Inference.Status.DONE:
+            raise NoAnswer
+        body = AnswerFeedbackSerializer(data=request.data, context={"prediction": prediction})
+        body.is_valid(raise_exception=True)
+        is_new = not prediction.feedback.exists()
+        said = FeedbackSerializer(body.save())
+        return Response(said.data, 201 if is_new else 200)

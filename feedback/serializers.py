@@ -37,3 +37,43 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
             prediction=services.find_prediction(user, validated_data["image_file_name"]),
             **validated_data,
         )
+
+
+class Verdict(fields.BooleanField):
+    """One that a form may leave out; REST framework takes that for false."""
+
+    default_empty_html = serializers.empty  # type: ignore[assignment]
+
+
+class AnswerFeedbackSerializer(serializers.Serializer[Any]):
+    """What is said of one prediction, whose other fields the service knows."""
+
+    correct = Verdict(required=False, help_text="Left out, it follows from the label.")
+    label = fields.CharField(  # type: ignore[assignment]  # a field, not Field.label
+        required=False, max_length=200, help_text="What the picture shows: a class or other words."
+    )
+    feedback = fields.CharField(
+        required=False, max_length=2000, allow_blank=True, help_text="In your own words."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raises ValidationError without a verdict, or with two that contradict each other."""
+        label, correct = attrs.get("label"), attrs.get("correct")
+        if label is None and correct is None:
+            raise serializers.ValidationError({"correct": ["Send correct, label or both."]})
+        inference = self.context["prediction"].inference
+        is_answer = label in (inference.label, inference.synset)
+        if correct and label and not is_answer:
+            raise serializers.ValidationError(
+                {"label": [f"The answer is {inference.label}: it is not correct, then."]}
+            )
+        return attrs | {"correct": is_answer if correct is None else correct}
+
+    def save(self, **kwargs: Any) -> Feedback:
+        said = self.validated_data
+        return services.give_feedback(
+            self.context["prediction"],
+            correct=said["correct"],
+            label=said.get("label", ""),
+            text=said.get("feedback"),
+        )

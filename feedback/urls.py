@@ -4,5 +4,10 @@ from feedback import api, views
 
 urlpatterns = [
     path("feedback", api.FeedbackView.as_view(), name="feedback"),
+    path(
+        "model/predictions/<id:pk>/feedback",
+        api.AnswerFeedbackView.as_view(),
+        name="prediction-feedback",
+    ),
     path("history/<id:pk>/feedback", views.GiveFeedback.as_view(), name="give-feedback"),
 ]
