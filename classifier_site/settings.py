@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "classifier_site",
     "accounts",
     "predictions",
+    "predictions.bulk",
     "feedback",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -376,7 +377,10 @@ SPECTACULAR_SETTINGS = {
         "classifier_site.docs.describe_what_all_share",
     ],
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
-    "ENUM_NAME_OVERRIDES": {"InferenceStatus": "predictions.models.Inference.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "InferenceStatus": "predictions.models.Inference.Status",
+        "EntryStatus": "predictions.api.serializers.ENTRY_STATUSES",
+    },
     "TAGS": [
         {"name": "tokens", "description": "Signing in and out"},
         {"name": "users", "description": "People"},

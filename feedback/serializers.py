@@ -42,7 +42,7 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
 class Verdict(fields.BooleanField):
     """One that a form may leave out; REST framework takes that for false."""
 
-    default_empty_html = serializers.empty  # type: ignore[assignment]
+    default_empty_html = serializers.empty
 
 
 class AnswerFeedbackSerializer(serializers.Serializer[Any]):

@@ -167,7 +167,12 @@ class Inference(models.Model):
     label = models.CharField(max_length=64, blank=True)
     synset = models.CharField(max_length=16, blank=True)
     score = models.FloatField(null=True, blank=True, help_text="Probability of the label.")
-    top_k = models.JSONField(default=list, blank=True, help_text="Label, synset and score, × 5.")
+    ranking = models.JSONField(
+        default=list,
+        blank=True,
+        db_column="top_k",
+        help_text="Label, synset and score of the best 20; of 5 in older answers.",
+    )
     features = models.BinaryField(
         null=True, blank=True, help_text="Pooled feature vector: little-endian float32."
     )
@@ -207,14 +212,27 @@ class Inference(models.Model):
     def __str__(self) -> str:
         return self.label or self.get_status_display()
 
-    # What a job returns to the request that waits for it (jobs.Answer.result), saved before.
-    RESULT = ("label", "synset", "score", "top_k", "timings")
+    # What a job returns to the request that waits for it (jobs.Answer.result), saved before, by
+    # the fields that take it.
+    RESULT = {
+        "label": "label",
+        "synset": "synset",
+        "score": "score",
+        "ranking": "top_k",
+        "timings": "timings",
+    }
 
     def take_result(self, result: dict[str, Any]) -> None:
         """The answer, from the worker itself: what the database says too by now."""
-        for name in self.RESULT:
-            setattr(self, name, result[name])
+        for name, key in self.RESULT.items():
+            setattr(self, name, result[key])
         self.status = self.Status.DONE
+
+    TOP_K = 5  # shown, unless told
+
+    @property
+    def top_k(self) -> list[dict[str, Any]]:
+        return self.ranking[: self.TOP_K]
 
     @property
     def is_finished(self) -> bool:

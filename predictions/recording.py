@@ -141,9 +141,9 @@ def look_up(upload: PictureUpload) -> Known:
     image_id, md5, kind, size, file, inference_id, *answer = row[3:]
     if inference_id is None:
         return Known(model, image_id is not None, None)
-    names = ["status", "job_id", "label", "synset", "score", "top_k", "error", "unreadable"]
+    names = ["status", "job_id", "label", "synset", "score", "ranking", "error", "unreadable"]
     inference = Inference.from_db("default", ["id", *names, "timings"], [inference_id, *answer])
-    inference.top_k, inference.timings = loads(inference.top_k), loads(inference.timings)
+    inference.ranking, inference.timings = loads(inference.ranking), loads(inference.timings)
     inference.model_version = model
     inference.image = Image.from_db(
         "default", ["id", "md5", "format", "size", "file"], [image_id, md5, kind, size, file]

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 
-from predictions.api import views
+from predictions.api import bulk_view, views
 from predictions.pages import class_search, classify, history
 
 
@@ -25,6 +25,7 @@ urlpatterns = [
         views.PredictionImageView.as_view(),
         name="prediction-image",
     ),
+    path("model/bulk/<id:pk>", bulk_view.BulkView.as_view(), name="bulk"),
     # Pages
     path("", classify.ClassifyView.as_view(), name="classify"),
     path("example", classify.ExampleView.as_view(), name="example"),

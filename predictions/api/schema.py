@@ -16,12 +16,14 @@ from foundation.web.schema import NEXT_PAGE, NO_SUCH_PAGE, UNAUTHORISED, error, 
 from predictions.api.serializers import (
     AcceptedSerializer,
     AnswerSerializer,
+    BulkSerializer,
     LabelSerializer,
     ModelSerializer,
     PredictionSerializer,
     UploadSerializer,
     UploadsSerializer,
 )
+from predictions.api.top_k import PARAMETER as TOP_K_PARAMETER
 from predictions.filters import HistoryFilter
 
 ID = "7f1c3c1e-6a5b-4b6e-9a54-0f6d0c1b2a3d"
@@ -68,12 +70,20 @@ QUEUED = {
     "finished_at": None,
 }
 NOT_FOUND = error("Not there, or not yours", "No Prediction matches the given query.")
+NO_BULK = "No Bulk matches the given query."
 LOCATION = OpenApiParameter(
     "Location",
     str,
     OpenApiParameter.HEADER,
     response=[202, 400, 500, 503, 504],
     description="Where the prediction is, if it was recorded.",
+)
+BULK_LOCATION = OpenApiParameter(
+    "Location",
+    str,
+    OpenApiParameter.HEADER,
+    response=[202],
+    description="Where the progress of the whole request is.",
 )
 SERVER_TIMING = OpenApiParameter(
     "Server-Timing",
@@ -137,7 +147,7 @@ predict = extend_schema_view(
         tags=["predictions"],
         summary="Classify a picture",
         operation_id="predict",
-        parameters=[PREFER, LOCATION, PREFERENCE_APPLIED, SERVER_TIMING],
+        parameters=[TOP_K_PARAMETER, PREFER, LOCATION, PREFERENCE_APPLIED, SERVER_TIMING],
         request={"multipart/form-data": UploadSerializer},
         responses={
             200: AnswerSerializer,
@@ -174,7 +184,7 @@ history = extend_schema(
     tags=["predictions"],
     summary="One's own predictions",
     operation_id="predictions_list",
-    parameters=[HistoryFilter, NEXT_PAGE],
+    parameters=[HistoryFilter, TOP_K_PARAMETER, NEXT_PAGE],
     responses={
         200: PredictionSerializer(many=True),
         400: invalid("A filter makes no sense", "min_score", "A valid number is required."),
@@ -188,7 +198,11 @@ bulk = extend_schema(
     summary="Classify many pictures, without waiting",
     operation_id="predictions_create",
     # It answers with a list, but with all of it.
-    parameters=[OpenApiParameter(name, exclude=True) for name in ("cursor", "limit")],
+    parameters=[
+        *(OpenApiParameter(name, exclude=True) for name in ("cursor", "limit")),
+        TOP_K_PARAMETER,
+        BULK_LOCATION,
+    ],
     request={"multipart/form-data": UploadsSerializer},
     responses={
         202: AcceptedSerializer(many=True),
@@ -217,11 +231,60 @@ bulk = extend_schema(
         ),
     ],
 )
+BULK = "0d6f2f0c-58d2-4cbb-9d0e-8f4f3a5b7c11"
+bulk_progress = extend_schema(
+    tags=["predictions"],
+    summary="How far a bulk request is",
+    description="Its address is in the `Location` of the 202. Entries come in the order of the "
+    "files, a page at a time.",
+    operation_id="bulk_retrieve",
+    parameters=[NEXT_PAGE, TOP_K_PARAMETER],
+    responses={
+        200: BulkSerializer,
+        400: invalid("A number makes no sense", "top_k", "A valid integer is required."),
+        401: UNAUTHORISED,
+        404: error("Not there, or not yours; or an invalid cursor", NO_BULK),
+    },
+    examples=[
+        example(
+            "One of three is done",
+            {
+                "id": BULK,
+                "created_at": "2026-11-23T09:30:00Z",
+                "total": 3,
+                "counts": {"queued": 1, "running": 0, "done": 1, "failed": 0, "refused": 1},
+                "percent": 66,
+                "entries": [
+                    {
+                        "id": ID,
+                        "status": "done",
+                        "url": f"/model/predictions/{ID}",
+                        "file_name": "husky.jpeg",
+                        "prediction": "Eskimo_dog",
+                        "score": 0.9346,
+                        "top_k": TOP_K,
+                    },
+                    {
+                        "status": "refused",
+                        "file_name": "notes.txt",
+                        "detail": "File type is not supported.",
+                    },
+                ],
+            },
+        )
+    ],
+)
 retrieve = extend_schema(
     tags=["predictions"],
     summary="One prediction, finished or not",
     operation_id="predictions_retrieve",
-    responses={200: PredictionSerializer, 401: UNAUTHORISED, 404: NOT_FOUND},
+    parameters=[TOP_K_PARAMETER],
+    responses={
+        200: PredictionSerializer,
+        400: invalid("A number makes no sense", "top_k", "A valid integer is required."),
+        401: UNAUTHORISED,
+        404: NOT_FOUND,
+    },
     examples=[example("Done", PREDICTION), example("Still waiting", QUEUED)],
 )
 destroy = extend_schema(

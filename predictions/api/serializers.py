@@ -1,21 +1,29 @@
 """Predictions as the API writes them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from predictions.bulk.models import STATUSES, BulkEntry
 from predictions.models import Inference, ModelVersion, Prediction
+
+ENTRY_STATUSES = [*Inference.Status.choices, ("refused", "Refused")]
 
 
 class TopKSerializer(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]  # a field, not Field.label
     synset = serializers.CharField(help_text="WordNet's id: two classes may share a label.")
-    score = serializers.SerializerMethodField()
+    score = serializers.FloatField(help_text="Probability, rounded to four places.")
 
-    def get_score(self, entry: dict[str, Any]) -> float:
-        return round(entry["score"], 4)
+
+def top_k(inference: Inference, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The best classes: as many as `context` says, or the contract's five."""
+    best = inference.ranking[: context.get("top_k", Inference.TOP_K)]
+    return [entry | {"score": round(entry["score"], 4)} for entry in best]
 
 
 class ModelNameSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -45,7 +53,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
             "score": round(inference.score or 0.0, 4),
             "image_file_name": prediction.image_file_name,
             "id": str(prediction.id),
-            "top_k": [entry | {"score": round(entry["score"], 4)} for entry in inference.top_k],
+            "top_k": top_k(inference, self.context),
             "model": {"name": model.name, "version": model.version},
             "cached": prediction.cached,
         }
@@ -58,7 +66,7 @@ class PredictionSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Inference.Status.choices, source="inference.status")
     prediction = serializers.SerializerMethodField(help_text="Null until done.")
     score = serializers.SerializerMethodField(help_text="Null until done.")
-    top_k = TopKSerializer(source="inference.top_k", many=True)
+    top_k = serializers.SerializerMethodField(help_text="Empty until done.")
     error = serializers.SerializerMethodField(help_text="Why it failed; null otherwise.")
     model = ModelNameSerializer(source="inference.model_version")
     cached = serializers.BooleanField()
@@ -75,6 +83,10 @@ class PredictionSerializer(serializers.Serializer[Any]):
         score = prediction.inference.score
         return None if score is None else round(score, 4)
 
+    @extend_schema_field(TopKSerializer(many=True))
+    def get_top_k(self, prediction: Prediction) -> list[dict[str, Any]]:
+        return top_k(prediction.inference, self.context)
+
     def get_error(self, prediction: Prediction) -> str | None:
         return prediction.inference.error or None
 
@@ -86,10 +98,50 @@ class AcceptedSerializer(serializers.Serializer[Any]):
     """A picture that was accepted, or one that was refused and why."""
 
     id = serializers.UUIDField(required=False)
-    status = serializers.ChoiceField([*Inference.Status.choices, ("refused", "Refused")])
+    status = serializers.ChoiceField(ENTRY_STATUSES)
     url = serializers.CharField(required=False)
     file_name = serializers.CharField()
     detail = serializers.CharField(required=False, help_text="Why it was refused.")
+
+
+class BulkEntrySerializer(serializers.Serializer[Any]):
+    """A file of a bulk request, and its answer when there is one."""
+
+    id = serializers.UUIDField(required=False)
+    status = serializers.ChoiceField(ENTRY_STATUSES)
+    url = serializers.CharField(required=False)
+    file_name = serializers.CharField()
+    prediction = serializers.CharField(required=False)
+    score = serializers.FloatField(required=False)
+    top_k = TopKSerializer(many=True, required=False)
+    detail = serializers.CharField(required=False, help_text="Why it was refused, or failed.")
+
+    def to_representation(self, entry: BulkEntry) -> dict[str, Any]:
+        said: dict[str, Any] = {"status": entry.status, "file_name": entry.file_name}
+        prediction = entry.prediction
+        if prediction is None:
+            return said | {"detail": entry.detail}
+        inference = prediction.inference
+        said |= {"id": str(prediction.pk), "url": reverse("prediction", args=[prediction.pk])}
+        if inference.status == Inference.Status.DONE:
+            said |= {"prediction": inference.label, "score": round(inference.score or 0.0, 4)}
+            said["top_k"] = top_k(inference, self.context)
+        elif inference.error:
+            said["detail"] = inference.error
+        return said
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    """How far a bulk request is."""
+
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    total = serializers.IntegerField(help_text="Without what was deleted since.")
+    counts = serializers.DictField(
+        child=serializers.IntegerField(), help_text="By status: " + ", ".join(STATUSES) + "."
+    )
+    percent = serializers.IntegerField(help_text="Of the total that is done, failed or refused.")
+    entries = BulkEntrySerializer(many=True)
 
 
 class ModelSerializer(serializers.Serializer[Any]):

@@ -32,6 +32,8 @@ from predictions.api.serializers import (
     ModelSerializer,
     PredictionSerializer,
 )
+from predictions.api.top_k import top_k_of
+from predictions.bulk.models import Bulk, BulkEntry
 from predictions.filters import HistoryFilter
 from predictions.inference.labels import labels, search
 from predictions.models import Inference, Prediction
@@ -60,8 +62,13 @@ def not_taken(error: NotTaken) -> Response:
     return Response({"detail": error.detail}, error.status, headers=headers)
 
 
-def location(prediction: Prediction) -> str:
-    return reverse("prediction", args=[prediction.pk])
+def location(prediction: Prediction, top_k: int = Inference.TOP_K) -> str:
+    """Where the answer will be, with as many classes as were asked for."""
+    return with_top_k(reverse("prediction", args=[prediction.pk]), top_k)
+
+
+def with_top_k(address: str, top_k: int) -> str:
+    return address if top_k == Inference.TOP_K else f"{address}?top_k={top_k}"
 
 
 def later(prediction: Prediction, status: int, detail: str, **headers: str) -> Response:
@@ -86,6 +93,7 @@ class PredictView(APIView):
 
     def post(self, request: Request) -> Response:
         prefer = Prefer.parse(request.headers.get("Prefer", ""))
+        top_k = top_k_of(request)
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
@@ -100,7 +108,7 @@ class PredictView(APIView):
             waits = wait > 0 and not prefer.respond_async  # who asks for 202 can be told at once
             prediction = services.request_prediction(user_of(request), uploads[0], waits=waits)
             if prefer.respond_async and not wait:
-                return accepted(prediction)
+                return accepted(prediction, top_k)
             inference = services.wait_for_answer(prediction, wait)
         except Refused as error:
             return Response({"detail": str(error)}, 400)
@@ -117,7 +125,7 @@ class PredictView(APIView):
         except Inference.DoesNotExist:
             return Response({"detail": "The prediction was deleted meanwhile."}, 404)
         if prefer.respond_async and not inference.is_finished:  # RFC 7240, section 4.3
-            return accepted(prediction)
+            return accepted(prediction, top_k)
         headers = {}
         if prefer.wait is not None and (
             inference.is_finished or self.watch.total() >= 1000 * wait  # or patience.py cut it
@@ -125,21 +133,24 @@ class PredictView(APIView):
             headers["Preference-Applied"] = f"wait={wait}"
         stages = prediction.stages if prediction.cached else prediction.stages | inference.timings
         headers["Server-Timing"] = server_timing(stages | {"total": self.watch.total()})
-        return answer(prediction, inference, headers)
+        return answer(prediction, inference, headers, top_k)
 
 
-def accepted(prediction: Prediction) -> Response:
+def accepted(prediction: Prediction, top_k: int) -> Response:
     return Response(
-        PredictionSerializer(prediction).data,
+        PredictionSerializer(prediction, context={"top_k": top_k}).data,
         202,
-        headers={"Location": location(prediction), "Preference-Applied": "respond-async"},
+        headers={"Location": location(prediction, top_k), "Preference-Applied": "respond-async"},
     )
 
 
-def answer(prediction: Prediction, inference: Inference, headers: dict[str, str]) -> Response:
+def answer(
+    prediction: Prediction, inference: Inference, headers: dict[str, str], top_k: int
+) -> Response:
     """What has become of the prediction while the request waited."""
     if inference.status == Inference.Status.DONE:
-        return Response(AnswerSerializer(prediction).data, headers=headers)
+        said = AnswerSerializer(prediction, context={"top_k": top_k}).data
+        return Response(said, headers=headers)
     if inference.status == Inference.Status.FAILED:
         return later(prediction, 400 if inference.unreadable else 500, inference.error)
     return later(
@@ -161,6 +172,9 @@ class PredictionsView(generics.ListAPIView[Prediction]):
     def get_throttles(self) -> list[Any]:
         return [PredictThrottle()] if self.request.method == "POST" else super().get_throttles()
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "top_k": top_k_of(self.request)}
+
     def get_queryset(self) -> Any:
         asked = HistoryFilter(data=self.request.query_params.dict())
         return asked.apply(services.history(user_of(self.request)))
@@ -174,39 +188,51 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
+        top_k = top_k_of(request)
         if wait := pictures_wait(user_of(request), len(uploads)):
             raise Throttled(wait)
         self.is_unreachable = False
-        bulk = len(uploads) > 1
-        return Response([self.accept(upload, bulk) for upload in uploads], 202)
+        many = len(uploads) > 1
+        entries = [self.accept(upload, many) for upload in uploads]
+        bulk = None if self.is_unreachable else Bulk.record(user_of(request), entries)
+        headers = {"Location": with_top_k(bulk.get_absolute_url(), top_k)} if bulk else None
+        return Response([accepted_entry(entry, top_k) for entry in entries], 202, headers=headers)
 
-    def accept(self, upload: Any, bulk: bool) -> dict[str, Any]:
+    def accept(self, upload: Any, bulk: bool) -> BulkEntry:
         """One file of many: accepted or refused on its own.
 
         But once the database or the queue was lost no more are tried: each might take a minute.
         """
+        entry = BulkEntry(file_name=upload.name, detail=UNREACHABLE)
         if self.is_unreachable:
-            return {"status": "refused", "file_name": upload.name, "detail": UNREACHABLE}
+            return entry
         try:
-            prediction = services.request_prediction(user_of(self.request), upload, bulk=bulk)
+            entry.prediction = services.request_prediction(user_of(self.request), upload, bulk=bulk)
         except Refused as error:
-            return {"status": "refused", "file_name": upload.name, "detail": str(error)}
+            entry.detail = str(error)
         except NotTaken as error:
-            return {"status": "refused", "file_name": upload.name, "detail": error.detail}
+            entry.detail = error.detail
         except services.NotQueued as error:  # it will be, later
-            prediction = error.prediction
+            entry.prediction = error.prediction
         except (RedisError, OperationalError, InterfaceError) as error:
             logger.error("%s: %s", type(error).__name__, error)
             self.is_unreachable = not isinstance(error, OperationalError) or is_lost(connection)
-            return {"status": "refused", "file_name": upload.name, "detail": UNREACHABLE}
-        return AcceptedSerializer(
-            {
-                "id": prediction.pk,
-                "status": prediction.inference.status,
-                "url": location(prediction),
-                "file_name": upload.name,
-            }
-        ).data
+        if entry.prediction:
+            entry.detail = ""
+        return entry
+
+
+def accepted_entry(entry: BulkEntry, top_k: int) -> dict[str, Any]:
+    if entry.prediction is None:
+        return {"status": entry.status, "file_name": entry.file_name, "detail": entry.detail}
+    return AcceptedSerializer(
+        {
+            "id": entry.prediction.pk,
+            "status": entry.status,
+            "url": location(entry.prediction, top_k),
+            "file_name": entry.file_name,
+        }
+    ).data
 
 
 class OwnPredictionView(APIView):
@@ -222,7 +248,9 @@ class PredictionView(OwnPredictionView):
 
     @schema.retrieve
     def get(self, request: Request, pk: UUID) -> Response:
-        return Response(PredictionSerializer(self.get_prediction(pk)).data)
+        prediction = self.get_prediction(pk)
+        said = PredictionSerializer(prediction, context={"top_k": top_k_of(request)})
+        return Response(said.data)
 
     @schema.destroy
     def delete(self, request: Request, pk: UUID) -> Response:

@@ -23,6 +23,8 @@ ENDPOINTS = [
     "GET /model/predictions/{id}",
     "DELETE /model/predictions/{id}",
     "GET /model/predictions/{id}/image",
+    "POST /model/predictions/{id}/feedback",
+    "GET /model/bulk/{id}",
     "GET /model",
     "GET /model/labels",
     "POST /feedback",
@@ -152,12 +154,13 @@ def test_response_headers_are_described(api, operations, worker):
 
 
 def test_an_id_is_a_uuid(operations):
-    (parameter,) = operations["GET /model/predictions/{id}"]["parameters"]
+    (parameter,) = operations["DELETE /model/predictions/{id}"]["parameters"]
     assert parameter["schema"] == {"type": "string", "format": "uuid"}
 
 
 def test_bulk_requests_are_answered_with_an_array(operations):
-    assert not operations["POST /model/predictions"].get("parameters")
+    (parameter,) = operations["POST /model/predictions"]["parameters"]
+    assert parameter["name"] == "top_k"
 
 
 def test_lists_describe_their_link_header(operations, schema):

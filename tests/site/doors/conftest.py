@@ -21,6 +21,7 @@ from rq.job import Job, JobStatus
 
 from accounts import audit, services, tokens
 from feedback.services import give_feedback
+from predictions.bulk.models import Bulk, BulkEntry
 from predictions.models import Prediction
 from predictions.pages import example
 from predictions.pictures.thumbnails import WIDTHS
@@ -84,6 +85,7 @@ def prediction(person: Any, ask: Callable[..., Any]) -> Prediction:
     prediction = ask(person)
     prediction.file_name = f"{MARK}.png"
     prediction.save()
+    Bulk.record(person, [BulkEntry(prediction=prediction, file_name=prediction.file_name)])
     give_feedback(prediction, correct=False, label="latte", text=f"No {MARK}.")
     audit.record(audit.Action.SIGNED_IN, None, actor=person)
     public_key = ES256({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)})
@@ -148,6 +150,7 @@ def fill_queues(settings: Any, other_queue: Queue) -> Callable[[Door], None]:
 def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
     """A path that this route matches, and where there is something of the person's."""
     places = {
+        "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
         "<id:pk>": prediction.pk,
         "/users/<int:pk>": f"/users/{person.pk}",
         "/user/<int:pk>": f"/user/{person.pk}",

@@ -37,6 +37,8 @@ POST   /model/predictions                   -                    401 400  400  4
 GET    /model/predictions/<id:pk>           -                    401 200* 404  200* 404  -    404
 DELETE /model/predictions/<id:pk>           -                    401 204  404  204  404  -    404
 GET    /model/predictions/<id:pk>/image     -                    401 200* 404  200* 404  -    404
+POST   /model/predictions/<id:pk>/feedback  -                    401 400  404  400  404  -    404
+GET    /model/bulk/<id:pk>                  -                    401 200* 404  200* 404  -    404
 GET    /feedback                            feedback.view_feedback 401 200* 200 200* 200 200* 200*
 POST   /feedback                            -                    401 400  400  400  400  -    400
 POST   /login                               -                    400 400  400  400  400  -    400
