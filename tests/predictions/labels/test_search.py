@@ -65,6 +65,12 @@ def test_the_most_relevant_class_is_first_in_spanish(query: str, first: list[str
     assert names(query, "es")[: len(first)] == first
 
 
+def test_a_part_of_a_word_finds_names_but_no_groups() -> None:
+    assert 0 < len(names("art")) < 20  # and not each artifact
+    assert "microphone" in names("phone")
+    assert "American alligator" not in names("gato")
+
+
 def test_the_pages_language_comes_first() -> None:
     # Pan is a chimpanzee, and bread.
     assert find("pan", "es")[0].label == "French_loaf"
