@@ -32,41 +32,46 @@ class Budget:
 
     @contextmanager
     def hold(self, size: int) -> Iterator[None]:
-        """Waits until there is room for this many bytes, at most the whole budget.
+        """Waits until there is room for this many bytes, or for the whole budget if they are more.
 
         One thread at a time waits for room and the others for their turn, so that medium
         pictures cannot starve a large one.
         """
         if size <= self.small:
             with self.changed:
-                self.limit_growth()
+                self.limit_growth(0)
             yield
             return
+        size = min(size, self.size)
         with self.turn, self.changed:
             self.changed.wait_for(lambda: self.left >= size)
-            self.limit_growth()
+            self.limit_growth(size)
             self.left -= size
         try:
             yield
         finally:
             with self.changed:
                 self.left += size
+                if self.left < self.size:
+                    self.limit_growth(-size)
                 self.changed.notify_all()
 
-    def limit_growth(self) -> None:
+    def limit_growth(self, size: int) -> None:
         """Makes Linux refuse memory beyond what the surveys of pictures predict.
 
-        A decoder that gets no memory reports that it cannot decode the picture. Called before
-        each picture, because freed memory still counts against the limit: glibc returns the pages
-        of a fragmented heap to the system, but not their addresses. Measured: 250 MB after 3,000
-        damaged pictures. What a large picture holds at the moment is part of the budget, and
-        would be allowed a second time.
+        A decoder that gets no memory reports that it cannot decode the picture. The limit is set
+        anew before each picture, because freed memory still counts: glibc returns the pages of a
+        fragmented heap to the system, but not their addresses. Measured: 250 MB after 3,000
+        damaged pictures. While large pictures are decoded nobody can tell what of the process's
+        memory is theirs, so the limit only moves by what begins and ends.
         """
-        if self.left == self.size and PROCESS.exists():
-            growth = self.size + self.small * self.threads + RESERVE
-            with changing_the_limit:
-                _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-                resource.setrlimit(resource.RLIMIT_DATA, (data_size() + growth, hard))
+        if not PROCESS.exists():
+            return
+        with changing_the_limit:
+            limit, hard = resource.getrlimit(resource.RLIMIT_DATA)
+            if self.left == self.size:
+                limit = data_size() + self.small * self.threads + RESERVE
+            resource.setrlimit(resource.RLIMIT_DATA, (limit + size, hard))
 
 
 def give_back() -> None:

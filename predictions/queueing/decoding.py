@@ -19,6 +19,9 @@ from predictions.registry.engines import engine_of
 
 logger = logging.getLogger(__name__)
 
+# Bytes for what no container tells: libwebp keeps 12 kB for each group of codes of a lossless WebP,
+# and its encoder writes at most 2,600 (MAX_HUFF_IMAGE_SIZE in src/enc/vp8l_enc.c).
+UNTOLD = 32_000_000
 # What all decoders of this process hold together: as much as one picture may.
 budget = memory.Budget(memory_limit(settings.MAX_PIXELS), settings.CLASSIFIER_THREADS)
 
@@ -52,7 +55,7 @@ def decode(arguments: Arguments, content: bytes) -> Pixels:
     measured = measure(content, max_pixels=settings.MAX_PIXELS)
     is_large = measured.width * measured.height > thumbnails.LARGE
     gives_back = is_large or not measured.is_certain
-    with budget.hold(measured.memory if measured.is_certain else budget.size):
+    with budget.hold(measured.memory + (0 if measured.is_certain else UNTOLD)):
         began = perf_counter()
         if gives_back:  # what others have freed is not to be added to it
             memory.give_back()

@@ -108,16 +108,26 @@ assert is_refused(300_000_000)
 """)
 
 
-def test_a_small_picture_does_not_raise_the_limit_by_what_a_large_one_holds():
+def test_a_picture_can_take_what_it_is_expected_to_and_not_the_whole_budget():
     run_limited("""
 budget = Budget(400_000_000, threads=0)
-with budget.hold(budget.size):
-    large = bytearray(300_000_000)
+with budget.hold(200_000_000):
+    large = bytearray(200_000_000)
+    assert is_refused(100_000_000)
+""")
+
+
+def test_a_picture_does_not_raise_the_limit_by_what_another_holds_already():
+    run_limited("""
+budget = Budget(400_000_000, threads=0)
+with budget.hold(200_000_000):
+    large = bytearray(200_000_000)
     with budget.hold(1000):
+        assert is_refused(100_000_000)
+    with budget.hold(100_000_000):
+        assert not is_refused(100_000_000)
         assert is_refused(200_000_000)
-del large
-with budget.hold(1000):
-    assert not is_refused(200_000_000)
+    assert is_refused(100_000_000)
 """)
 
 
