@@ -59,11 +59,7 @@ class ScoreFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         step = steps().get(str(self.value()))
-        if step and step.least is not None:
-            queryset = queryset.filter(**{f"{self.prefix}score__gte": step.least})
-        if step and step.below is not None:
-            queryset = queryset.filter(**{f"{self.prefix}score__lt": step.below})
-        return queryset
+        return queryset.filter(step.of(f"{self.prefix}score")) if step else queryset
 
 
 class PredictionScoreFilter(ScoreFilter):
@@ -109,7 +105,7 @@ class ImageAdmin(MadeByTheService):
             raise PermissionDenied
         image = get_object_or_404(Image, pk=pk)
         response = picture_response(image, str(image))
-        of = Prediction.objects.filter(image=image).order_by("user__email")
+        of = Prediction.everything.filter(image=image).order_by("user__email")
         emails = of.values_list("user__email", flat=True).distinct()[:PEOPLE_NAMED]
         audit.record(
             audit.Action.PICTURE_OPENED,
@@ -176,7 +172,9 @@ class InferenceAdmin(MadeByTheService):
 @admin.register(Prediction)
 class PredictionAdmin(MadeByTheService):
     date_hierarchy = "created_at"
-    list_display = ["picture", "file_name", "answer", "score", "status", "user", "created_at"]
+    list_display = [
+        *("picture", "file_name", "answer", "score", "status", "user", "created_at", "deleted_at")
+    ]
     list_display_links = ["file_name"]
     list_filter = [
         "inference__status",
@@ -184,13 +182,15 @@ class PredictionAdmin(MadeByTheService):
         "inference__model_version",
         "cached",
         "created_at",
+        ("deleted_at", admin.EmptyFieldListFilter),
         "inference__label",
     ]
     list_select_related = ["image", "inference", "user"]
     search_fields = ["file_name", "inference__label", "image__md5", "user__email"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
-        return super().get_queryset(request).defer("inference__features")
+        """With those in the trash, which have a time in the last column."""
+        return Prediction.everything.defer("inference__features")
 
     @admin.display(description="picture")
     def picture(self, prediction: Prediction) -> SafeString:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db.models import Q
 
 SURE = 0.9
 
@@ -13,6 +14,13 @@ class Step(NamedTuple):
     label: str
     least: float | None
     below: float | None
+
+    def of(self, field: str) -> Q:
+        """That the scores in a field, such as `inference__score`, are of this step."""
+        return Q(
+            *([(f"{field}__gte", self.least)] if self.least is not None else []),
+            *([(f"{field}__lt", self.below)] if self.below is not None else []),
+        )
 
 
 def steps() -> dict[str, Step]:

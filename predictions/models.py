@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import file_digest
 from pathlib import PurePath
 from typing import Any
@@ -239,8 +239,29 @@ class Inference(models.Model):
         return self.status in (self.Status.DONE, self.Status.FAILED)
 
 
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def move_to_trash(self) -> datetime:
+        """Returns the time of the deletion, by which all that went together is found again."""
+        now = timezone.now()
+        self.update(deleted_at=now)
+        return now
+
+    def restore(self) -> int:
+        """Returns how many come back."""
+        return self.update(deleted_at=None)
+
+
+class NotInTrash(models.Manager.from_queryset(PredictionQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> PredictionQuerySet:
+        kept: PredictionQuerySet = super().get_queryset().filter(deleted_at=None)
+        return kept
+
+
 class Prediction(models.Model):
     """One person's request: this picture, under this name, at this time."""
+
+    # Deleting on the pages can be undone for so long; then a worker empties the trash.
+    KEPT_IN_TRASH = timedelta(minutes=10)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -254,13 +275,33 @@ class Prediction(models.Model):
     file_name = models.CharField(max_length=255, help_text="As the person's file was called.")
     cached = models.BooleanField(default=False, help_text="The answer was known already.")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    deleted_at = models.DateTimeField(
+        "deleted", null=True, blank=True, help_text="In the trash since then."
+    )
+
+    objects = NotInTrash()
+    # With those in the trash, whose pictures are still there.
+    everything = PredictionQuerySet.as_manager()
 
     # Milliseconds by stage of the request that asked, until that is over.
     stages: dict[str, float]
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["user", "-created_at", "-id"], name="prediction_history")]
+        indexes = [
+            # With the column that hides what is in the trash, so that counting reads the index
+            # alone.
+            models.Index(
+                fields=["user", "-created_at", "-id"],
+                include=["deleted_at"],
+                name="prediction_history",
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="prediction_trash",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.file_name

@@ -4,7 +4,6 @@ from contextlib import suppress
 from functools import partial
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 from rq.results import Result
@@ -13,7 +12,7 @@ from accounts.models import User
 from foundation.observability.counters import observe_stages
 from foundation.observability.timing import Stopwatch
 from predictions import recording
-from predictions.models import Inference, Prediction
+from predictions.models import Inference, Prediction, PredictionQuerySet
 from predictions.pictures import files, virus_scan
 from predictions.pictures.checks import Refused, check
 from predictions.pictures.metadata import without_metadata
@@ -34,12 +33,20 @@ class NotQueued(Exception):
         self.prediction = prediction
 
 
-def history(user: User) -> QuerySet[Prediction]:
+def history(user: User) -> PredictionQuerySet:
     """A person's predictions, newest first, with all that is shown of them."""
-    return (
-        Prediction.objects.filter(user=user)
-        .select_related("image", "inference__model_version")
-        .defer("inference__features")
+    return with_all_that_is_shown(Prediction.objects.filter(user=user))
+
+
+def trash(user: User) -> PredictionQuerySet:
+    """What a person has deleted and can still restore, the latest first."""
+    deleted = Prediction.everything.filter(user=user, deleted_at__isnull=False)
+    return with_all_that_is_shown(deleted.order_by("-deleted_at", "-created_at", "-id"))
+
+
+def with_all_that_is_shown(predictions: PredictionQuerySet) -> PredictionQuerySet:
+    return predictions.select_related("image", "inference__model_version").defer(
+        "inference__features"
     )
 
 

@@ -1,4 +1,4 @@
-"""A picture goes with the last prediction that shows it."""
+"""A picture goes with the last prediction of it, also if that is in the trash until then."""
 
 import logging
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
+from django.utils import timezone
 
 from predictions.models import Image, Prediction
 from predictions.pictures import files
@@ -25,8 +26,18 @@ def delete_if_orphaned(image_id: int) -> None:
     # The lock makes a prediction that is being recorded at this moment wait at its commit, where
     # its foreign key is checked; recording.record then stores the picture again.
     image = Image.objects.select_for_update().filter(pk=image_id).first()
-    if image is None or Prediction.objects.filter(image_id=image_id).exists():
+    if image is None or Prediction.everything.filter(image_id=image_id).exists():
         return
     # The row last: should this fail in the middle, it tells delete_orphaned_images what is left.
     files.delete(image)
     image.delete()
+
+
+def empty_trash(at_once: int) -> None:
+    """Deletes what has been in the trash for long enough, so many at most."""
+    due = Prediction.everything.filter(deleted_at__lt=timezone.now() - Prediction.KEPT_IN_TRASH)
+    for pk in due.order_by("deleted_at").values_list("pk", flat=True)[:at_once]:
+        with transaction.atomic():
+            # Locked, which looks again: its owner may have restored it at this moment.
+            for prediction in due.filter(pk=pk).select_for_update():
+                prediction.delete()

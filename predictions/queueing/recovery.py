@@ -1,7 +1,7 @@
 """Finds work that was lost on its way: workers that were killed, an emptied Redis, a lost queue.
 
-Postgres is the truth. Unfinished inferences without a live job are enqueued again, and orphaned
-pictures, which no prediction shows, are deleted.
+Postgres is the truth. Unfinished inferences without a live job are enqueued again, the trash is
+emptied, and orphaned pictures, which no prediction shows, are deleted.
 """
 
 import logging
@@ -21,7 +21,7 @@ from rq.job import Job
 from rq.worker import BaseWorker, SimpleWorker
 
 from predictions.models import Image, Inference, Prediction
-from predictions.pictures.deletion import delete_if_orphaned
+from predictions.pictures.deletion import delete_if_orphaned, empty_trash
 from predictions.queueing.batch import Task
 from predictions.queueing.jobs import NOT_OURS
 from predictions.queueing.liveness import is_silent
@@ -35,8 +35,8 @@ FORGOTTEN_AFTER = timedelta(seconds=20)
 AT_ONCE = 200
 # Longer than a job is between two of Redis's lists on its way to a worker.
 SECOND_LOOK = 0.25
-# Orphaned pictures deleted in one go.
-DELETED_AT_ONCE = 20
+# Orphaned pictures deleted in one go, and pictures in the trash.
+DELETED_AT_ONCE, EMPTIED_AT_ONCE = 20, 200
 LOOKED, LOOK_EVERY = "classifier:orphaned", 3600  # seconds; it reads through all pictures
 LOCK, LOCK_SECONDS = "classifier:recovery", 60
 DEADLY = gettext_noop("The picture could not be classified: it crashed three workers.")
@@ -53,6 +53,7 @@ def recover(finish: Callable[[list[Task]], None]) -> None:
         try:
             requeue_jobs_of_dead_workers(finish)
             requeue_lost()
+            empty_trash(EMPTIED_AT_ONCE)
             delete_orphaned_images()
         finally:
             with suppress(LockError):  # it took longer than the lock lasts, or Redis was emptied
@@ -198,9 +199,9 @@ def delete_orphaned_images() -> None:
     """Once an hour, whatever a process that died after its commit did not come to delete."""
     connection = queues()[0].connection
     # Without any prediction the database is being restored, table by table.
-    if connection.exists(LOOKED) or not Prediction.objects.exists():
+    if connection.exists(LOOKED) or not Prediction.everything.exists():
         return
-    shown = Exists(Prediction.objects.filter(image=OuterRef("pk")))
+    shown = Exists(Prediction.everything.filter(image=OuterRef("pk")))
     orphaned = (
         Image.objects.filter(~shown).order_by().values_list("pk", flat=True)[:DELETED_AT_ONCE]
     )
