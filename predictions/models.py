@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -146,6 +147,11 @@ class InferenceQuerySet(models.QuerySet["Inference"]):
         )
 
 
+def certainty(score: str) -> Coalesce:
+    """The score in a field, and less than all scores where there is none."""
+    return Coalesce(score, -1.0)
+
+
 class Inference(models.Model):
     """The answer of one model version to one picture; once done, it is the cache for ever."""
 
@@ -207,6 +213,8 @@ class Inference(models.Model):
                 name="inference_unfinished",
             ),
             models.Index(fields=["label"], name="inference_label"),
+            # For a history that is sorted by it.
+            models.Index(certainty("score"), name="inference_certainty"),
         ]
 
     def __str__(self) -> str:
@@ -296,6 +304,7 @@ class Prediction(models.Model):
                 include=["deleted_at"],
                 name="prediction_history",
             ),
+            models.Index("user", Lower("file_name"), "id", name="prediction_by_name"),
             models.Index(
                 fields=["deleted_at"],
                 condition=models.Q(deleted_at__isnull=False),
@@ -313,6 +322,14 @@ class Prediction(models.Model):
     def answered_at(self) -> datetime | None:
         """Not when it was answered for somebody else, who had sent the same picture before."""
         return self.created_at if self.cached else self.inference.finished_at
+
+    @property
+    def took(self) -> timedelta | None:
+        """From the request to its answer, for whoever waited for one."""
+        if self.cached or self.inference.finished_at is None:
+            return None
+        # By the clocks of two machines.
+        return max(timedelta(0), self.inference.finished_at - self.created_at)
 
     @property
     def image_file_name(self) -> str:

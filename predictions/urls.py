@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 
 from predictions.api import bulk_view, views
-from predictions.pages import class_search, classify, history
+from predictions.pages import class_search, classify, history, picture, trash
 
 
 class AnyCaseUUIDConverter(UUIDConverter):
@@ -34,12 +34,20 @@ urlpatterns = [
     path("history", history.HistoryView.as_view(), name="history"),
     path("history/export.csv", history.ExportView.as_view(), {"kind": "csv"}, name="export-csv"),
     path("history/export.json", history.ExportView.as_view(), {"kind": "json"}, name="export-json"),
-    path("history/delete", history.DeleteView.as_view(), name="delete"),
-    path("history/<id:pk>", history.PredictionPage.as_view(), name="prediction-page"),
-    path("history/<id:pk>/image", history.PictureView.as_view(), name="prediction-picture"),
+    path("history/tiles", history.TilesView.as_view(), name="tiles"),
+    path("history/delete", trash.DeleteView.as_view(), name="delete"),
+    path("history/trash", trash.TrashView.as_view(), name="trash"),
+    path(
+        "history/trash/<id:pk>/thumbnail/<int:width>",
+        trash.TrashThumbnailView.as_view(),
+        name="trash-thumbnail",
+    ),
+    path("history/<id:pk>", picture.PredictionPage.as_view(), name="prediction-page"),
+    path("history/<id:pk>/again", picture.AskAgainView.as_view(), name="ask-again"),
+    path("history/<id:pk>/image", picture.PictureView.as_view(), name="prediction-picture"),
     path(
         "history/<id:pk>/thumbnail/<int:width>",
-        history.ThumbnailView.as_view(),
+        picture.ThumbnailView.as_view(),
         name="prediction-thumbnail",
     ),
 ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from predictions.labels.words import ClassWords, Names, classes
 
 MOST_LETTERS = 100  # of a query, which may be as long as an address; names have fewer
-WHOLE_WORDS = 4  # of _patterns(), the first
+WHOLE_WORDS, BEGINNINGS = 4, 6  # of _patterns(): the first, and those with the next two
 
 
 class Searchable(NamedTuple):
@@ -30,6 +30,31 @@ def find(query: str, language: str) -> list[ClassWords]:
     would find hundreds of classes. What finds nothing so, finds the classes in whose words or gloss
     each of its words begins one.
     """
+    if ranked := _ranked(query, language):
+        return [words for _, words in ranked]
+    wanted = bare(query[:MOST_LETTERS]).split()
+    return [
+        searchable.words
+        for searchable in _searchables()
+        if wanted and all(f" {word}" in searchable.everything for word in wanted)
+    ]
+
+
+def matching(query: str) -> list[ClassWords]:
+    """The classes that a query means, for a list that has nothing else.
+
+    Those in whose names, synonyms or groups it is a whole word, so that `cat` means no catamaran;
+    if there are none, those where it begins a word; or else those where it is a part of one.
+    """
+    ranked = _ranked(query, "en")
+    for most in (WHOLE_WORDS, BEGINNINGS):
+        if found := [words for (pattern, *_), words in ranked if pattern < most]:
+            return found
+    return [words for _, words in ranked]
+
+
+def _ranked(query: str, language: str) -> list[tuple[tuple[int, int, int], ClassWords]]:
+    """The classes with the query in a name, a synonym or a group, the most relevant first."""
     wanted = bare(query[:MOST_LETTERS])
     if not wanted:
         return []
@@ -43,14 +68,8 @@ def find(query: str, language: str) -> list[ClassWords]:
         if any(form in searchable.named for form in forms)
         and (rank := _rank(searchable, patterns, languages))
     ]
-    if ranked:
-        # sort() is stable: equal ranks stay in class order.
-        return [words for _, words in sorted(ranked, key=lambda found: found[0])]
-    return [
-        searchable.words
-        for searchable in _searchables()
-        if all(f" {word}" in searchable.everything for word in wanted.split())
-    ]
+    # sort() is stable: equal ranks stay in class order.
+    return sorted(ranked, key=lambda found: found[0])
 
 
 def recognise(text: str, language: str) -> ClassWords | None:

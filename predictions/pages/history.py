@@ -1,118 +1,102 @@
-"""One's own predictions, as pages: found, shown, exported and deleted."""
+"""One's own predictions, as pages: found, listed and exported."""
 
-from contextlib import suppress
-from datetime import UTC, timedelta, tzinfo
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Iterator
+from datetime import date, timedelta, tzinfo
+from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views import View
-from django.views.generic import DetailView
-from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.request import Request
+from rest_framework.exceptions import ValidationError
 
 from accounts import audit
 from accounts.services import user_of
 from accounts.views import Limited
-from foundation.web.pagination import NewestFirst
-from predictions import services
 from predictions.confidence import steps
-from predictions.filters import HistoryFilter
 from predictions.models import Inference, Prediction
 from predictions.pages import export
-from predictions.pictures.responses import picture_response, thumbnail_response
-from predictions.pictures.thumbnails import WIDTHS
-from predictions.queueing import queue
+from predictions.pages.asked import PLACE, Asked, OwnPredictions
+from predictions.pages.orders import ORDERS, TIME, Place
 from predictions.throttles import ExportThrottle
 
-DELETE_AT_ONCE = 1000
+ON_A_PAGE = 24
+COUNTED = 10_000  # more are not counted: a page is to come as fast for those who have a million
+TILES_AT_ONCE = 50
 
 
-def zone(name: str) -> tzinfo:
-    """The time zone of this name; UTC if it is unknown, as in a browser without scripts."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+class Group(NamedTuple):
+    """Pictures of a day; of any, if they are not in the order of time."""
+
+    day: date | None
+    title: str
+    predictions: list[Prediction]
 
 
-class OwnPredictions(LoginRequiredMixin):
-    """One's own; anybody else's are not found."""
-
-    request: HttpRequest
-
-    def get_queryset(self) -> QuerySet[Prediction]:
-        return services.history(user_of(self.request))
-
-    def filtered(self) -> QuerySet[Prediction]:
-        """Raises ValidationError."""
-        given = {name: str(value) for name, value in self.request.GET.items()}
-        asked = {name: value for name, value in given.items() if value.strip()}
-        if step := steps().get(asked.pop("confidence", "")):
-            scores = {"min_score": step.least, "max_score": step.below}
-            asked |= {name: str(score) for name, score in scores.items() if score is not None}
-        with suppress(ValueError, OverflowError):  # no date: the filter says so
-            if until := parse_date(asked.get("until", "")):
-                asked["until"] = str(until + timedelta(days=1))  # people mean that day included
-        try:
-            with timezone.override(zone(asked.pop("zone", ""))):  # a day begins where its reader is
-                return HistoryFilter(data=asked).apply(self.get_queryset())
-        except OverflowError as error:  # the first or last day there is, which UTC's is not
-            raise ValidationError from error
+def by_day(predictions: list[Prediction], zone: tzinfo) -> Iterator[Group]:
+    today = timezone.localdate(timezone=zone)
+    titles = {today: _("Today"), today - timedelta(days=1): _("Yesterday")}
+    days = groupby(predictions, lambda found: found.created_at.astimezone(zone).date())
+    for day, found in days:
+        yield Group(day, titles.get(day) or date_format(day), list(found))
 
 
-class HistoryPages(NewestFirst):
-    page_size = 24
-    page_size_query_param = ""
-    cursor_query_param = "before"
-
-    def get_page_size(self, request: Request) -> int:
-        return self.page_size
-
-    def next_cursor(self) -> str | None:
-        """The value of `before` for the next page; None on the last."""
-        link = self.get_next_link()
-        return parse_qs(urlsplit(link).query)[self.cursor_query_param][0] if link else None
-
-
-class HistoryView(OwnPredictions, View):
+class HistoryView(Asked, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = request.GET.copy()
-        place = asked.pop(HistoryPages.cursor_query_param, [""])[-1]
-        pages, found, status = HistoryPages(), [], 200
+        place = asked.pop(PLACE, [""])[-1]
+        found: list[Prediction] = []
+        count, status = None, 200
         try:
-            found = pages.paginate_queryset(self.filtered(), Request(request)) or []
+            begin = self.order.read(place) if place else None
+            predictions = self.filtered()
+            following = self.order.after(predictions, begin).prefetch_related("feedback")
+            found = list(following[: ON_A_PAGE + 1])
+            if begin is None:
+                count = predictions.order_by()[: COUNTED + 1].count()
         except ValidationError:
             status = 400
             messages.error(request, _("These filters contradict each other. Change them below."))
-        except NotFound as error:
+        except ValueError as error:  # a made-up place
             raise Http404 from error
+        shown = found[:ON_A_PAGE]
+        is_dated = self.order.key is TIME
         context = {
-            "predictions": found,
+            "groups": by_day(shown, self.zone) if is_dated else [Group(None, "", shown)],
+            "predictions": shown,
+            "count": count,
+            "counted": COUNTED,
             "asked": asked,
             "query": asked.urlencode(),
-            "is_filtered": any(
-                str(value).strip() for name, value in asked.items() if name != "zone"
-            ),
-            "following": pages.next_cursor() if found else None,
+            "filters": len(self.filters().keys() - {"search"}),
+            "is_filtered": bool(self.filters()),
+            "following": str(Place.of(shown[-1])) if len(found) > ON_A_PAGE else None,
             "place": place,
             "statuses": Inference.Status.choices,
             "steps": steps(),
+            "orders": {key: order.label for key, order in ORDERS.items()},
         }
         return render(request, "predictions/history.html", context, status=status)
 
 
-class ExportView(OwnPredictions, Limited):
+class TilesView(OwnPredictions, View):
+    """The tiles of these pictures, which had no answer yet when their page was sent."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        try:
+            ids = [UUID(pk) for pk in request.GET.getlist("id")[:TILES_AT_ONCE]]
+        except ValueError as error:
+            raise Http404 from error
+        found = self.get_queryset().filter(pk__in=ids).prefetch_related("feedback")
+        return render(request, "predictions/grid.html", {"predictions": found, "verdicts": True})
+
+
+class ExportView(Asked, Limited):
     """The same predictions as a file."""
 
     throttle_class = ExportThrottle
@@ -123,7 +107,7 @@ class ExportView(OwnPredictions, Limited):
     def get(self, request: HttpRequest, kind: str) -> StreamingHttpResponse | HttpResponse:
         write, content_type = self.FORMATS[kind]
         try:
-            predictions = self.filtered()
+            predictions = self.order.after(self.filtered())
         except ValidationError:
             return redirect("history")
         user = user_of(request)
@@ -137,61 +121,3 @@ class ExportView(OwnPredictions, Limited):
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "private, no-store"
         return response
-
-
-class DeleteView(OwnPredictions, View):
-    """Asks first, then deletes: one picture or many."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Where signing in again, or another language, leads back to after a POST."""
-        return redirect("history")
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        try:
-            ids = [UUID(pk) for pk in request.POST.getlist("id")[:DELETE_AT_ONCE]]
-        except ValueError as error:
-            raise Http404 from error
-        chosen = self.get_queryset().filter(pk__in=ids)
-        if not ids:
-            messages.error(request, _("Choose the pictures to delete first."))
-            return redirect("history")
-        if not chosen.exists():
-            messages.error(request, _("These pictures no longer exist."))
-            return redirect("history")
-        if "confirmed" not in request.POST:
-            return render(request, "predictions/delete.html", {"predictions": chosen})
-        number = chosen.count()
-        for prediction in chosen:  # one by one: a picture goes with its last prediction
-            prediction.delete()
-        messages.success(
-            request,
-            ngettext("%(number)d picture deleted.", "%(number)d pictures deleted.", number)
-            % {"number": number},
-        )
-        return redirect("history")
-
-
-class PredictionPage(OwnPredictions, DetailView):
-    template_name = "predictions/prediction.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        inference = self.object.inference
-        ahead = None
-        if not inference.is_finished:
-            ahead = queue.ahead_of([inference.job_id]).get(inference.job_id)
-        return super().get_context_data(ahead=ahead, **kwargs)
-
-
-class PictureView(OwnPredictions, View):
-    def get(self, request: HttpRequest, pk: UUID) -> FileResponse:
-        prediction = get_object_or_404(self.get_queryset(), pk=pk)
-        return picture_response(prediction.image, prediction.image_file_name)
-
-
-class ThumbnailView(OwnPredictions, View):
-    def get(self, request: HttpRequest, pk: UUID, width: int) -> FileResponse:
-        answered = self.get_queryset().filter(inference__status=Inference.Status.DONE)
-        prediction = get_object_or_404(answered, pk=pk)
-        if width not in WIDTHS:
-            raise Http404
-        return thumbnail_response(prediction.image, width)

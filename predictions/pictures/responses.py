@@ -11,8 +11,8 @@ from predictions.pictures.thumbnails import TooLarge, UnreadableImage, thumbnail
 logger = logging.getLogger(__name__)
 
 
-def picture_response(image: Image, file_name: str) -> FileResponse:
-    """The bytes of a picture, as they were sent.
+def picture_response(image: Image, file_name: str, *, as_attachment: bool = False) -> FileResponse:
+    """The bytes of a picture, as they were sent; as an attachment, to be kept as a file.
 
     Raises:
         Http404: the file is gone from the storage.
@@ -21,7 +21,7 @@ def picture_response(image: Image, file_name: str) -> FileResponse:
         file = image.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    return response(file, image.content_type, file_name)
+    return response(file, image.content_type, file_name, as_attachment=as_attachment)
 
 
 def thumbnail_response(image: Image, width: int) -> FileResponse:
@@ -43,8 +43,12 @@ def thumbnail_response(image: Image, width: int) -> FileResponse:
     return response(file, "image/webp", f"{image.md5}-{width}.webp")
 
 
-def response(file: File, content_type: str, file_name: str) -> FileResponse:
-    response = FileResponse(file, content_type=content_type, filename=file_name)
+def response(
+    file: File, content_type: str, file_name: str, *, as_attachment: bool = False
+) -> FileResponse:
+    response = FileResponse(
+        file, content_type=content_type, filename=file_name, as_attachment=as_attachment
+    )
     # No cache between. A day, though the content never changes: somebody else may use the browser.
     response["Cache-Control"] = "private, max-age=86400, immutable"
     # A picture is shown, never run, whatever a browser believes to find in it.

@@ -1,7 +1,7 @@
 """How answers are written for people."""
 
 import shlex
-from collections.abc import Mapping
+from datetime import timedelta
 
 from django import template
 from django.conf import settings
@@ -32,9 +32,10 @@ def is_unsure(score: float) -> bool:
 
 
 @register.filter
-def milliseconds(timings: Mapping[str, float]) -> float:
-    """From the queue to the saved answer; `batch_size` stands beside the times."""
-    return sum(timings.get(stage, 0) for stage in ("queue", "decode", "inference", "save"))
+def duration(took: timedelta) -> str:
+    """`0:00:00.0414` → `41 ms`, `0:00:01.34` → `1.3 s`."""
+    seconds = took.total_seconds()
+    return f"{number_format(seconds, 1)} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
 
 
 @register.filter

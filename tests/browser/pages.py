@@ -52,6 +52,22 @@ def ask_to_delete(page: Page) -> None:
     page.get_by_role("button", name="Delete selected").click()
 
 
+def delete_two(page: Page) -> None:
+    ask_to_delete(page)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def look_into_trash(page: Page) -> None:
+    delete_two(page)
+    page.get_by_role("link", name="Recently deleted").click()
+    select_two(page)
+
+
+def enlarge(page: Page) -> None:
+    page.locator("a.zoom").click()
+
+
 def make_token(page: Page) -> None:
     page.get_by_label("Name").last.fill("The camera at the bird feeder")
     page.get_by_role("button", name="Create a token").click()
@@ -119,9 +135,14 @@ CASES = [
     Case("history", "/history", signed_in=True, prepare=select_two),
     Case("history-filtered", "/history?search=espresso&confidence=sure", signed_in=True),
     Case("history-nothing", "/history?search=zebra", signed_in=True),
+    Case("history-filters", "/history?feedback=wrong", signed_in=True, prepare=open_details),
+    Case("history-trash", "/history/trash", signed_in=True),
     Case("delete", "/history", signed_in=True, prepare=ask_to_delete),
+    Case("deleted", "/history", signed_in=True, prepare=delete_two),
+    Case("trash", "/history", signed_in=True, prepare=look_into_trash),
     Case("prediction", "/history/{done}", signed_in=True, prepare=open_details),
     Case("prediction-wrong", "/history/{done}", signed_in=True, prepare=say_wrong),
+    Case("prediction-large", "/history/{done}", signed_in=True, prepare=enlarge),
     Case("prediction-feedback", "/history/{judged}", signed_in=True),
     Case("account", "/accounts", signed_in=True, prepare=make_token),
     Case("account-two-factor", "/accounts", two_factor=True),

@@ -91,7 +91,7 @@ def test_scrolling_loads_older_history(open_browser, user, ask):
     for shown in (48, 60):
         page.mouse.wheel(0, 20_000)
         expect(page.locator(".grid li")).to_have_count(shown)
-    expect(page.get_by_role("link", name="Older")).to_have_count(0)
+    expect(page.get_by_role("link", name="More")).to_have_count(0)
 
 
 def test_dates_in_the_history_follow_the_readers_time_zone(open_browser, user, ask):
@@ -101,6 +101,7 @@ def test_dates_in_the_history_follow_the_readers_time_zone(open_browser, user, a
     page.goto("/history")
     expect(page.locator(".grid time")).to_contain_text("Jan 15")
     for day, found in (("2026-01-15", 1), ("2026-01-16", 0)):
+        page.get_by_text("Filters and order").click()
         page.get_by_label("From").fill(day)
         page.get_by_label("To").fill(day)
         page.get_by_role("button", name="Find").click()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from feedback.models import Feedback
-from predictions.models import Image, Inference, Prediction
+from predictions.models import Inference, Prediction
 from tests.browser.actions import drop, paste
 from tests.pictures import IMAGES
 
@@ -56,7 +56,7 @@ def test_a_new_user_classifies_rates_finds_exports_and_deletes_pictures(
     }
 
     page.get_by_role("link", name="History").click()
-    page.get_by_label("Class name").fill("missile")
+    page.get_by_label("Class or file name").fill("missile")
     page.get_by_role("button", name="Find").click()
     expect(page.locator(".grid li")).to_have_count(1)
     page.locator(".grid a").click()
@@ -78,7 +78,7 @@ def test_a_new_user_classifies_rates_finds_exports_and_deletes_pictures(
     page.get_by_role("button", name="Delete selected").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("3 pictures deleted.")).to_be_visible()
-    assert not Image.objects.exists()
+    assert not Prediction.objects.exists()
 
 
 def test_a_pasted_picture_is_classified(open_browser, user, worker):
@@ -246,6 +246,7 @@ def test_the_site_works_without_javascript(open_browser, worker):
     page.locator(".chips").get_by_role("button", name="cup", exact=True).click()
     expect(page.get_by_text("Corrected to cup.")).to_be_visible()
     page.get_by_role("link", name="History").click()
+    page.get_by_text("Filters and order").click()
     page.get_by_label("Confidence").select_option("unsure")
     page.get_by_role("button", name="Find").click()
     expect(page.locator(".grid li")).to_have_count(2)
@@ -253,6 +254,8 @@ def test_the_site_works_without_javascript(open_browser, worker):
         box.check()
     page.get_by_role("button", name="Delete selected").click()
     page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("None of your pictures match.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
     expect(page.locator(".grid li")).to_have_count(2)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()

@@ -4,7 +4,7 @@ from time import monotonic
 
 import pytest
 
-from predictions.labels.search import find
+from predictions.labels.search import find, matching
 
 
 def names(query: str, language: str = "en") -> list[str]:
@@ -102,3 +102,20 @@ def test_nothing_is_found_for_nothing_or_nonsense(query: str) -> None:
 def test_both_languages_find_the_same_group(language, english, spanish, count) -> None:
     group = {words.synset for words in find(english, language)[:count]}
     assert {words.synset for words in find(spanish, language)[:count]} == group
+
+
+def test_a_word_means_the_classes_that_have_it_as_a_whole_word() -> None:
+    dogs = {words.english.name for words in matching("dog")}
+    assert len(dogs) == 123
+    assert {"Eskimo dog", "chow", "African hunting dog", "dingo"} <= dogs
+    assert "catamaran" not in {words.english.name for words in matching("cat")}
+
+
+def test_a_part_of_a_word_means_classes_if_it_is_no_word() -> None:
+    assert {"espresso_maker", "espresso"} <= {words.label for words in matching("espr")}
+    assert [words.label for words in matching("tamara")] == ["catamaran"]
+
+
+@pytest.mark.parametrize("query", ["", "IMG_2041", "snout"])
+def test_a_gloss_or_nothing_means_no_class(query: str) -> None:
+    assert matching(query) == []

@@ -74,11 +74,17 @@ GET    /history                             -                    302 200* 200  3
 GET    /history/cards                       -                    403 200  200  403  200  -    200
 POST   /history/cards                       -                    403 400  400  403  400  -    400
 GET    /history/labels                      -                    403 200  200  403  200  -    200
+GET    /history/tiles                       -                    302 200  200  302  200  -    200
 GET    /history/export.csv                  -                    302 200* 200  302  200  -    200
 GET    /history/export.json                 -                    302 200* 200  302  200  -    200
 GET    /history/delete                      -                    302 302  302  302  302  -    302
 POST   /history/delete                      -                    302 302  302  302  302  -    302
+GET    /history/trash                       -                    302 200  200  302  200  -    200
+POST   /history/trash                       -                    302 302  302  302  302  -    302
+GET    /history/trash/<id:pk>/thumbnail/<int:width> -            302 404  404  302  404  -    404
 GET    /history/<id:pk>                     -                    302 200* 404  302  404  -    404
+GET    /history/<id:pk>/again               -                    302 302  302  302  302  -    302
+POST   /history/<id:pk>/again               -                    302 302  404  302  404  -    404
 GET    /history/<id:pk>/image               -                    302 200* 404  302  404  -    404
 GET    /history/<id:pk>/thumbnail/<int:width> -                  302 200* 404  302  404  -    404
 GET    /history/<id:pk>/feedback            -                    302 302  302  302  302  -    302
