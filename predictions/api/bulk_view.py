@@ -36,8 +36,10 @@ class BulkView(generics.GenericAPIView[BulkEntry]):
         counts = bulk.counts()
         total = sum(counts.values())
         finished = total - sum(counts[status] for status in UNFINISHED)
-        entries = bulk.entries.select_related("prediction__inference").defer(
-            "prediction__inference__features"
+        entries = (
+            bulk.shown()
+            .select_related("prediction__inference")
+            .defer("prediction__inference__features")
         )
         page = self.paginate_queryset(entries) or []
         return self.get_paginated_response(

@@ -47,6 +47,10 @@ class Bulk(models.Model):
             return None
         return bulk
 
+    def shown(self) -> "models.QuerySet[BulkEntry]":
+        """Without what is in the trash; what was refused has no prediction."""
+        return self.entries.filter(prediction__deleted_at=None)
+
     def counts(self) -> dict[str, int]:
         """The entries by status. What was deleted since is in none."""
         by_status = {
@@ -54,7 +58,7 @@ class Bulk(models.Model):
             for status in Inference.Status.values
         }
         refused = Count("pk", filter=Q(prediction=None))
-        return self.entries.aggregate(**by_status, **{REFUSED: refused})
+        return self.shown().aggregate(**by_status, **{REFUSED: refused})
 
 
 class BulkEntry(models.Model):

@@ -8,6 +8,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 from django_rq import get_worker
@@ -16,7 +17,7 @@ from feedback.services import give_feedback
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.deletion import empty_trash
 from predictions.queueing.queue import QUEUE_NAMES
-from tests.pictures import IMAGES
+from tests.pictures import IMAGES, picture
 from tests.predictions.client import predict
 from tests.predictions.pages.test_pages import text
 
@@ -129,6 +130,19 @@ def test_a_picture_in_the_trash_is_seen_nowhere_else(page, api, user, ask, page_
         .result_count
         == 0
     )
+
+
+def test_the_progress_of_a_bulk_request_leaves_out_what_is_in_the_trash(page, api, model):
+    files = [picture("red", "1.png"), picture("blue", "2.png"), SimpleUploadedFile("3.txt", b"x")]
+    sent = api.post("/model/predictions", {"file": files}, format="multipart")
+    deleted = page.post(
+        "/history/delete", {"id": [sent.json()[0]["id"]], "confirmed": ""}, follow=True
+    )
+    progress = api.get(sent["Location"]).json()
+    assert [entry["file_name"] for entry in progress["entries"]] == ["2.png", "3.txt"]
+    assert progress["total"] == 2
+    undo(page, deleted)
+    assert api.get(sent["Location"]).json()["total"] == 3
 
 
 def test_the_trash_shows_and_restores_only_ones_own(page, page_for, make_user, user, ask):

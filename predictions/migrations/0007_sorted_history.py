@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('predictions', '0005_trash'),
+        ('predictions', '0006_trash'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

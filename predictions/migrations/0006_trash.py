@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('predictions', '0004_manage_queues'),
+        ('predictions', '0005_inference_ranking'),
     ]
 
     operations = [
