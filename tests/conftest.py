@@ -43,6 +43,14 @@ RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
 HEAVY = {"prepared_models", "browser"}
 
 
+def pytest_configure() -> None:
+    """Each test client loads the middleware anew, and WhiteNoise would read all static files.
+
+    That takes ten times as long as a request. The processes of the service do it as in production.
+    """
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the heavy tests, which `make check` leaves out, and begin with them.
 
