@@ -26,7 +26,7 @@ zoom.addEventListener("touchend", (event) => {
   const [across, down] = [clientX - start[0], clientY - start[1]];
   start = null;
   if (Math.abs(across) < Math.max(FAR, 2 * Math.abs(down))) return;
-  event.preventDefault(); // no click
+  if (event.cancelable) event.preventDefault(); // no click
   follow(across > 0 ? "prev" : "next");
 });
 
