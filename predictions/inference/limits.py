@@ -75,7 +75,7 @@ def measure(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Survey:
     except TooManyParts as error:
         raise UnreadableImage(TOO_MANY_PARTS) from error
     except Damaged as error:
-        raise UnreadableImage(DAMAGED) from error
+        raise UnreadableImage(error.text or DAMAGED, **error.values) from error
     size = {"width": found.width, "height": found.height}
     if found.width * found.height > max_pixels:
         raise UnreadableImage(TOO_MANY_PIXELS, **size, most=f"{max_pixels:,}")

@@ -10,11 +10,12 @@ from zlib import crc32
 
 from PIL import Image, ImageFile
 
+from predictions.inference import told
+from predictions.inference.colour import applies
 from predictions.inference.essence import Box, Frame, essence
 from predictions.inference.limits import DAMAGED, MAX_PIXELS, UnreadableImage, measure
 from predictions.inference.paper import clear_to_white, on_white, placed, strips
 from predictions.inference.survey import Survey
-from predictions.inference.told import exif
 
 # Only these decoders run on a stranger's bytes; Pillow knows some forty formats, some of which
 # start programs.
@@ -36,6 +37,7 @@ TRANSPOSITIONS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+FIRST_ON_ITS_SIDE = 5
 
 
 def open_image(source: bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -43,7 +45,7 @@ def open_image(source: bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> Ima
 
     The Exif orientation is applied; of an animation the first frame counts; transparency is laid on
     white; 16-bit grey is scaled to 8 bits. `format` of the result tells what the content was, one
-    of `FORMATS`.
+    of `FORMATS`, and `info["icc_profile"]` what the colours mean (see colour.py), empty for sRGB.
 
     Raises `UnreadableImage` when the content cannot be decoded, is cut off, or asks for more than
     limits.py allows, the last before any pixel is decoded.
@@ -60,15 +62,18 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
         MemoryError: the process is at its limit.
     """
     try:
+        profile = told.profile(content, measured.format)
         frame = complete(essence(content, measured.format), measured)
         with open_frame(frame, measured) as image:
             image.load()
+            if not applies(profile, image.mode):
+                profile = b""
             rgb = on_white(image)
             if frame.clear:
                 clear_to_white(rgb, image, frame.clear, partial(low_bytes, frame, measured))
         del image  # or both are in memory while a third is made
         rgb = placed(rgb, frame.box, (measured.width, measured.height))
-        rgb = _upright(rgb, orientation(exif(content, measured.format)))
+        rgb = _upright(rgb, orientation(told.exif(content, measured.format)))
     except MemoryError:  # of this process, not of the picture
         raise
     # Pillow has no common error: a damaged file ends in OSError, SyntaxError, struct.error,
@@ -76,6 +81,7 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
     except Exception as error:
         raise UnreadableImage(DAMAGED) from error
     rgb.format = measured.format
+    rgb.info = {"icc_profile": profile}
     return rgb
 
 
@@ -144,6 +150,17 @@ def orientation(exif: bytes) -> int:
     except Exception:  # damaged Exif says nothing about the pixels
         return 1
     return found if found in TRANSPOSITIONS else 1
+
+
+def as_shown(content: bytes, measured: Survey) -> Survey:
+    """With the size that the picture has when it is upright.
+
+    Raises:
+        Damaged, TooManyParts
+    """
+    if orientation(told.exif(content, measured.format)) < FIRST_ON_ITS_SIDE:
+        return measured
+    return measured._replace(width=measured.height, height=measured.width)
 
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:

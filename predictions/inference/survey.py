@@ -13,11 +13,15 @@ from predictions.inference.containers import (
     Damaged,
     Part,
     format_of,
+    is_chunk_whole,
     parts,
 )
 
 # RFC 9649, section 2.7: chunks that are, or may hold, lossless data.
 WEBP_LOSSLESS = {b"VP8L", b"ALPH", b"ANMF"}
+WRONG_CHECKSUM = "The PNG file is damaged: the checksum of its %(chunk)s chunk is wrong."
+# Without these there is no picture, or not in its colours. Wrong pixels are shown as they are.
+PNG_CRITICAL = (b"IHDR", b"PLTE")
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # PNG, third edition, table 8: by colour type
 
 
@@ -100,8 +104,9 @@ def survey_png(content: bytes, found: Iterator[Part]) -> Survey:
     if first is None or first.name != b"IHDR":
         raise Damaged
     width, height, _depth, colour = struct.unpack_from(">IIBB", content, first.start + 8)
-    for _ in found:  # counted
-        pass
+    for part in (first, *found):
+        if part.name in PNG_CRITICAL and not is_chunk_whole(content, part):
+            raise Damaged(WRONG_CHECKSUM, chunk=part.name.decode())
     pixels = width * height
     return Survey("PNG", width, height, pixels * PNG_CHANNELS.get(colour, 4), 8 * pixels)
 

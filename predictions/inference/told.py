@@ -23,7 +23,7 @@ from predictions.inference.containers import (
 
 EXIF, ICC = b"Exif\0\0", b"ICC_PROFILE\0"
 # Bytes. Those of presses have two megabytes.
-MOST_PROFILE = 8_000_000
+MOST_PROFILE = 3_000_000
 
 
 def exif(content: bytes, kind: str) -> bytes:
@@ -42,9 +42,12 @@ def profile(content: bytes, kind: str) -> bytes:
     """The ICC profile, or nothing: none, or it is cut off, or too large."""
     found = parts(content, kind)
     if kind == "JPEG":
-        return joined(list(after(ICC, APP2, content, found)))
-    data = chunk(content, found, kind, b"iCCP", b"ICCP", VP8X_ICC)
-    return inflated(data.partition(b"\0")[2][1:]) if kind == "PNG" else data
+        data = joined(list(after(ICC, APP2, content, found)))
+    else:
+        data = chunk(content, found, kind, b"iCCP", b"ICCP", VP8X_ICC)
+    if kind == "PNG":
+        data = inflated(data.partition(b"\0")[2][1:])
+    return data if len(data) <= MOST_PROFILE else b""
 
 
 def after(prefix: bytes, marker: int, content: bytes, found: Iterable[Part]) -> Iterable[bytes]:

@@ -12,7 +12,7 @@ from predictions.inference import limits
 from predictions.inference.containers import format_of
 from predictions.inference.essence import essence
 from predictions.inference.limits import UnreadableImage, measure
-from predictions.inference.pictures import open_frame
+from predictions.inference.pictures import as_shown, open_frame
 from predictions.inference.survey import Survey
 from predictions.pictures.uploads import PictureUpload
 from predictions.refusals import NotStored
@@ -49,12 +49,13 @@ gettext_noop(
     "file."
 )
 gettext_noop("The file has too many segments.")
+gettext_noop("The PNG file is damaged: the checksum of its %(chunk)s chunk is wrong.")
 # A file is read whole while it is checked, so not all threads of the process do that at once.
 checking = BoundedSemaphore(4)
 
 
 def check(upload: PictureUpload) -> Survey:
-    """What decoding the picture takes; no pixel is decoded for it.
+    """What decoding the picture takes, and its size when upright; no pixel is decoded for it.
 
     Raises:
         Refused: wrong extension, too large, content of another kind, or it asks for too much.
@@ -88,7 +89,7 @@ def check(upload: PictureUpload) -> Survey:
                 % {"expected": expected, "found": measured.format}
             )
         refuse_unreadable(content, measured)
-    return measured
+        return as_shown(content, measured)
 
 
 def refuse_unreadable(content: bytes, measured: Survey) -> None:

@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from PIL import Image as PillowImage
 
 from foundation.storage.lasting import lasting_storage
+from predictions.inference.colour import to_srgb
 from predictions.inference.limits import UnreadableImage
 from predictions.inference.pictures import open_image
 from predictions.models import Image
@@ -61,7 +62,7 @@ def make(image: Image, width: int) -> None:
 
 
 def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) -> None:
-    """Makes copies of a decoded picture, `file` being its name in the storage."""
+    """Makes copies of a picture of open_image, `file` being its name in the storage."""
     # What Pillow's thumbnail would do for each, after copying the whole picture.
     most = 2 * max(widths)
     factor = max(1, picture.width // most, picture.height // (2 * most))
@@ -69,7 +70,8 @@ def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) 
     for width in widths:
         copy, small = reduced.copy(), io.BytesIO()
         copy.thumbnail((width, 2 * width), PillowImage.Resampling.LANCZOS)
-        copy.save(small, "WEBP", quality=QUALITY)
+        in_srgb = to_srgb(copy, picture.info["icc_profile"])
+        in_srgb.save(small, "WEBP", quality=QUALITY)
         name = path(file, width)
         saved = default_storage.save(name, ContentFile(small.getvalue()))
         lasting_storage.flush(saved)

@@ -1,5 +1,11 @@
 """How much the pages load, and that their layout is stable; counts, not times."""
 
+from io import BytesIO
+
+from PIL import Image
+
+from predictions import services
+from predictions.pictures.uploads import PictureUpload
 from tests.browser.actions import drop
 from tests.browser.test_tour import PHOTOGRAPHS
 
@@ -92,3 +98,19 @@ def test_the_layout_does_not_shift_while_answers_arrive(open_browser, user, stop
     page.wait_for_selector(".card .scores >> nth=1")
     page.wait_for_timeout(300)
     assert page.evaluate("window.shifts.length") == before
+
+
+def test_the_page_of_a_portrait_photograph_does_not_shift_while_it_loads(open_browser, user, model):
+    """A phone saves it lying on its side, and says so."""
+    exif, content = Image.Exif(), BytesIO()
+    exif[0x0112] = 6
+    Image.new("RGB", (1600, 1200), "teal").save(content, "JPEG", exif=exif)
+    upload = PictureUpload.of(content.getvalue(), "portrait.jpg")
+    prediction = services.request_prediction(user, upload)
+    page = open_browser(user, viewport={"width": 390, "height": 1600})
+    page.add_init_script(f"({WATCH_SHIFTS})()")
+    page.goto(prediction.get_absolute_url())
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.querySelector('figure img').naturalHeight") == 1600
+    assert page.evaluate("window.shifts") == []

@@ -127,6 +127,16 @@ def test_what_is_wrong_in_a_part_that_no_pixel_needs_does_not_matter(unneeded: b
     assert pixels(png(8, 0, b"\x07", 1, behind=unneeded)) == [(7, 7, 7)]
 
 
+@pytest.mark.parametrize("name", [b"IHDR", b"PLTE"])
+def test_a_png_that_is_refused_for_a_checksum_is_told_which(name: bytes) -> None:
+    content = png(8, 3, b"\0", 1, chunk(b"PLTE", b"\1\2\3"))
+    assert pixels(content) == [(1, 2, 3)]
+    at = content.index(name) - 4
+    end = at + 12 + int.from_bytes(content[at : at + 4], "big")
+    with pytest.raises(UnreadableImage, match=f"checksum of its {name.decode()} chunk is wrong"):
+        open_image(content[:at] + damaged(content[at:end]) + content[end:])
+
+
 def test_transparency_that_is_damaged_or_comes_late_does_not_count() -> None:
     assert pixels(png(8, 0, b"\x07", 1, damaged(clear(7)))) == [(7, 7, 7)]
     assert pixels(png(8, 0, b"\x07", 1, behind=clear(7))) == [(7, 7, 7)]

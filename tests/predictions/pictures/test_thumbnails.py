@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from predictions import services
@@ -11,6 +12,7 @@ from predictions.pictures import files
 from predictions.pictures.uploads import PictureUpload
 from predictions.queueing import decoding
 from predictions.queueing.jobs import Arguments
+from tests.colours import display_p3
 from tests.pictures import picture
 
 
@@ -99,3 +101,29 @@ def test_thumbnails_of_a_large_picture_are_made_by_the_worker_alone(page, user, 
     assert response["Cache-Control"] == "private, no-cache"
     with Image.open(io.BytesIO(b"".join(response))) as image:
         assert image.size == (2500, 2000)
+
+
+def test_a_thumbnail_has_the_colours_of_the_picture_in_srgb(page, user, worker):
+    """Of a phone's photograph, which has a profile that the small copy has not."""
+    content = io.BytesIO()
+    Image.new("RGB", (300, 200), (200, 60, 40)).save(content, "JPEG", icc_profile=display_p3())
+    page.post("/", {"file": SimpleUploadedFile("phone.jpg", content.getvalue())})
+    with Image.open(io.BytesIO(b"".join(get(page, user.predictions.get())))) as image:
+        assert "icc_profile" not in image.info
+        red, green, blue = image.convert("RGB").getpixel((100, 80))
+    assert red > 214
+    assert green < 43
+    assert blue < 20
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_turned_photograph_is_upright_in_its_thumbnail_and_on_its_page(page, user, worker, kind):
+    exif, content = Image.Exif(), io.BytesIO()
+    exif[0x0112] = 6
+    Image.new("RGB", (400, 300), "teal").save(content, kind, exif=exif)
+    page.post("/", {"file": SimpleUploadedFile(f"portrait.{kind.lower()}", content.getvalue())})
+    prediction = user.predictions.get()
+    assert (prediction.image.width, prediction.image.height) == (300, 400)
+    assert "300 × 400" in page.get(prediction.get_absolute_url()).content.decode()
+    with Image.open(io.BytesIO(b"".join(get(page, prediction)))) as image:
+        assert image.size == (240, 320)
