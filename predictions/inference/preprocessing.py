@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from predictions.inference.colour import to_srgb
 from predictions.inference.limits import UnreadableImage
 from predictions.inference.pictures import open_image
 
@@ -24,6 +25,8 @@ class Recipe:
     shorter_side: the picture is scaled until its shorter side has this many pixels and the square
         is cut from its centre; None squashes the whole picture into the square, whatever its shape.
     simd: the bicubic filter is cykooz.resizer's instead of Pillow's, see `_bicubic_simd`.
+    srgb: colours are converted to sRGB if the picture has a profile, after scaling; otherwise a
+        model sees those of a phone paler than they are.
     channels, mean, scale: input = (pixel - mean) * scale, the channels and the mean in this order,
     pixels 0 to 255.
     """
@@ -36,6 +39,7 @@ class Recipe:
     mean: tuple[float, float, float]
     scale: float
     simd: bool = False
+    srgb: bool = False
 
 
 # `keras.utils.load_img(target_size=(224, 224))`, then
@@ -62,11 +66,13 @@ CROP = Recipe(
     scale=1 / 128,
 )
 CROP_SIMD = replace(CROP, name="crop-bicubic-simd-unit", simd=True)
-RECIPES = {recipe.name: recipe for recipe in (SQUASH, CROP, CROP_SIMD)}
+CROP_SRGB = replace(CROP, name="crop-bicubic-srgb-unit", srgb=True)
+CROP_SIMD_SRGB = replace(CROP_SIMD, name="crop-bicubic-simd-srgb-unit", srgb=True)
+RECIPES = {recipe.name: recipe for recipe in (SQUASH, CROP, CROP_SIMD, CROP_SRGB, CROP_SIMD_SRGB)}
 
 
 def preprocess(image: Image.Image, recipe: Recipe) -> np.ndarray:
-    """What a model sees of the picture, which is of mode RGB: uint8 of shape (size, size, 3).
+    """What a model sees of a picture of `open_image`: uint8 of shape (size, size, 3).
 
     The channels are in the recipe's order. Engines normalise, with all their threads, what is a
     quarter of the normalised bytes.
@@ -76,6 +82,8 @@ def preprocess(image: Image.Image, recipe: Recipe) -> np.ndarray:
         square = _bicubic_simd(image, recipe.size, box)
     else:
         square = image.resize((recipe.size, recipe.size), recipe.resample, box)
+    if recipe.srgb:
+        square = to_srgb(square, image.info.get("icc_profile", b""))
     content = square.tobytes("raw", recipe.channels)  # NumPy would be slow to order channels
     return np.frombuffer(content, np.uint8).reshape(recipe.size, recipe.size, 3)
 

@@ -1,8 +1,8 @@
 """Prepared models on disk: `<root>/<name>/<version>/`, each with its `manifest.json`.
 
 Reading manifests needs the standard library only. A version is the first eight hexadecimal digits
-of its weights' SHA-256, and ".2" if they are read with a second recipe, so one version never
-changes its meaning.
+of its weights' SHA-256, and ".2", ".3" if they are read with a further recipe, so one version
+never changes its meaning.
 """
 
 import fcntl

@@ -15,18 +15,20 @@ from predictions.inference.ranking import top_k
 from predictions.inference.selection import choose
 from predictions.inference.store import Manifest, ModelStore
 
-LITE, FIRST, SECOND = "efficientnet-lite0", "57934424", "57934424.2"
+LITE, FIRST, SECOND, TODAY = "efficientnet-lite0", "57934424", "57934424.2", "57934424.3"
+RECIPES = {FIRST: "crop-bicubic-unit", SECOND: "crop-bicubic-simd-unit"}
 
 
 @pytest.fixture
 def grown_store(store: ModelStore, lite: Manifest, tmp_path: Path) -> ModelStore:
-    """The store of an installation from the time of the first recipe."""
+    """The store of an installation from the times of the first two recipes."""
     grown = ModelStore(tmp_path / "models")
-    folder = grown.path(LITE, FIRST)
-    shutil.copytree(store.path(LITE, lite.version), folder)
-    manifest = folder / "manifest.json"
-    content = json.loads(manifest.read_text()) | {"version": FIRST, "recipe": "crop-bicubic-unit"}
-    manifest.write_text(json.dumps(content))
+    for version, recipe in RECIPES.items():
+        folder = grown.path(LITE, version)
+        shutil.copytree(store.path(LITE, lite.version), folder)
+        manifest = folder / "manifest.json"
+        content = json.loads(manifest.read_text()) | {"version": version, "recipe": recipe}
+        manifest.write_text(json.dumps(content))
     return grown
 
 
@@ -37,18 +39,19 @@ def score(store: ModelStore, version: str, picture: Path) -> float:
 
 
 @pytest.mark.parametrize("asked", [LITE, "auto"])
-def test_an_installation_with_the_first_recipe_gets_the_second_and_keeps_both(
+def test_an_installation_with_older_recipes_gets_that_of_today_and_keeps_all(
     grown_store: ModelStore, images: Path, asked: str
 ) -> None:
     manifest = choose(asked, grown_store)
-    assert (manifest.version, manifest.recipe) == (SECOND, "crop-bicubic-simd-unit")
-    assert {found.version for found in grown_store.versions(LITE)} == {FIRST, SECOND}
+    assert (manifest.version, manifest.recipe) == (TODAY, "crop-bicubic-simd-srgb-unit")
+    assert {found.version for found in grown_store.versions(LITE)} == {FIRST, SECOND, TODAY}
     # A picture of before is answered as before, by whoever still asks that version.
     assert score(grown_store, FIRST, images / "coffee.png") == 0.9511
     assert score(grown_store, SECOND, images / "coffee.png") == 0.9505
+    assert score(grown_store, TODAY, images / "coffee.png") == 0.9505
 
 
-def test_without_the_simd_library_the_first_recipe_is_used_and_the_second_is_not_loaded(
+def test_without_the_simd_library_a_recipe_without_it_is_used_and_one_with_it_not_loaded(
     store: ModelStore, lite: Manifest
 ) -> None:
     code = """if True:
@@ -67,5 +70,5 @@ def test_without_the_simd_library_the_first_recipe_is_used_and_the_second_is_not
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
     )
     first, second = done.stdout.splitlines()
-    assert first == f"crop-bicubic-unit {FIRST}"
+    assert first == f"crop-bicubic-srgb-unit {FIRST}.4"
     assert second.startswith(f"ModelNotPrepared The model in {folder} needs the Python package cyk")
