@@ -29,6 +29,8 @@ class Action(models.TextChoices):
     EMAIL_CHANGED = "email_changed", _("Email changed")
     API_TOKEN_CREATED = "api_token_created", _("API token created")
     API_TOKEN_REVOKED = "api_token_revoked", _("API token revoked")
+    WEBHOOK_CREATED = "webhook_created", _("Webhook created")
+    WEBHOOK_DELETED = "webhook_deleted", _("Webhook removed")
     ACCOUNT_CHANGED = "account_changed", _("Account changed by staff")
     ACCOUNT_DELETED = "account_deleted", _("Account deleted")
     RIGHTS_CHANGED = "rights_changed", _("Permissions changed")

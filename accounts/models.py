@@ -206,6 +206,7 @@ class OutgoingMail(models.Model):
 
         PASSWORD_RESET = "password_reset"  # noqa: S105
         SIGN_IN_FAILURES = "sign_in_failures"
+        WEBHOOK_SWITCHED_OFF = "webhook_switched_off"
 
     kind = models.CharField(max_length=32, choices=Kind.choices)
     email = models.CharField(max_length=254, help_text="Whether anybody has it is seen later.")

@@ -38,12 +38,11 @@ def put(kind: OutgoingMail.Kind, email: str, request: HttpRequest) -> None:
 
     Neither looks up the person nor waits for a mail that is being sent.
     """
-    mail = OutgoingMail(
-        kind=kind,
-        email=User.normalise_email(email),
-        site=site_url(request),
-        language=translation.get_language() or "",
-    )
+    put_for(kind, email, site=site_url(request), language=translation.get_language() or "")
+
+
+def put_for(kind: OutgoingMail.Kind, email: str, *, site: str, language: str) -> None:
+    mail = OutgoingMail(kind=kind, email=User.normalise_email(email), site=site, language=language)
     OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
 
 

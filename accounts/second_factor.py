@@ -5,21 +5,21 @@ holds the app's secret encrypted and recovery codes hashed: a copy of it is not 
 """
 
 import secrets
-from base64 import b32encode, urlsafe_b64encode
+from base64 import b32encode
 from enum import StrEnum
 from typing import Any
 
 import pyotp
 import segno
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from pyotp.exceptions import OTPVerificationError
 
 from accounts import audit, guesses, known_browsers
+from accounts.encryption import cipher
 from accounts.models import Authenticator, Passkey, RecoveryCode, User
 from accounts.tokens import digest
 
@@ -184,19 +184,16 @@ def normalise(code: str) -> str:
 # --- Secrets at rest ---------------------------------------------------------------------------
 
 
-def cipher() -> Fernet:
-    """With a key derived from SECRET_KEY, which is in neither the database nor its backups."""
-    key = salted_hmac("accounts.second_factor", "secrets of apps", algorithm="sha256").digest()
-    return Fernet(urlsafe_b64encode(key))
+CIPHER = ("accounts.second_factor", "secrets of apps")
 
 
 def encrypt(secret: str) -> str:
-    return cipher().encrypt(secret.encode()).decode()
+    return cipher(*CIPHER).encrypt(secret.encode()).decode()
 
 
 def decrypt(encrypted: str) -> str:
     """Raises WrongCode: after a change of SECRET_KEY only recovery codes still work."""
     try:
-        return cipher().decrypt(encrypted.encode()).decode()
+        return cipher(*CIPHER).decrypt(encrypted.encode()).decode()
     except InvalidToken as error:
         raise WrongCode from error

@@ -71,6 +71,7 @@ def account(user: User) -> dict[str, Any]:
         "api_tokens": user.api_tokens.values(
             "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"
         ),
+        "webhooks": user.webhooks.values("url", "created_at"),
         "passkeys": user.passkeys.values("name", "created_at", "last_used_at"),
         "signed_in": [
             {name: getattr(row, name) for name in ("address", "user_agent", "signed_in_at")}

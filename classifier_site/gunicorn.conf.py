@@ -43,9 +43,11 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 def post_worker_init(worker: Any) -> None:
     """Once in each process, when it has loaded the site."""
-    from accounts.outbox import start_sending
+    from accounts import outbox
+    from predictions.webhooks import sending
 
-    start_sending()
+    outbox.start_sending()
+    sending.start()
 
 
 # Django detects HTTPS by the proxies that NUM_PROXIES counts. gunicorn's default would trust every

@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "accounts",
     "predictions",
     "predictions.bulk",
+    "predictions.webhooks",
     "feedback",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -313,6 +314,8 @@ MAX_PIXELS: int = integer("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
 # Probability below which pages say that the model is not sure.
 UNSURE_BELOW: float = number("UNSURE_BELOW", 0.5)
+# Webhooks may also go to this network and this machine, and over HTTP.
+WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = boolean("WEBHOOKS_TO_PRIVATE_ADDRESSES", False)
 # Uploads pass through this clamd first; see predictions/pictures/virus_scan.py.
 CLAMD_URL = clamd_url("CLAMD_URL")
 CLAMD_UNREACHABLE = one_of("CLAMD_UNREACHABLE", "refuse", "accept")
@@ -386,6 +389,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "users", "description": "People"},
         {"name": "predictions", "description": "Pictures in, predictions out"},
         {"name": "feedback", "description": "What people say about predictions"},
+        {"name": "webhooks", "description": "Being told that a bulk request is done"},
         {"name": "service", "description": "State of the service"},
     ],
 }

@@ -1,8 +1,8 @@
 from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 
-from predictions.api import bulk_view, views
-from predictions.pages import class_search, classify, history, picture, trash
+from predictions.api import bulk_view, views, webhook_views
+from predictions.pages import class_search, classify, history, picture, trash, webhooks
 
 
 class AnyCaseUUIDConverter(UUIDConverter):
@@ -26,7 +26,26 @@ urlpatterns = [
         name="prediction-image",
     ),
     path("model/bulk/<id:pk>", bulk_view.BulkView.as_view(), name="bulk"),
+    path("webhooks", webhook_views.WebhooksView.as_view(), name="webhooks"),
+    path("webhooks/<id:pk>", webhook_views.WebhookView.as_view(), name="webhook"),
+    path("webhooks/<id:pk>/test", webhook_views.WebhookTestView.as_view(), name="webhook-test"),
+    path(
+        "webhooks/<id:pk>/deliveries",
+        webhook_views.DeliveriesView.as_view(),
+        name="webhook-deliveries",
+    ),
     # Pages
+    path("accounts/webhooks", webhooks.WebhooksPage.as_view(), name="webhooks-page"),
+    path(
+        "accounts/webhooks/<id:pk>/test",
+        webhooks.TestWebhook.as_view(),
+        name="webhook-page-test",
+    ),
+    path(
+        "accounts/webhooks/<id:pk>/remove",
+        webhooks.RemoveWebhook.as_view(),
+        name="webhook-page-remove",
+    ),
     path("", classify.ClassifyView.as_view(), name="classify"),
     path("example", classify.ExampleView.as_view(), name="example"),
     path("history/cards", classify.CardsView.as_view(), name="cards"),

@@ -42,6 +42,7 @@ from predictions.pictures.responses import picture_response
 from predictions.refusals import NoModel, NotTaken
 from predictions.registry.services import current_model
 from predictions.throttles import PredictThrottle, pictures_wait
+from predictions.webhooks.services import expect_end_of
 
 logger = logging.getLogger(__name__)
 
@@ -195,7 +196,10 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         many = len(uploads) > 1
         entries = [self.accept(upload, many) for upload in uploads]
         bulk = None if self.is_unreachable else Bulk.record(user_of(request), entries)
-        headers = {"Location": with_top_k(bulk.get_absolute_url(), top_k)} if bulk else None
+        headers = {}
+        if bulk:
+            headers["Location"] = with_top_k(bulk.get_absolute_url(), top_k)
+            expect_end_of(bulk)
         return Response([accepted_entry(entry, top_k) for entry in entries], 202, headers=headers)
 
     def accept(self, upload: Any, bulk: bool) -> BulkEntry:

@@ -86,6 +86,8 @@ def prediction(person: Any, ask: Callable[..., Any]) -> Prediction:
     prediction.file_name = f"{MARK}.png"
     prediction.save()
     Bulk.record(person, [BulkEntry(prediction=prediction, file_name=prediction.file_name)])
+    webhook = person.webhooks.create(url=f"https://{MARK}.example.org/", secret="")
+    webhook.deliveries.create(event="test", status="failed", error=MARK)
     give_feedback(prediction, correct=False, label="latte", text=f"No {MARK}.")
     audit.record(audit.Action.SIGNED_IN, None, actor=person)
     public_key = ES256({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)})
@@ -150,6 +152,7 @@ def fill_queues(settings: Any, other_queue: Queue) -> Callable[[Door], None]:
 def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
     """A path that this route matches, and where there is something of the person's."""
     places = {
+        "webhooks/<id:pk>": f"webhooks/{person.webhooks.get().pk}",
         "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
         "<id:pk>": prediction.pk,
         "/users/<int:pk>": f"/users/{person.pk}",

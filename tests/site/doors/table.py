@@ -39,6 +39,12 @@ DELETE /model/predictions/<id:pk>           -                    401 204  404  2
 GET    /model/predictions/<id:pk>/image     -                    401 200* 404  200* 404  -    404
 POST   /model/predictions/<id:pk>/feedback  -                    401 400  404  400  404  -    404
 GET    /model/bulk/<id:pk>                  -                    401 200* 404  200* 404  -    404
+GET    /webhooks                            -                    401 200* 200  200* 200  -    200
+POST   /webhooks                            -                    401 400  400  400  400  -    400
+GET    /webhooks/<id:pk>                    -                    401 200* 404  200* 404  -    404
+DELETE /webhooks/<id:pk>                    -                    401 204  404  204  404  -    404
+POST   /webhooks/<id:pk>/test               -                    401 202  404  202  404  -    404
+GET    /webhooks/<id:pk>/deliveries         -                    401 200* 404  200* 404  -    404
 GET    /feedback                            feedback.view_feedback 401 200* 200 200* 200 200* 200*
 POST   /feedback                            -                    401 400  400  400  400  -    400
 POST   /login                               -                    400 400  400  400  400  -    400
@@ -102,6 +108,12 @@ GET    /accounts/tokens                     -                    302 302  302  3
 POST   /accounts/tokens                     -                    302 200* 200  302  200  -    200
 GET    /accounts/tokens/<int:pk>/revoke     -                    302 302  302  302  302  -    302
 POST   /accounts/tokens/<int:pk>/revoke     -                    302 302  404  302  404  -    404
+GET    /accounts/webhooks                   -                    302 200* 200  302  200  -    200
+POST   /accounts/webhooks                   -                    302 200* 200  302  200  -    200
+GET    /accounts/webhooks/<id:pk>/test      -                    302 302  302  302  302  -    302
+POST   /accounts/webhooks/<id:pk>/test      -                    302 302  404  302  404  -    404
+GET    /accounts/webhooks/<id:pk>/remove    -                    302 302  302  302  302  -    302
+POST   /accounts/webhooks/<id:pk>/remove    -                    302 302  404  302  404  -    404
 GET    /accounts/delete                     -                    302 200* 200  302  200  -    200
 POST   /accounts/delete                     -                    302 200* 200  302  200  -    200
 PUT    /accounts/delete                     -                    302 200* 200  302  200  -    200
