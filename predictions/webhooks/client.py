@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Timer
+from threading import Event, Timer
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -33,11 +33,13 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Outcome:
     if parts.query:
         target += f"?{parts.query}"
     try:
-        with connected(url) as sock, closed_after(ALL_SECONDS, sock):
+        with connected(url) as sock, closed_after(ALL_SECONDS, sock) as expired:
             connection = http.client.HTTPConnection(parts.netloc)
             connection.sock = sock
             connection.request("POST", target, body, {"Host": parts.netloc, **headers})
             response = connection.getresponse()
+            if expired.is_set():  # headers that were cut off look as if they had ended
+                return Outcome(None, "No response: it took too long.")
             return Outcome(
                 response.status,
                 "" if 200 <= response.status < 300 else f"HTTP {response.status}",
@@ -77,10 +79,15 @@ def connected(url: str) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def closed_after(limit: int, sock: socket.socket) -> Iterator[None]:
-    """A timeout of the socket alone would allow a byte now and then for ever."""
+def closed_after(limit: int, sock: socket.socket) -> Iterator[Event]:
+    """A timeout of the socket alone would allow a byte now and then for ever.
+
+    The event is set once the time is over.
+    """
+    expired = Event()
 
     def close() -> None:
+        expired.set()
         with suppress(OSError):  # it has just ended
             # Not the method of an SSLSocket, which forgets its state under the reading thread.
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -89,7 +96,7 @@ def closed_after(limit: int, sock: socket.socket) -> Iterator[None]:
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield expired
     finally:
         timer.cancel()
 

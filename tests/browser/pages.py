@@ -74,6 +74,14 @@ def make_token(page: Page) -> None:
     expect(page.locator("#new-token")).to_be_visible()
 
 
+def make_webhook(page: Page) -> None:
+    page.get_by_label("Address").fill(
+        "https://a-long-name-of-a-host.example.org/and/a/long/path/too"
+    )
+    page.get_by_role("button", name="Create a webhook").click()
+    expect(page.locator("#new-secret")).to_be_visible()
+
+
 def give_right_password(page: Page) -> None:
     page.get_by_label("Email").fill("locked@example.com")
     page.locator("input[name=password]").fill("a long enough secret")
@@ -146,6 +154,7 @@ CASES = [
     Case("prediction-feedback", "/history/{judged}", signed_in=True),
     Case("account", "/accounts", signed_in=True, prepare=make_token),
     Case("account-two-factor", "/accounts", two_factor=True),
+    Case("webhooks", "/accounts/webhooks", newcomer=True, prepare=make_webhook),
     Case("two-factor-app", "/accounts/two-factor/app", newcomer=True),
     Case("two-factor-passkey", "/accounts/two-factor/passkey", newcomer=True),
     Case("two-factor-remove", "/accounts/two-factor/remove", two_factor=True),
