@@ -24,6 +24,7 @@ from predictions.api.serializers import (
     UploadsSerializer,
 )
 from predictions.api.top_k import PARAMETER as TOP_K_PARAMETER
+from predictions.api.top_k import WRONG as WRONG_TOP_K
 from predictions.filters import HistoryFilter
 
 ID = "7f1c3c1e-6a5b-4b6e-9a54-0f6d0c1b2a3d"
@@ -241,7 +242,7 @@ bulk_progress = extend_schema(
     parameters=[NEXT_PAGE, TOP_K_PARAMETER],
     responses={
         200: BulkSerializer,
-        400: invalid("A number makes no sense", "top_k", "A valid integer is required."),
+        400: invalid("A number makes no sense", "top_k", WRONG_TOP_K),
         401: UNAUTHORISED,
         404: error("Not there, or not yours; or an invalid cursor", NO_BULK),
     },
@@ -281,7 +282,7 @@ retrieve = extend_schema(
     parameters=[TOP_K_PARAMETER],
     responses={
         200: PredictionSerializer,
-        400: invalid("A number makes no sense", "top_k", "A valid integer is required."),
+        400: invalid("A number makes no sense", "top_k", WRONG_TOP_K),
         401: UNAUTHORISED,
         404: NOT_FOUND,
     },

@@ -1,14 +1,15 @@
 """How many of the best classes an answer names."""
 
+import re
+
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.serializers import IntegerField
 
 from predictions.inference.ranking import KEPT
 from predictions.models import Inference
 
-NUMBER = IntegerField(min_value=1, max_value=KEPT)
+WRONG = f"A whole number from 1 to {KEPT} is required."
 PARAMETER = OpenApiParameter(
     "top_k",
     {"type": "integer", "minimum": 1, "maximum": KEPT, "default": Inference.TOP_K},
@@ -28,7 +29,6 @@ def top_k_of(request: Request) -> int:
         asked = request.POST.get("top_k")
     if asked is None:
         return Inference.TOP_K
-    try:
-        return NUMBER.run_validation(asked)
-    except ValidationError as error:
-        raise ValidationError({"top_k": error.detail}) from error
+    if not re.fullmatch("0*[1-9][0-9]?", asked, re.ASCII) or int(asked) > KEPT:
+        raise ValidationError({"top_k": [WRONG]})
+    return int(asked)

@@ -20,7 +20,7 @@ from predictions.api.webhook_serializers import (
 from predictions.webhooks import addresses, services
 
 TOO_MANY = f"You already have {services.MOST} webhooks, the maximum. Remove one first."
-ADDRESS = {"url": "https://receiver.example.org/done"}
+ADDRESS = {"url": "https://receiver.example/done"}
 SENT = {
     "id": "4f3e9b6a-3d1c-4f0e-8f52-6d3c0a9d7b10",
     "event": "bulk.done",

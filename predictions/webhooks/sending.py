@@ -56,6 +56,8 @@ def send_for_ever() -> None:
                 pass
         except DatabaseError as error:
             logger.warning("Webhooks are delayed: %s", str(error).strip())
+        except Exception:  # whatever a stranger's server has done, the others must be told
+            logger.exception("A webhook could not be sent; it is tried again later")
         sleep(PAUSE)
 
 

@@ -57,7 +57,7 @@ def test_an_older_answer_names_the_five_it_has(api, user, ask):
     assert count(api.get(f"/model/predictions/{prediction.pk}?top_k=20").json()) == 5
 
 
-@pytest.mark.parametrize("top_k", ["0", "21", "-1", "", "many", "1.5"])
+@pytest.mark.parametrize("top_k", ["0", "21", "-1", "", "many", "1.5", "1_0", "5.0"])
 def test_another_number_is_refused_before_anything_is_recorded(api, model, top_k):
     for path in ("/model/predict", "/model/predictions"):
         response = api.post(f"{path}?top_k={top_k}", {"file": photograph()}, format="multipart")

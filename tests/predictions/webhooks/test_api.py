@@ -8,7 +8,7 @@ from predictions.webhooks.models import Delivery, Webhook
 from tests.predictions.client import NOBODYS
 from tests.predictions.webhooks.conftest import send_all
 
-ADDRESS = "https://receiver.example.org/done?token=secret"
+ADDRESS = "https://receiver.example/done?token=secret"
 
 
 def test_the_secret_is_shown_once_and_stored_encrypted(api, user):
@@ -79,7 +79,7 @@ def test_making_and_removing_one_is_logged_without_its_secrets(api, user, logged
     api.post("/webhooks", {"url": ADDRESS})
     api.delete(f"/webhooks/{user.webhooks.get().pk}")
     made, removed = logged("webhook_created", "webhook_deleted")
-    assert made.detail == removed.detail == {"host": "receiver.example.org"}
+    assert made.detail == removed.detail == {"host": "receiver.example"}
     assert made.actor_id == removed.actor_id == user.pk
 
 

@@ -4,6 +4,9 @@ import hmac
 import time
 from base64 import b64decode, b64encode
 
+import requests
+
+from accounts.services import issue_tokens
 from predictions.models import Inference
 from predictions.webhooks import signing
 from predictions.webhooks.models import Delivery
@@ -72,3 +75,17 @@ def test_requests_from_before_a_webhook_are_not_told(api, model, receiver, user)
     Inference.objects.update(status="done")
     api.post("/webhooks", {"url": receiver.url})
     assert send_all() == 0
+
+
+def test_the_web_process_sends_it_by_itself(serve, worker, user, receiver):
+    site = serve(WEBHOOKS_TO_PRIVATE_ADDRESSES="1")
+    headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
+    made = requests.post(f"{site}/webhooks", json={"url": receiver.url}, headers=headers, timeout=9)
+    assert made.status_code == 201
+    files = [("file", photograph("coffee.png")), ("file", photograph("rocket.jpg"))]
+    sent = requests.post(f"{site}/model/predictions", files=files, headers=headers, timeout=30)
+    deadline = time.monotonic() + 30
+    while not receiver.received:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert receiver.bodies[0]["data"]["url"] == sent.headers["Location"]

@@ -14,11 +14,11 @@ def test_the_account_leads_to_the_page(page):
 
 
 def test_a_webhook_is_made_with_a_secret_that_is_shown_once(page, user):
-    html = page.post(PAGE, {"url": "https://receiver.example.org/"}).content.decode()
+    html = page.post(PAGE, {"url": "https://receiver.example/"}).content.decode()
     assert re.search(r"whsec_[\w+/]+=*", html)
-    assert user.webhooks.get().url == "https://receiver.example.org/"
+    assert user.webhooks.get().url == "https://receiver.example/"
     html = page.get(PAGE).content.decode()
-    assert "https://receiver.example.org/" in html
+    assert "https://receiver.example/" in html
     assert "whsec_" not in html
 
 
@@ -30,7 +30,7 @@ def test_an_address_that_is_not_accepted_is_explained(page, user):
 
 def test_a_sixth_one_is_refused(page, user):
     for _ in range(services.MOST + 1):
-        html = page.post(PAGE, {"url": "https://receiver.example.org/"}).content.decode()
+        html = page.post(PAGE, {"url": "https://receiver.example/"}).content.decode()
     assert "You already have 5 webhooks, the maximum." in html
 
 

@@ -86,7 +86,7 @@ def prediction(person: Any, ask: Callable[..., Any]) -> Prediction:
     prediction.file_name = f"{MARK}.png"
     prediction.save()
     Bulk.record(person, [BulkEntry(prediction=prediction, file_name=prediction.file_name)])
-    webhook = person.webhooks.create(url=f"https://{MARK}.example.org/", secret="")
+    webhook = person.webhooks.create(url=f"https://{MARK}.example/", secret="")
     webhook.deliveries.create(event="test", status="failed", error=MARK)
     give_feedback(prediction, correct=False, label="latte", text=f"No {MARK}.")
     audit.record(audit.Action.SIGNED_IN, None, actor=person)
