@@ -121,7 +121,7 @@ class PredictView(APIView):
                 503,
                 "The queue cannot be reached right now. The picture is kept and will be "
                 "classified; look for the answer at the Location.",
-                **{"Retry-After": "30"},
+                **{"Retry-After": "30", "Location": location(error.prediction, top_k)},
             )
         except Inference.DoesNotExist:
             return Response({"detail": "The prediction was deleted meanwhile."}, 404)
@@ -159,7 +159,8 @@ def answer(
         504,
         "Still processing. Poll the URL in the Location header.",
         **headers,
-        **{"Retry-After": "5"},  # there, not by sending the picture again
+        # There, not by sending the picture again.
+        **{"Retry-After": "5", "Location": location(prediction, top_k)},
     )
 
 

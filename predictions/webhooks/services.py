@@ -56,8 +56,14 @@ def record(action: audit.Action, request: HttpRequest | Request, webhook: Webhoo
 
 
 def send_test(webhook: Webhook) -> Delivery:
-    """It is sent even to a webhook that is switched off; its success switches it on."""
-    return webhook.deliveries.create(
+    """It is sent even to a webhook that is switched off; its success switches it on.
+
+    One at a time: nobody can have this server flood another.
+    """
+    waiting = webhook.deliveries.filter(
+        event=Delivery.Event.TEST, status=Delivery.Status.WAITING
+    ).first()
+    return waiting or webhook.deliveries.create(
         event=Delivery.Event.TEST,
         status=Delivery.Status.WAITING,
         body=body_of(Delivery.Event.TEST, {"webhook_id": webhook.pk}),

@@ -44,6 +44,12 @@ def test_deliveries_are_listed_with_what_came_of_them(api, receiver, webhook):
     assert api.get(address).json()["last_delivery"] == delivery
 
 
+def test_of_tests_one_waits_at_a_time(api, receiver, webhook):
+    for _ in range(3):
+        assert api.post(f"/webhooks/{webhook.pk}/test").status_code == 202
+    assert send_all() == 1
+
+
 def test_what_has_not_happened_is_not_listed(api, webhook):
     webhook.deliveries.create(event="bulk.done", status=Delivery.Status.EXPECTED)
     assert api.get(f"/webhooks/{webhook.pk}/deliveries").json() == []
