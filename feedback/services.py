@@ -31,8 +31,11 @@ def give_feedback(
     feedback.
 
     This also changes feedback sent through the API: it is the same person about the same
-    picture. Without `text`, an earlier text is kept.
+    picture. Without `text`, an earlier text is kept. Who corrects an answer to itself says that it
+    is right.
     """
+    inference = prediction.inference
+    correct = correct or label in (inference.label, f"{inference.label} ({inference.synset})")
     said = prediction.feedback.first() or Feedback(
         user_id=prediction.user_id, prediction=prediction
     )
@@ -40,8 +43,8 @@ def give_feedback(
     said.label = "" if correct else label
     if text is not None:
         said.feedback = text
-    said.predicted_class = prediction.inference.label
-    said.score = prediction.inference.score or 0.0
+    said.predicted_class = inference.label
+    said.score = inference.score or 0.0
     said.image_file_name = prediction.image_file_name
     said.save()
     return said

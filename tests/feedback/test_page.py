@@ -45,6 +45,12 @@ def test_a_correction_accepts_free_text(give):
     assert Feedback.objects.get().feedback == "He is called Rex."
 
 
+def test_a_correction_to_the_answer_itself_says_that_it_is_right(give):
+    give(correct="no", label="Espresso")
+
+    assert (Feedback.objects.get().correct, Feedback.objects.get().label) == (True, "")
+
+
 def test_a_form_without_a_verdict_is_refused(give):
     assert 'class="message error"' in give(feedback="Hm.").content.decode()
     assert not Feedback.objects.exists()

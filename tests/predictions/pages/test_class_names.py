@@ -29,8 +29,8 @@ def test_a_card_names_the_answer_in_the_language_of_its_page(page, user, answere
 
 def test_a_name_that_stands_for_two_classes_says_which_is_meant(page, answered):
     crane = {"label": "crane", "synset": "n03126707"}
-    top_k = [crane | {"score": 0.5}, *answered.inference.top_k[1:]]
-    Inference.objects.update(**crane, top_k=top_k)
+    ranking = [crane | {"score": 0.5}, *answered.inference.ranking[1:]]
+    Inference.objects.update(**crane, ranking=ranking)
     assert page.get(f"/history/{answered.pk}").content.decode().count("crane (machine)") == 2
 
 
