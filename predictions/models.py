@@ -236,7 +236,8 @@ class Inference(models.Model):
             setattr(self, name, result[key])
         self.status = self.Status.DONE
 
-    TOP_K = 5  # shown, unless told
+    RANKED = 20  # kept
+    TOP_K = 5  # of these, shown unless told
 
     @property
     def top_k(self) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 
-from foundation.web.schema import NEXT_PAGE, NO_SUCH_PAGE, UNAUTHORISED, error, invalid
+from foundation.web.schema import FIELDS, NEXT_PAGE, NO_SUCH_PAGE, UNAUTHORISED, error, invalid
 from predictions.api.serializers import (
     AcceptedSerializer,
     AnswerSerializer,
@@ -122,12 +122,20 @@ DETAIL_AND_ID = {
 }
 
 
-def error_at(description: str, *kept: str, not_kept: Sequence[str] = ()) -> OpenApiResponse:
-    """An error and the sentences it says of pictures that are kept, and of others."""
+def error_at(
+    description: str, *kept: str, not_kept: Sequence[str] = (), of_field: str = ""
+) -> OpenApiResponse:
+    """An error and the sentences it says of pictures that are kept, and of others.
+
+    of_field: what it says of `top_k`, if anything.
+    """
     said = [{"detail": detail} for detail in not_kept]
     said += [{"detail": detail, "id": ID} for detail in kept]
     examples = [OpenApiExample(one["detail"], one, response_only=True) for one in said]
-    return OpenApiResponse(DETAIL_AND_ID, description, examples=examples)
+    if not of_field:
+        return OpenApiResponse(DETAIL_AND_ID, description, examples=examples)
+    examples.append(OpenApiExample(of_field, {"top_k": [of_field]}, response_only=True))
+    return OpenApiResponse({"oneOf": [FIELDS, DETAIL_AND_ID]}, description, examples=examples)
 
 
 BAD_FILE = error_at(
@@ -141,6 +149,7 @@ BAD_FILE = error_at(
         "The content of the file is not a readable image.",
         "The virus scanner reports that this file is malicious. It was not stored.",
     ],
+    of_field=WRONG_TOP_K,
 )
 
 predict = extend_schema_view(
@@ -207,7 +216,7 @@ bulk = extend_schema(
     request={"multipart/form-data": UploadsSerializer},
     responses={
         202: AcceptedSerializer(many=True),
-        400: error("Nothing sent", "No file provided"),
+        400: invalid("Nothing sent, or a number makes no sense", "top_k", WRONG_TOP_K),
         401: UNAUTHORISED,
     },
     examples=[

@@ -14,9 +14,6 @@ class Ranked(NamedTuple):
     score: float
 
 
-KEPT = 20  # of an answer
-
-
 def top_k(probabilities: np.ndarray, k: int = 5) -> list[Ranked]:
     """The k most probable labels of one picture, best first.
 

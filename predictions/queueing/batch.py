@@ -22,7 +22,8 @@ from rq.timeouts import JobTimeoutException
 from foundation.observability.counters import batch_size, observe_stages
 from foundation.observability.timing import milliseconds_since
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.ranking import KEPT, top_k
+from predictions.inference.ranking import top_k
+from predictions.models import Inference
 from predictions.queueing import decoding, jobs
 from predictions.queueing.decoding import Pixels
 from predictions.queueing.jobs import Answer, Arguments
@@ -182,7 +183,7 @@ def infer(arguments: list[Arguments], pixels: list[Pixels]) -> list[Answer]:
             inference_id,
             [
                 {"label": label.name, "synset": label.synset, "score": round(score, 6)}
-                for label, score in top_k(scores, KEPT)
+                for label, score in top_k(scores, Inference.RANKED)
             ],
             vector.astype("<f4").tobytes(),
             {"decode": picture.milliseconds, "inference": took, "batch_size": len(pixels)},
