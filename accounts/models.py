@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import email_addresses
 from accounts.audit import AuditEvent as AuditEvent  # where Django looks for models
-from accounts.passwords import compose
+from accounts.passwords import ComposedPasswords
 from accounts.scopes import Scope, every_scope
 
 EMAIL_TAKEN = _("This email is already registered.")
@@ -67,7 +67,7 @@ class UserManager(BaseUserManager["User"]):
         return sorted(people, key=lambda user: user.email != typed)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(ComposedPasswords, PermissionsMixin):
     email = models.EmailField(_("email"), max_length=254, validators=[not_reserved])
     username = models.CharField(_("name"), max_length=150, blank=True)
     is_staff = models.BooleanField(
@@ -135,32 +135,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         if self._state.adding:
             return True
         return not User.objects.filter(pk=self.pk, email=self.email).exists()
-
-    def set_password(self, raw_password: str | None) -> None:
-        super().set_password(None if raw_password is None else compose(raw_password))
-
-    def check_password(self, raw_password: str | None) -> bool:
-        if raw_password is None:
-            return super().check_password(None)
-        is_composed = super().check_password(compose(raw_password))
-        return is_composed or self.is_hashed_as_typed(raw_password)
-
-    def is_hashed_as_typed(self, raw_password: str) -> bool:
-        """Whether this is the password, hashed before it was composed first."""
-        return compose(raw_password) != raw_password and super().check_password(raw_password)
-
-    def sign_in_password(self, raw_password: str) -> bool:
-        """Whether this is the password; its hash is renewed if it was made as typed.
-
-        Only when signing in: a new hash ends the sessions that have begun with the old one.
-        """
-        if super().check_password(compose(raw_password)):
-            return True
-        if not self.is_hashed_as_typed(raw_password):
-            return False
-        self.set_password(raw_password)
-        self.save(update_fields=["password"])
-        return True
 
 
 class ApiToken(models.Model):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.scopes import Scope
 from accounts.services import user_of
 from foundation.web.pagination import NewestFirst
-from predictions.api import schema
+from predictions.api import bulk_schema as schema
 from predictions.api.serializers import BulkEntrySerializer
 from predictions.api.top_k import top_k_of
 from predictions.bulk.models import UNFINISHED, Bulk, BulkEntry
@@ -29,7 +29,7 @@ class BulkView(generics.GenericAPIView[BulkEntry]):
     serializer_class = BulkEntrySerializer
     pagination_class = InOrder
 
-    @schema.bulk_progress
+    @schema.progress
     def get(self, request: Request, pk: UUID) -> Response:
         bulk = get_object_or_404(Bulk, pk=pk, user=user_of(request))
         top_k = top_k_of(request)

@@ -23,7 +23,7 @@ from accounts.services import user_of
 from foundation.observability.timing import Stopwatch, server_timing
 from foundation.web.pagination import NewestFirst
 from predictions import services
-from predictions.api import schema
+from predictions.api import bulk_schema, schema
 from predictions.api.prefer import Prefer
 from predictions.api.serializers import (
     AcceptedSerializer,
@@ -185,7 +185,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
-    @schema.bulk
+    @bulk_schema.create
     def post(self, request: Request) -> Response:
         uploads = request.FILES.getlist("file")
         if not uploads:
