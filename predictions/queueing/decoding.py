@@ -57,6 +57,8 @@ def decode(arguments: Arguments, content: bytes) -> Pixels:
     gives_back = is_large or not measured.is_certain
     with budget.hold(measured.memory + (0 if measured.is_certain else UNTOLD)):
         began = perf_counter()
+        if measured.memory > budget.size // 2:  # 36 MB, for which the next inference takes longer
+            engine_of(arguments.model_version_id).release_memory()
         if gives_back:  # what others have freed is not to be added to it
             memory.give_back()
         image = pictures.decode(content, measured)

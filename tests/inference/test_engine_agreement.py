@@ -7,8 +7,10 @@ from pathlib import Path
 from threading import Event
 
 import numpy as np
+import psutil
 import pytest
 
+from foundation.memory import give_back
 from predictions.inference.engines import Engine, load_engine
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.pictures import open_image
@@ -67,6 +69,18 @@ def test_the_result_of_a_run_is_not_overwritten_by_the_next_run(
     engines[kind].predict(photographs[1:2])
     np.testing.assert_array_equal(first, copies[0])
     np.testing.assert_array_equal(pooled, copies[1])
+
+
+def test_openvino_frees_megabytes_between_two_runs_and_answers_as_before(
+    engines: dict[str, Engine], photographs: np.ndarray
+) -> None:
+    before = engines["openvino"].predict(photographs)
+    held = psutil.Process().memory_info().rss
+    engines["openvino"].release_memory()
+    give_back()
+    assert held - psutil.Process().memory_info().rss > 10_000_000
+    after = engines["openvino"].predict(photographs)
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
 def test_openvino_with_one_thread_agrees_with_tensorflow(

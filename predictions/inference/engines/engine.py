@@ -29,3 +29,6 @@ class Engine(ABC):
         batch: uint8 (N, 224, 224, 3). Returns probabilities, float32 (N, 1000), and the pooled
         features, float32 (N, D); both belong to the caller.
         """
+
+    def release_memory(self) -> None:  # noqa: B027  # an engine may have nothing to free
+        """Frees what `predict` keeps for its next run, unless it is running. Any thread may ask."""

@@ -1,6 +1,7 @@
 """Runs a prepared model with OpenVINO on the processor."""
 
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import openvino
@@ -45,6 +46,7 @@ class OpenVINOEngine(Engine):
         network = _normalising(core.read_model(folder / MODEL_FILE), recipe)
         model = core.compile_model(network, "CPU", config)
         self._request = model.create_infer_request()
+        self._running = Lock()
         self._classes = model.output("probabilities").partial_shape[1].get_length()
         self._feature_size = model.output("features").partial_shape[1].get_length()
 
@@ -59,11 +61,19 @@ class OpenVINOEngine(Engine):
         features = np.empty((len(batch), self._feature_size), dtype=np.float32)
         for start in range(0, len(batch), SLICE):
             part = slice(start, start + SLICE)
-            self._request.infer([np.ascontiguousarray(batch[part])], share_inputs=True)
-            # The request writes its next answer into the same tensors: copy this one out.
-            probabilities[part] = self._request.get_tensor("probabilities").data
-            features[part] = self._request.get_tensor("features").data
+            with self._running:
+                self._request.infer([np.ascontiguousarray(batch[part])], share_inputs=True)
+                # The request writes its next answer into the same tensors: copy this one out.
+                probabilities[part] = self._request.get_tensor("probabilities").data
+                features[part] = self._request.get_tensor("features").data
         return probabilities, features
+
+    def release_memory(self) -> None:
+        if self._running.acquire(blocking=False):
+            try:
+                self._request.get_compiled_model().release_memory()
+            finally:
+                self._running.release()
 
 
 def _normalising(network: openvino.Model, recipe: Recipe) -> openvino.Model:
