@@ -13,22 +13,18 @@ from rest_framework_simplejwt.utils import aware_utcnow, get_md5_hash_password
 
 from accounts import families, tokens
 from accounts.models import ApiToken, User
-from foundation.postgresql.prepared import Prepared
 
 # In SQL, because every request runs it: Django takes longer to build the query than PostgreSQL to
 # answer it.
 COLUMNS = [field.attname for field in User._meta.concrete_fields]  # `from_db` goes by their order
-BEARER = Prepared(
-    "bearer",
-    f"""
+BEARER = f"""
     SELECT {", ".join(COLUMNS)}, EXISTS (
         SELECT FROM token_blacklist_blacklistedtoken AS dead
         JOIN token_blacklist_outstandingtoken AS token ON token.id = dead.token_id
         WHERE token.jti IN (%(token_id)s, %(family)s)
     ) AS signed_out
     FROM accounts_user WHERE email = %(email)s
-    """,  # noqa: S608  # the names of our own columns
-)
+"""  # noqa: S608  # the names of our own columns
 
 
 @lru_cache(maxsize=1000)
@@ -105,7 +101,7 @@ class BearerAuthentication(JWTAuthentication):
             "token_id": validated_token["jti"],
         }
         with connection.cursor() as cursor:
-            BEARER.execute(cursor, claims)
+            cursor.execute(BEARER, claims)
             row = cursor.fetchone()
         user = None if row is None else User.from_db("default", COLUMNS, row[:-1])
         if user is None or not user.is_active:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from foundation.postgresql.prepared import Prepared
 from predictions.inference.survey import Survey
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.pictures import files
@@ -26,9 +25,7 @@ TRIES = 10
 
 # In SQL, because each repeated picture asks it: building it takes Django longer than it takes
 # PostgreSQL to answer.
-LOOK_UP = Prepared(
-    "look_up",
-    """
+LOOK_UP = """
     SELECT model.id, model.name, model.version, image.id, image.md5, image.format, image.size,
         image.file, inference.id, status, job_id, label, synset, score, top_k, error, unreadable,
         timings
@@ -38,14 +35,11 @@ LOOK_UP = Prepared(
         ON inference.image_id = image.id AND inference.model_version_id = model.id
         AND (status <> 'failed' OR unreadable)
     WHERE model.is_current
-    """,
-)
+"""
 
 # All of a new picture in one statement, which is its own transaction: the database is asked once
 # instead of six times. No row comes back if the picture is there, or no model.
-RECORD_NEW = Prepared(
-    "record_new",
-    """
+RECORD_NEW = """
     WITH model AS (
         SELECT id, name, version FROM predictions_modelversion WHERE is_current
     ), image AS (
@@ -73,8 +67,7 @@ RECORD_NEW = Prepared(
     )
     SELECT inference.image_id, inference.id, model.id, model.name, model.version
     FROM inference, model
-    """,
-)
+"""
 
 
 class Recorded(NamedTuple):
@@ -133,7 +126,7 @@ def look_up(upload: PictureUpload) -> Known:
         NoModel
     """
     with connection.cursor() as cursor:
-        LOOK_UP.execute(cursor, {"sha256": upload.sha256})
+        cursor.execute(LOOK_UP, {"sha256": upload.sha256})
         row = cursor.fetchone()
     if row is None:
         raise NoModel
@@ -226,7 +219,7 @@ def insert(prediction: Prediction) -> bool:
         "file_name": prediction.file_name,
     }
     with connection.cursor() as cursor:
-        RECORD_NEW.execute(cursor, values)
+        cursor.execute(RECORD_NEW, values)
         row = cursor.fetchone()
     if row is None:
         return False

@@ -1,7 +1,6 @@
-"""Django's PostgreSQL, with statements that stay prepared (see `prepared`).
+"""Django's PostgreSQL, which detects closed connections without a round trip, and times statements.
 
-It also detects closed connections without a round trip: Django runs `SELECT 1` before the first
-query of each request, which takes as long as the query. And it times statements.
+Django runs `SELECT 1` before the first query of each request, which takes as long as the query.
 """
 
 from collections.abc import Callable
@@ -26,10 +25,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(timed)
-
-    def get_new_connection(self, parameters: dict[str, Any]) -> Any:
-        self.prepared: set[str] = set()  # names of the statements that this connection knows
-        return super().get_new_connection(parameters)
 
     def is_usable(self) -> bool:
         if self.connection is None or self.connection.closed:

@@ -14,29 +14,23 @@ from django.utils.translation import gettext_noop
 from rq.exceptions import DeserializationError
 from rq.job import Job
 
-from foundation.postgresql.prepared import PLANNED_ONCE, Prepared
 from predictions.inference.limits import UnreadableImage
 from predictions.models import Inference
 
 logger = logging.getLogger(__name__)
 
+# Both in SQL, on plain rows: what they spare in Django's models is a fifth of a picture's time.
 # Neither waits until the disk has it: should the database lose the last moment in a crash, the
 # inference is unfinished again, and recovery.py requeues it.
-LOOSELY = "SET LOCAL synchronous_commit TO off;"
-# Both in SQL, on plain rows: what they spare in Django's models is a fifth of a picture's time.
-BEGIN = Prepared(
-    "begin_inferences",
-    """
+BEGIN = """
+    SET LOCAL synchronous_commit TO off;
     UPDATE predictions_inference
     SET status = 'running', started_at = now(), attempts = attempts + 1
     WHERE id = ANY(%(ids)s) AND status <> 'done'
     RETURNING id
-    """,
-    before=LOOSELY + PLANNED_ONCE,
-)
-SAVE = Prepared(
-    "save_answers",
-    """
+"""
+SAVE = """
+    SET LOCAL synchronous_commit TO off;
     UPDATE predictions_inference AS inference
     SET status = 'done', error = '', finished_at = now(), label = answer.label,
         synset = answer.synset, score = answer.score, top_k = answer.top_k,
@@ -47,9 +41,7 @@ SAVE = Prepared(
     ) AS answer (id, label, synset, score, top_k, features, timings)
     WHERE inference.id = answer.id
         AND inference.id = ANY(%(ids)s)  -- or the planner reads the whole table for a few rows
-    """,
-    before=LOOSELY + PLANNED_ONCE,
-)
+"""
 FAILED = gettext_noop(
     "The picture could not be classified. Staff can find the reason under the failed jobs."
 )
@@ -92,7 +84,7 @@ class Answer:
 def mark_running(inference_ids: Collection[int]) -> set[int]:
     """Marks inferences as running. Returns the ids of those not deleted or answered by now."""
     with connection.cursor() as cursor:
-        BEGIN.execute(cursor, {"ids": list(inference_ids)})
+        cursor.execute(BEGIN, {"ids": list(inference_ids)})
         return {inference_id for (inference_id,) in cursor.fetchall()}
 
 
@@ -108,7 +100,7 @@ def save_answers(answers: Sequence[Answer]) -> None:
         "timings": [dumps(answer.timings) for answer in answers],
     }
     with connection.cursor() as cursor:
-        SAVE.execute(cursor, columns)
+        cursor.execute(SAVE, columns)
 
 
 def record_failure(
