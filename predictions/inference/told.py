@@ -13,6 +13,7 @@ from predictions.inference.containers import (
     APP2,
     CHUNK_HEADER,
     JPEG_HEADER,
+    RIFF_HEADER,
     VP8X_EXIF,
     VP8X_ICC,
     Part,
@@ -67,7 +68,7 @@ def chunk(
             break
         if kind == "PNG" and part.name == png and is_chunk_whole(content, part):
             return content[at : part.end - 4]
-        if kind == "WEBP" and part.name == b"VP8X":
+        if kind == "WEBP" and part.name == b"VP8X" and part.start == RIFF_HEADER:
             flags = content[at]
         if kind == "WEBP" and part.name == webp and flags & flag:
             length = int.from_bytes(content[part.start + 4 : at], "little")

@@ -54,6 +54,13 @@ def tags(profile: bytes) -> dict[bytes, bytes]:
 def length(value: bytes) -> int:
     """Bytes of a value, by its type."""
     kind = value[:4]
+    if kind in (b"mft1", b"mft2"):  # tables 34 and 37: channels in and out, points of the grid
+        inputs, outputs, points = value[8:11]
+        ends, size = (256, 256), 1
+        if kind == b"mft2":
+            ends, size = struct.unpack_from(">HH", value, 48), 2
+        values = ends[0] * inputs + points**inputs * outputs + ends[1] * outputs
+        return (48 if size == 1 else 52) + size * values
     if kind == b"curv":
         return 12 + 2 * int.from_bytes(value[8:12], "big")
     if kind == b"para":

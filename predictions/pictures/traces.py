@@ -12,6 +12,7 @@ from PIL import Image
 
 from predictions.inference.containers import parts
 from predictions.inference.pictures import ORIENTATION
+from predictions.pictures.profiles import numbers_alone
 
 # What Pillow may find: of a file's form (JFIF, animation, transparency) and of its colours.
 FORM = """
@@ -33,8 +34,9 @@ def tells(content: bytes, kind: str) -> bool:
         return True
     try:
         with Image.open(io.BytesIO(content), formats=[kind]) as image:
-            tags = set(image.getexif())
-            return bool(set(image.info) - set(FORM.split()) or tags - {ORIENTATION})
+            told = set(image.info) - set(FORM.split()) or set(image.getexif()) - {ORIENTATION}
+            profile = image.info.get("icc_profile", b"")
+            return bool(told) or profile != numbers_alone(profile)
     # Pillow has no common error.
     except Exception:
         return True

@@ -1,6 +1,7 @@
 """Metadata such as place and camera is removed; the picture stays the same."""
 
 import io
+import struct
 
 import pytest
 from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin
@@ -12,6 +13,7 @@ from predictions.models import Image as StoredImage
 from predictions.models import Prediction
 from predictions.pictures.checks import Refused
 from predictions.pictures.metadata import without_metadata
+from predictions.pictures.profiles import numbers_alone
 from predictions.pictures.uploads import PictureUpload
 from tests.demanding import segment
 from tests.pictures import IMAGES, photograph
@@ -86,6 +88,23 @@ def test_stripping_a_jpeg_keeps_its_pixels_and_its_colour_profile(progressive):
         for one in (profile, kept)
     )
     assert before.tobytes() == after.tobytes()  # no colour changes
+
+
+def test_what_follows_the_numbers_of_a_profile_goes():
+    """Curves and tables are as long as they say."""
+    table = b"mft1\0\0\0\0\3\3\2\0" + bytes(36) + bytes(3 * 256 + 8 * 3 + 3 * 256)
+    curve = b"curv\0\0\0\0\0\0\0\1\2\x33"
+    values, at = {b"A2B0": table, b"rTRC": curve, b"desc": b"text"}, 128 + 4 + 3 * 12
+    entries, data = struct.pack(">I", len(values)), b""
+    for name, value in values.items():
+        entries += struct.pack(">4sII", name, at + len(data), len(value + SECRET.encode()))
+        data += value + SECRET.encode()
+    header = (bytes(36) + b"acsp" + SECRET.encode().rjust(60)).ljust(128, b"\0")
+    left = numbers_alone(header + entries + data)
+    assert table in left
+    assert curve in left
+    assert SECRET.encode() not in left
+    assert numbers_alone(left) == left
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

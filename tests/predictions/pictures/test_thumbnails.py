@@ -64,7 +64,7 @@ def test_thumbnails_are_deleted_with_their_picture(transactional_db, page, user,
     get(page, prediction)
     get(page, prediction, 480)
     assert len(media()) == 3
-    page.post("/history/delete", {"id": [prediction.pk], "confirmed": "yes"})
+    prediction.delete()
     assert media() == []
 
 
