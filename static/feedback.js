@@ -29,7 +29,9 @@ document.addEventListener("submit", async (event) => {
   } catch (error) {
     buttons.forEach((button) => { button.disabled = false; });
     if (error instanceof TypeError) { // no network: another page would only show that
-      part.querySelector(".said").textContent = said.textContent = part.dataset.offline;
+      const line = part.querySelector(".said");
+      line.classList.remove("ask"); // which a card does not show
+      line.textContent = said.textContent = part.dataset.offline;
       return;
     }
     // The ordinary way shows what is wrong: the page of the prediction, or the sign-in.

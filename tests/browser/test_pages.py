@@ -9,6 +9,7 @@ from predictions.labels.words import class_name
 from predictions.models import Image, Prediction
 from tests.browser.actions import drop
 from tests.browser.test_tour import card
+from tests.pictures import IMAGES
 
 
 def test_feedback_can_be_changed_and_withdrawn(open_browser, user, ask):
@@ -42,6 +43,25 @@ def test_an_answer_is_corrected_by_one_tap_and_that_is_undone_by_another(open_br
     page.get_by_role("button", name="Undo").tap()
     expect(page.locator(".chips")).to_be_visible()
     assert not Feedback.objects.exists()
+
+
+def test_a_correction_without_a_connection_says_so_on_its_card(
+    open_browser, user, ask, model, page_guard
+):
+    page_guard.expect_offline()
+    ask(user)
+    page = open_browser(user)
+    page.goto("/")
+    drop(page, IMAGES / "coffee.png")
+    cup = page.locator(".card .chips").get_by_role("button", name="cup", exact=True)
+    expect(cup).to_be_visible()
+    page.context.set_offline(True)
+    cup.click()
+    expect(page.locator(".card .said")).to_contain_text("Connection lost.")
+    assert page.locator(".card .said").bounding_box()["width"] > 100
+    page.context.set_offline(False)
+    cup.click()
+    expect(page.locator(".card .said")).to_contain_text("Corrected to cup.")
 
 
 def test_classes_that_share_a_name_are_told_apart(open_browser, user, ask):
