@@ -50,13 +50,12 @@ class HistoryView(Asked, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = request.GET.copy()
         place = asked.pop(PLACE, [""])[-1]
-        found: list[Prediction] = []
+        places: list[Place] = []
         count, status = None, 200
         try:
             begin = self.order.read(place) if place else None
             predictions = self.filtered()
-            following = self.order.after(predictions, begin).prefetch_related("feedback")
-            found = list(following[: ON_A_PAGE + 1])
+            places = self.order.places(predictions, begin, ON_A_PAGE + 1)
             if begin is None:
                 count = predictions.order_by()[: COUNTED + 1].count()
         except ValidationError:
@@ -64,7 +63,7 @@ class HistoryView(Asked, View):
             messages.error(request, _("These filters contradict each other. Change them below."))
         except ValueError as error:  # a made-up place
             raise Http404 from error
-        shown = found[:ON_A_PAGE]
+        shown = self.predictions_at(places[:ON_A_PAGE])
         is_dated = self.order.key is TIME
         context = {
             "groups": by_day(shown, self.zone) if is_dated else [Group(None, "", shown)],
@@ -75,13 +74,18 @@ class HistoryView(Asked, View):
             "query": asked.urlencode(),
             "filters": len(self.filters().keys() - {"search"}),
             "is_filtered": bool(self.filters()),
-            "following": str(Place.of(shown[-1])) if len(found) > ON_A_PAGE else None,
+            "following": str(places[ON_A_PAGE - 1]) if len(places) > ON_A_PAGE else None,
             "place": place,
             "statuses": Inference.Status.choices,
             "steps": steps(),
             "orders": {key: order.label for key, order in ORDERS.items()},
         }
         return render(request, "predictions/history.html", context, status=status)
+
+    def predictions_at(self, places: list[Place]) -> list[Prediction]:
+        """With all that is shown of them, but for what was deleted meanwhile."""
+        found = self.get_queryset().prefetch_related("feedback").in_bulk([pk for _, pk in places])
+        return [found[pk] for _, pk in places if pk in found]
 
 
 class TilesView(OwnPredictions, View):

@@ -47,6 +47,13 @@ class Order(NamedTuple):
         keyed: PredictionQuerySet = predictions.annotate(key=self.key)
         return keyed
 
+    def places(
+        self, predictions: PredictionQuerySet, begin: Place | None, number: int
+    ) -> list[Place]:
+        """The first places after one. Sorting ids alone, PostgreSQL reads no answers for it."""
+        found: Any = self.after(predictions, begin)
+        return [Place(*row) for row in found.values_list("key", "pk")[:number]]
+
     def after(
         self,
         predictions: PredictionQuerySet,
