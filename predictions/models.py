@@ -329,8 +329,8 @@ class Prediction(models.Model):
         """From the request to its answer, for whoever waited for one."""
         if self.cached or self.inference.finished_at is None:
             return None
-        # By the clocks of two machines.
-        return max(timedelta(0), self.inference.finished_at - self.created_at)
+        took: timedelta = self.inference.finished_at - self.created_at
+        return took if took > timedelta(0) else None  # by the clocks of two machines
 
     @property
     def image_file_name(self) -> str:

@@ -40,7 +40,8 @@ zoom.addEventListener("click", (event) => {
   dialog.showModal();
 });
 
-// As large as the window, or pixel by pixel where it was clicked. Pinching is the browser's own.
+// As large as the window, or pixel by pixel (twice as large, if it has few) where it was clicked.
+// Pinching is the browser's own.
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close(); // beside it
   if (event.target.tagName !== "IMG") return;
