@@ -34,7 +34,9 @@ def tells(content: bytes, kind: str) -> bool:
         return True
     try:
         with Image.open(io.BytesIO(content), formats=[kind]) as image:
-            told = set(image.info) - set(FORM.split()) or set(image.getexif()) - {ORIENTATION}
+            tags = Image.Exif()  # image.getexif() would decode a whole PNG
+            tags.load(image.info.get("exif", b""))
+            told = set(image.info) - set(FORM.split()) or set(tags) - {ORIENTATION}
             profile = image.info.get("icc_profile", b"")
             return bool(told) or profile != numbers_alone(profile)
     # Pillow has no common error.

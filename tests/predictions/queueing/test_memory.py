@@ -19,7 +19,7 @@ from tests.predictions.client import send_many, when_finished
 PEAK, AFTERWARDS = 700, 400  # MB
 
 
-def megabytes(pid: int, name: str) -> float:
+def megabytes(pid: int | str, name: str) -> float:
     """VmHWM, the largest resident size so far, or VmRSS, the present one."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1000
