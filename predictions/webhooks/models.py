@@ -1,10 +1,13 @@
 """Where people want to be told that a bulk request is done, and what was sent there."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +37,14 @@ class Webhook(models.Model):
     @property
     def last_delivery(self) -> "Delivery | None":
         return self.deliveries.exclude(status=Delivery.Status.EXPECTED).first()
+
+
+@receiver(pre_delete, sender=Webhook)
+def lock(instance: Webhook, **kwargs: Any) -> None:
+    """Before its deliveries go: sending.py locks a webhook first, and they would wait for each
+    other.
+    """
+    Webhook.objects.select_for_update().filter(pk=instance.pk).first()
 
 
 class Delivery(models.Model):

@@ -98,8 +98,8 @@ def take() -> Delivery | None:
         Q(webhook__disabled_at=None) | Q(event=Event.TEST)
     )
     in_turn = due.order_by(F("webhook__attempted_at").asc(nulls_first=True), "due_at")
-    rows = in_turn.select_related("webhook").select_for_update(skip_locked=True, of=("self",))
-    delivery = rows.first()
+    rows = in_turn.select_related("webhook")
+    delivery = rows.select_for_update(skip_locked=True, of=("self", "webhook")).first()
     if delivery is None:
         return None
     delivery.attempts += 1

@@ -1,14 +1,17 @@
 """Deliveries that fail are tried again, later each time, until the webhook is switched off."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import outbox
-from predictions.webhooks import sending
-from predictions.webhooks.models import Delivery
+from predictions.webhooks import client, sending
+from predictions.webhooks.models import Delivery, Webhook
 from tests.predictions.webhooks.conftest import send_all
 
 
@@ -150,3 +153,29 @@ def test_only_the_latest_deliveries_are_kept(receiver, webhook, monkeypatch):
         webhook.deliveries.create(event="test", status="waiting", body="{}", due_at=timezone.now())
     assert send_all() == 4
     assert webhook.deliveries.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("remove", ["webhook", "account"])
+def test_a_webhook_can_be_removed_while_its_delivery_ends(receiver, webhook, delivery, remove):
+    """The one that ends a delivery holds the webhook, and then wants the delivery."""
+    taken = sending.take()
+    has_webhook, goes_on = threading.Event(), threading.Event()
+
+    def end():
+        try:
+            with transaction.atomic():
+                Webhook.objects.select_for_update().get(pk=webhook.pk)
+                has_webhook.set()
+                goes_on.wait(10)
+                sending.note(taken, client.Outcome(204))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(end)
+        has_webhook.wait(10)
+        threading.Timer(0.5, goes_on.set).start()
+        (webhook if remove == "webhook" else webhook.user).delete()
+        ended.result(timeout=10)
+    assert not Delivery.objects.exists()
