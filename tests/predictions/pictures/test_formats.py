@@ -43,3 +43,30 @@ def test_only_the_first_of_several_pictures_in_a_jpeg_is_classified(api, worker)
         assert image.format == "MPO"
     file.seek(0)
     assert predict(api, file).json()["prediction"] == "espresso"
+
+
+def test_an_animated_png_is_classified_by_its_first_frame_and_not_by_its_notice(api, worker):
+    """Which browsers without animation show."""
+    with Image.open(IMAGES / "coffee.png") as image:
+        cup = image.convert("RGB").resize((300, 200))
+    notice, content = Image.new("RGB", cup.size, (200, 0, 0)), io.BytesIO()
+    frames = [cup, cup.rotate(180)]
+    notice.save(content, "PNG", save_all=True, default_image=True, append_images=frames)
+    file = SimpleUploadedFile("cup.png", content.getvalue())
+    assert predict(api, file).json()["prediction"] == "espresso"
+
+
+def test_a_photograph_whose_xmp_alone_says_that_it_is_turned_is_classified_as_it_is(api, worker):
+    """Browsers do not look there."""
+    xmp = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
+        b"</rdf:RDF></x:xmpmeta>"
+    )
+    plain = predict(api, coffee("coffee.jpg", "JPEG", quality=90)).json()
+    answer = predict(api, coffee("turned.jpg", "JPEG", quality=90, xmp=xmp)).json()
+    assert answer["prediction"] == plain["prediction"] == "espresso"
+    assert answer["score"] == plain["score"]
+    image = StoredImage.objects.order_by("pk").last()
+    assert (image.width, image.height) == (600, 400)
