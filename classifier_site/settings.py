@@ -415,12 +415,14 @@ LOGGING = {
                 and record.args != ("Service Unavailable", "/health")
                 and "on a no-body response" not in str(record.msg)
             ),
-        }
+        },
+        "refusals": {"()": "foundation.observability.refusals.InOneLine"},
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}
     },
     "loggers": {
+        "django.request": {"filters": ["refusals"]},
         # It logs paths of files that are deleted a moment later.
         "tensorflow": {"level": "WARNING"},
         # It counts the changes that `make dev` names.

@@ -6,16 +6,19 @@ Routes have no trailing slash; TrailingSlashMiddleware lets both forms in.
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 from django.views.generic import RedirectView
 
 from classifier_site.docs import DocsView, RedocView, SchemaView
 from classifier_site.export import ExportEverythingView
 from classifier_site.operations.health import HealthView, LiveView
 from classifier_site.operations.metrics import MetricsView
+from foundation.web.errors import error_response
 
 admin.site.site_header = admin.site.site_title = "Image classification"
 admin.site.index_title = "Administration"
@@ -28,7 +31,7 @@ class AdminLogin(RedirectView):
         if admin.site.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:  # redirecting them to sign in would loop
-            raise PermissionDenied
+            return error_response(request, 403, _("The administration is for staff only."))
         return super().get(request, *args, **kwargs)
 
 
@@ -43,6 +46,8 @@ urlpatterns = [
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("redoc", RedocView.as_view(url_name="schema"), name="redoc"),
+    # Browsers ask for it where no page names an icon: beside a picture, or the API's answers.
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("icons/icon-192.png"))),
     path("admin/login/", AdminLogin.as_view(pattern_name="login", query_string=True)),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account")),  # has a limit
     path("admin/", admin.site.urls),

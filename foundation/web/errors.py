@@ -39,11 +39,19 @@ def error_response(
     if wants_html(request):
         if "text/plain" in request.headers.get("Accept", ""):
             return HttpResponse(detail, "text/plain", status, headers=headers)
-        # Rendered without the request: a session may be what cannot be reached.
-        said = {"status": status, "detail": detail, "LANGUAGE_CODE": get_language()}
-        page = render_to_string("error.html", said)
-        return HttpResponse(page, status=status, headers=headers)
+        return HttpResponse(error_page(request, status, detail), status=status, headers=headers)
     return JsonResponse({"detail": detail}, status=status, headers=headers)
+
+
+def error_page(request: HttpRequest, status: int, detail: str) -> str:
+    said = {"status": status, "detail": detail, "LANGUAGE_CODE": get_language()}
+    # Before `user` is there nobody has asked who it is; with 503 that is what cannot be reached.
+    if hasattr(request, "user") and status != 503:
+        try:
+            return render_to_string("error.html", said, request)
+        except Exception:
+            logger.exception("The navigation on the page of error %s fails, too.", status)
+    return render_to_string("error.html", said)
 
 
 def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -110,6 +110,18 @@ def test_500_is_html_without_details_on_pages(forgiving, settings, db, path):
     assert "Traceback" not in response.content.decode()
 
 
+@pytest.mark.parametrize(("path", "status"), [("/history/nothing", 404), ("/history/broken", 500)])
+def test_an_error_page_has_the_navigation_of_its_reader(page, settings, path, status):
+    settings.ROOT_URLCONF = "tests.foundation.web.failing_urls"
+    page.raise_request_exception = False
+
+    response = page.get(path)
+
+    assert_page(response, status)
+    for link in ("History", "Account", "Sign out"):
+        assert link in response.content.decode()
+
+
 @pytest.mark.parametrize("path", ["/health", "/users", "/nothing"])
 def test_a_forged_host_is_refused(client, db, path):
     response = client.get(path, headers={"Host": "evil.example"})
