@@ -15,11 +15,11 @@ def test_the_home_page_tells_a_new_visitor_what_the_site_does(client, model):
 
 def test_the_example_is_classified_once_for_all_visitors(client, worker, django_assert_num_queries):
     response = client.post("/example", follow=True)
-    assert "Egyptian cat" in text(response)
+    assert "espresso" in text(response)
     client.post("/example")
     assert Prediction.objects.count() == 1
     with django_assert_num_queries(2):  # its owner; the prediction
-        assert "Egyptian cat" in text(client.get("/"))
+        assert "espresso" in text(client.get("/"))
 
 
 def test_the_owner_of_the_example_cannot_sign_in(client, worker):
@@ -54,7 +54,7 @@ def test_an_example_that_exceeds_the_limits_of_the_site_shows_a_message(client, 
 def test_an_example_that_failed_is_classified_again(client, worker):
     client.post("/example")
     Inference.objects.update(status="failed")
-    assert "Egyptian cat" in text(client.post("/example", follow=True))
+    assert "espresso" in text(client.post("/example", follow=True))
 
 
 def test_nobody_can_sign_up_as_the_owner_of_the_example(client, anonymous, db):
