@@ -1,8 +1,17 @@
 from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
+from django.views.generic import TemplateView
 
 from predictions.api import bulk_view, views, webhook_views
-from predictions.pages import class_search, classify, history, picture, trash, webhooks
+from predictions.pages import (
+    class_search,
+    classify,
+    history,
+    phone,
+    picture,
+    trash,
+    webhooks,
+)
 
 
 class AnyCaseUUIDConverter(UUIDConverter):
@@ -48,6 +57,16 @@ urlpatterns = [
     ),
     path("", classify.ClassifyView.as_view(), name="classify"),
     path("example", classify.ExampleView.as_view(), name="example"),
+    path("manifest.webmanifest", phone.ManifestView.as_view(), name="manifest"),
+    path("share/pictures", phone.ShareView.as_view(), name="share"),
+    path(
+        # From this path it is the worker of `/share/` alone, and no other page waits for it.
+        "share/worker.js",
+        TemplateView.as_view(
+            template_name="predictions/share-worker.js", content_type="text/javascript"
+        ),
+        name="share-worker",
+    ),
     path("history/cards", classify.CardsView.as_view(), name="cards"),
     path("history/labels", class_search.ClassSearch.as_view(), name="label-names"),
     path("history", history.HistoryView.as_view(), name="history"),
