@@ -1,6 +1,6 @@
 from django.urls import path
 
-from feedback import api, views
+from feedback import api, confirm, views
 
 urlpatterns = [
     path("feedback", api.FeedbackView.as_view(), name="feedback"),
@@ -9,5 +9,6 @@ urlpatterns = [
         api.AnswerFeedbackView.as_view(),
         name="prediction-feedback",
     ),
+    path("history/feedback", confirm.ConfirmView.as_view(), name="confirm-feedback"),
     path("history/<id:pk>/feedback", views.GiveFeedback.as_view(), name="give-feedback"),
 ]

@@ -35,8 +35,14 @@ function directory(view, start) {
     if (tag === GPS) told.place = true;
     if (tag === MAKE || tag === MODEL) camera[tag] = text(view, start, at, little);
   }
-  told.camera = [camera[MAKE], camera[MODEL]].filter(Boolean).join(" ");
+  told.camera = cameraName(camera[MAKE] ?? "", camera[MODEL] ?? "");
   return told;
+}
+
+// Many models begin with their maker: "Canon" and "Canon EOS 10D", "NIKON CORPORATION" and "NIKON D70".
+function cameraName(make, model) {
+  const [maker] = make.toLowerCase().split(" ");
+  return model.toLowerCase().startsWith(maker) ? model : `${make} ${model}`.trim();
 }
 
 function text(view, start, at, little) {

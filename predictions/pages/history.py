@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -104,16 +105,28 @@ class ExportView(Asked, Limited):
     """The same predictions as a file."""
 
     throttle_class = ExportThrottle
-    counted_methods = {"GET", "HEAD"}
+    counted_methods = {"GET", "HEAD", "POST"}
 
     FORMATS = {"csv": (export.as_csv, "text/csv"), "json": (export.as_json, "application/json")}
 
     def get(self, request: HttpRequest, kind: str) -> StreamingHttpResponse | HttpResponse:
-        write, content_type = self.FORMATS[kind]
         try:
-            predictions = self.order.after(self.filtered())
+            return self.export(request, kind, self.order.after(self.filtered()))
         except ValidationError:
             return redirect("history")
+
+    def post(self, request: HttpRequest, kind: str) -> StreamingHttpResponse:
+        """Only the pictures of `ids`, separated by commas: many would be too long an address."""
+        try:
+            ids = [UUID(pk) for pk in request.POST.get("ids", "").split(",")]
+        except ValueError as error:
+            raise Http404 from error
+        return self.export(request, kind, self.get_queryset().filter(pk__in=ids))
+
+    def export(
+        self, request: HttpRequest, kind: str, predictions: QuerySet[Prediction]
+    ) -> StreamingHttpResponse:
+        write, content_type = self.FORMATS[kind]
         user = user_of(request)
         audit.record(
             audit.Action.EXPORTED, request, actor=user, target=user, detail={"format": kind}

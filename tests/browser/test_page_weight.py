@@ -95,7 +95,7 @@ def test_the_layout_does_not_shift_while_answers_arrive(open_browser, user, stop
     page.evaluate(WATCH_SHIFTS)
     before = page.evaluate("window.shifts.length")
     stopped_worker()
-    page.wait_for_selector(".card .scores >> nth=1")
+    page.wait_for_selector(".card .answer >> nth=1")
     page.wait_for_timeout(300)
     assert page.evaluate("window.shifts.length") == before
 

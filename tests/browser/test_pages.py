@@ -136,7 +136,7 @@ def test_metadata_is_listed_and_removed_on_request(
     page.get_by_label("Remove location").check()
     drop(page, photograph_with_place)
     expect(card(page, "place.jpg")).to_contain_text("the location, Acme Pocket 3 (removed)")
-    expect(page.locator(".card .scores")).to_have_count(1)
+    expect(page.locator(".card .answer")).to_have_count(1)
     stored = Image.objects.get().file.read()
     assert b"Acme" in photograph_with_place.read_bytes()
     assert b"Acme" not in stored
@@ -147,12 +147,12 @@ def test_a_large_photograph_is_scaled_down_on_request(open_browser, user, worker
     page.goto("/")
     page.get_by_label("Scale down large photos").check()
     drop(page, large)
-    expect(page.locator(".card .scores")).to_have_count(1)
+    expect(page.locator(".card .answer")).to_have_count(1)
     image = Image.objects.get()
     assert (image.width, image.height) == (1024, 683)
     page.get_by_label("Scale down large photos").uncheck()
     drop(page, large)
-    expect(page.locator(".card .scores")).to_have_count(2)
+    expect(page.locator(".card .answer")).to_have_count(2)
     assert Image.objects.filter(width=1800).exists()
 
 

@@ -59,7 +59,7 @@ def test_a_known_picture_is_answered_at_once(page, user, ask):
     ask(user)
     _, state = only(send(page, photograph()))
     assert state["finished"] is True
-    assert "same picture as before" in state["html"]
+    assert "espresso" in state["html"]
 
 
 def test_a_poll_reports_every_picture_answered_meanwhile(page, user, ask, stopped_worker):

@@ -298,6 +298,16 @@ def test_the_json_export_has_the_filtered_predictions_and_feedback(page, three):
     assert json.loads(b"".join(page.get("/history/export.json?search=zebra"))) == []
 
 
+def test_the_export_of_chosen_pictures_has_those_of_them_that_are_ones_own(
+    page, three, ask, make_user
+):
+    theirs = ask(make_user("grace@example.com"))
+    ids = ",".join(str(prediction.pk) for prediction in (three[0], three[2], theirs))
+    rows = json.loads(b"".join(page.post("/history/export.json", {"ids": ids})))
+    assert {row["id"] for row in rows} == {str(three[0].pk), str(three[2].pk)}
+    assert page.post("/history/export.csv", {"ids": "1,2"}).status_code == 404
+
+
 def test_deleting_asks_for_confirmation(page, three):
     ids = [prediction.pk for prediction in three[:2]]
     response = page.post("/history/delete", {"id": ids})
