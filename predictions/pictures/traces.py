@@ -20,6 +20,8 @@ FORM = """
     icc_profile exif gamma chromaticity srgb transparency background interlace aspect version
     extension duration loop timestamp default_image blend disposal bbox
 """
+# Segments and chunks of which no picture needs one: comments, what programs add, texts and times.
+TELLING = {0xFE, *range(0xE3, 0xEE), 0xEF, b"tEXt", b"zTXt", b"iTXt", b"tIME", b"XMP "}
 TRACES = re.compile(
     rb"adobe\.com|xmpmeta|xpacket|rdf:RDF|Photoshop 3|"
     rb"Exif\0\0(?!MM\0\*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01)",
@@ -30,7 +32,9 @@ def tells(content: bytes, kind: str) -> bool:
     """Whether anything is left, or that cannot be seen."""
     found = list(parts(content, kind))
     is_whole = all(one.end == other.start for one, other in pairwise(found))
-    if not found or not is_whole or found[-1].end != len(content) or TRACES.search(content):
+    if not found or not is_whole or found[-1].end != len(content):
+        return True
+    if any(part.name in TELLING for part in found) or TRACES.search(content):
         return True
     try:
         with Image.open(io.BytesIO(content), formats=[kind]) as image:

@@ -14,8 +14,9 @@ from predictions.models import Prediction
 from predictions.pictures.checks import Refused
 from predictions.pictures.metadata import without_metadata
 from predictions.pictures.profiles import numbers_alone
+from predictions.pictures.traces import tells
 from predictions.pictures.uploads import PictureUpload
-from tests.demanding import segment
+from tests.demanding import chunk, segment
 from tests.pictures import IMAGES, photograph
 
 SECRET = "Rue Secrete 7"
@@ -225,6 +226,18 @@ def test_frames_of_a_webp_keep_only_their_pixels():
     assert SECRET.encode() not in left
     with Image.open(io.BytesIO(left)) as image:
         assert image.n_frames == 2
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_a_picture_tells_before_it_is_stripped_and_not_after(kind):
+    told = telling(kind)
+    assert tells(told, kind)
+    assert not tells(bare(kind, told).read(), kind)
+
+
+def test_a_text_behind_the_pixels_is_seen():
+    bare_png = bare("PNG", content("PNG")).read()
+    assert tells(bare_png[:-12] + chunk(b"tEXt", SECRET.encode()) + bare_png[-12:], "PNG")
 
 
 def test_a_file_whose_traces_would_stay_is_refused():
