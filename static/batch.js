@@ -6,9 +6,9 @@ import { csrfToken } from "./card.js";
 
 const batch = document.querySelector("#batch");
 const list = document.querySelector("#cards");
-const counts = [...batch.querySelectorAll("[data-count]")];
+const counts = [...batch.querySelector("#counts").content.children];
 const progress = batch.querySelector("progress");
-const sort = batch.querySelector("select");
+const unsureFirst = batch.querySelector("[data-sort]");
 const confirm = batch.querySelector("[data-confirm]");
 const retryAll = batch.querySelector("[data-retry-all]");
 const removeAll = batch.querySelector("[data-remove-all]");
@@ -32,11 +32,10 @@ function show() {
   );
   batch.hidden = !list.children.length;
   document.body.classList.toggle("has-batch", !batch.hidden);
-  for (const element of counts) {
-    const number = found[element.dataset.count];
-    element.hidden = !number;
-    element.textContent = phrase(element, number);
-  }
+  batch.querySelector(".counts").textContent = counts
+    .filter((element) => found[element.dataset.count])
+    .map((element) => phrase(element, found[element.dataset.count]))
+    .join(" · ");
   progress.max = list.children.length || 1;
   progress.value = list.children.length - found.waiting;
   confirm.hidden = !found.sure;
@@ -54,7 +53,7 @@ function retries() {
 function order() {
   const key = (row) => NO_ANSWER[row.dataset.state] ?? Number(row.dataset.score);
   const newest = [...list.children].sort((one, other) => other.dataset.number - one.dataset.number);
-  if (sort.value === "unsure") newest.sort((one, other) => key(one) - key(other));
+  if (unsureFirst.ariaPressed === "true") newest.sort((one, other) => key(one) - key(other));
   if (newest.every((row, index) => row === list.children[index])) return;
   list.append(...newest);
 }
@@ -70,7 +69,10 @@ new MutationObserver(() => {
   if (areWaiting < wereWaiting) refreshLatest();
   wereWaiting = areWaiting;
 }).observe(list, { childList: true, subtree: true, attributeFilter: ["data-state"] });
-sort.addEventListener("change", order);
+unsureFirst.addEventListener("click", () => {
+  unsureFirst.ariaPressed = String(unsureFirst.ariaPressed !== "true");
+  order();
+});
 addEventListener("pageshow", show);
 
 retryAll.addEventListener("click", () => {
@@ -111,7 +113,7 @@ confirm.addEventListener("click", async () => {
   if (!changed) return;
   said.textContent = changed.length ? `${phrase(said, changed.length)} ` : said.dataset.none;
   if (!changed.length) return;
-  const undo = batch.querySelector("template").content.firstElementChild.cloneNode(true);
+  const undo = batch.querySelector("#undo").content.firstElementChild.cloneNode(true);
   undo.addEventListener("click", async () => {
     if (await give("none", changed)) said.textContent = said.dataset.undone;
     confirm.focus();

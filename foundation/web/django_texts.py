@@ -34,3 +34,39 @@ ngettext_lazy(
     "limit_value",
 )
 ngettext_lazy("Please correct the error below.", "Please correct the errors below.", "count")
+
+# What staff read in the administration.
+gettext_noop(
+    "Are you sure you want to delete the selected %(objects_name)s? All of the "
+    "following objects and their related items will be deleted:"
+)
+gettext_noop("Click here to select the objects across all pages")
+gettext_noop(
+    "Deleting the %(object_name)s '%(escaped_object)s' would result in deleting "
+    "related objects, but your account doesn't have permission to delete the "
+    "following types of objects:"
+)
+gettext_noop(
+    "Deleting the selected %(objects_name)s would result in deleting related objects,"
+    " but your account doesn't have permission to delete the following types of "
+    "objects:"
+)
+gettext_noop("Enter a new password for the user <strong>%(username)s</strong>.")
+gettext_noop("Select %s")
+gettext_noop("Select %s to change")
+gettext_noop("Select %s to view")
+gettext_noop("Select all objects on this page for an action")
+gettext_noop("Select this object for an action - {}")
+gettext_noop("The {name} “{obj}” was added successfully. You may add another {name} below.")
+gettext_noop("The {name} “{obj}” was changed successfully. You may add another {name} below.")
+gettext_noop("The {name} “{obj}” was changed successfully. You may edit it again below.")
+gettext_noop("You may edit it again below.")
+gettext_noop(
+    "Enter a valid username. This value may contain only letters, numbers, and "
+    "@/./+/-/_ characters."
+)
+gettext_noop("Enter the same password as before, for verification.")
+gettext_noop(
+    'Are you sure you want to delete the %(object_name)s "%(escaped_object)s"? All of'
+    " the following related items will be deleted:"
+)
