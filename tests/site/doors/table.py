@@ -70,6 +70,11 @@ GET    /metrics                             -                    200 200  200  2
 GET    /schema                              -                    200 200  200  200  200  -    200
 GET    /docs                                -                    200 200  200  200  200  -    200
 GET    /redoc                               -                    200 200  200  200  200  -    200
+GET    /favicon.ico                         -                    302 302  302  302  302  -    302
+GET    /manifest.webmanifest                -                    200 200  200  200  200  -    200
+GET    /share/worker.js                     -                    200 200  200  200  200  -    200
+GET    /share/pictures                      -                    302 302  302  302  302  -    302
+POST   /share/pictures                      -                    302 302  302  302  302  -    302
 
 # Pages: a session opens them, an API token does not; staff see nobody else's history.
 GET    /                                    -                    200 200* 200  200  200  -    200
@@ -83,6 +88,10 @@ GET    /history/labels                      -                    403 200  200  4
 GET    /history/tiles                       -                    302 200  200  302  200  -    200
 GET    /history/export.csv                  -                    302 200* 200  302  200  -    200
 GET    /history/export.json                 -                    302 200* 200  302  200  -    200
+POST   /history/export.csv                  -                    302 404  404  302  404  -    404
+POST   /history/export.json                 -                    302 404  404  302  404  -    404
+GET    /history/feedback                    -                    302 302  302  302  302  -    302
+POST   /history/feedback                    -                    302 404  404  302  404  -    404
 GET    /history/delete                      -                    302 302  302  302  302  -    302
 POST   /history/delete                      -                    302 302  302  302  302  -    302
 GET    /history/trash                       -                    302 200  200  302  200  -    200
