@@ -53,9 +53,6 @@ export class Card {
     this.find("[data-retry]").addEventListener("click", () => this.queue());
     this.find("[data-scale-down]").addEventListener("click", () => this.scaleDown());
     this.find("[data-remove]").addEventListener("click", () => this.remove());
-    const preview = this.find("img");
-    preview.addEventListener("error", () => preview.replaceWith(this.noPreview()));
-    preview.src = this.preview = URL.createObjectURL(file);
     list.prepend(this.element);
     if (HEIC.test(`${file.type} ${file.name}`)) this.refuse(texts.heic);
     else if (!TYPES.includes(file.type)) this.refuse(texts["wrong-type"]);
@@ -71,12 +68,15 @@ export class Card {
     return file.size > Number(form.dataset.mostBytes);
   }
 
-  noPreview() {
-    const box = document.createElement("span");
-    box.className = "preview";
-    box.textContent = "✗";
-    box.setAttribute("aria-hidden", "true");
-    return box;
+  // Not of what is refused at once: that may be no picture.
+  showPreview() {
+    if (this.preview) return;
+    const none = this.find(".preview");
+    const preview = new Image();
+    Object.assign(preview, { className: "preview", alt: "", loading: "lazy", decoding: "async" });
+    preview.addEventListener("error", () => preview.replaceWith(none));
+    preview.src = this.preview = URL.createObjectURL(this.file);
+    none.replaceWith(preview);
   }
 
   async tellMetadata() {
@@ -114,6 +114,7 @@ export class Card {
     this.cancelled = false;
     this.buttons({ cancel: true });
     this.show(texts.turn);
+    this.showPreview();
     this.tellMetadata();
     turn.push(this);
     sendNext();

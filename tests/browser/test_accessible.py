@@ -11,7 +11,8 @@ NARROW_PHONE = {"width": 320, "height": 640}
 SPILLS = """() => Array.from(document.querySelectorAll("body *"))
     .filter((element) => {
         const { width, left, right } = element.getBoundingClientRect();
-        return width > 1 && (left < 0 || right > document.documentElement.clientWidth + 0.5);
+        if (width <= 1 || !element.checkVisibility()) return false;
+        return left < 0 || right > document.documentElement.clientWidth + 0.5;
     })
     .filter((element) => {
         for (let box = element; box !== document.body; box = box.parentElement) {
