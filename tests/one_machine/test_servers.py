@@ -27,6 +27,8 @@ print("up", flush=True)
 time.sleep(600)
 """
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 def private(tmp_path: Path) -> Path:

@@ -39,6 +39,8 @@ STOPS_SLOWLY = (
     "trap 'sleep 1; echo saved my work; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
 )
 
+pytestmark = pytest.mark.heavy
+
 
 class Running:
     """A supervisor, and what it has printed so far."""
