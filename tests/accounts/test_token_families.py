@@ -184,7 +184,7 @@ def test_authentication_uses_only_indexes(ada):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute(
-            "EXPLAIN " + BEARER.unprepared,
+            "EXPLAIN " + BEARER,
             {"email": ada.email, "token_id": "token 1", "family": "family:1"},
         )
         plan = "\n".join(line for (line,) in cursor.fetchall())

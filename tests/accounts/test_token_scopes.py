@@ -79,8 +79,16 @@ NEEDED = {
     "GET /model/predictions/<id:pk>/image": "read",
     "GET /model": "predict or read or feedback",
     "GET /model/labels": "predict or read or feedback",
+    "GET /model/bulk/<id:pk>": "predict or read",
+    "POST /model/predictions/<id:pk>/feedback": "feedback",
     "POST /feedback": "feedback",
     "GET /feedback": "read",
+    "GET /webhooks": "read",
+    "POST /webhooks": "predict and read",
+    "GET /webhooks/<id:pk>": "read",
+    "DELETE /webhooks/<id:pk>": "predict and read",
+    "POST /webhooks/<id:pk>/test": "predict and read",
+    "GET /webhooks/<id:pk>/deliveries": "read",
 }
 NEVER = {"POST /logout", "DELETE /users/<int:pk>"}
 ALIASES = {door.replace("/users", "/user") for door in {*NEEDED, *NEVER} if "/users" in door}
