@@ -113,7 +113,7 @@ def colour_segments(content: bytes, found: list[Part]) -> Iterator[bytes]:
 
 
 def png_essence(content: bytes, found: list[Part]) -> Frame:
-    """The picture, or the first frame of an animation that the picture is no part of."""
+    """The default picture, or the first frame if the animation does not include that picture."""
     names = [part.name for part in found]
     data_at = names.index(b"IDAT") if b"IDAT" in names else len(names)
     head = found[:data_at]

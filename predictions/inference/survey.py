@@ -20,7 +20,7 @@ from predictions.inference.containers import (
 # RFC 9649, section 2.7: chunks that are, or may hold, lossless data.
 WEBP_LOSSLESS = {b"VP8L", b"ALPH", b"ANMF"}
 WRONG_CHECKSUM = "The PNG file is damaged: the checksum of its %(chunk)s chunk is wrong."
-# Without these there is no picture, or not in its colours. Wrong pixels are shown as they are.
+# A picture cannot be shown correctly without these. Damaged pixels are shown as they are.
 PNG_CRITICAL = (b"IHDR", b"PLTE")
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # PNG, third edition, table 8: by colour type
 

@@ -79,8 +79,8 @@ def _by_text() -> dict[str, ClassWords]:
 def class_name(label: str, language: str) -> str:
     """What people read for a class that is given by its synset, API name or stored correction.
 
-    `Eskimo_dog` → `Eskimo dog` or `perro esquimal`. What is no class, such as free text, keeps its
-    words.
+    `Eskimo_dog` → `Eskimo dog` or `perro esquimal`. Text that does not
+    name a class stays as it is.
     """
     words = _by_text().get(label)
     return words.names(language).name if words else label.replace("_", " ")

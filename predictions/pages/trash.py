@@ -27,7 +27,7 @@ def chosen_in(request: HttpRequest) -> list[UUID]:
     """The pictures that a form names.
 
     Raises:
-        Http404: one of them is no id.
+        Http404: an id is malformed.
     """
     try:
         return [UUID(pk) for pk in request.POST.getlist("id")[:DELETE_AT_ONCE]]

@@ -20,7 +20,7 @@ MOST_TAGS = 100
 
 
 def numbers_alone(profile: bytes) -> bytes:
-    """The same colours, and no name; nothing if it is no profile that could be read."""
+    """The profile without its names, or nothing if it cannot be read. Colours stay the same."""
     try:
         values = tags(profile)
     except (struct.error, IndexError):

@@ -7,7 +7,7 @@ from tests.browser.axe import axe
 from tests.browser.pages import CASES, as_it_is
 
 NARROW_PHONE = {"width": 320, "height": 640}
-# What is wider than the phone, and not in a box that scrolls sideways or is for the ear alone.
+# Elements wider than the phone, except in boxes that scroll sideways or for screen readers only.
 SPILLS = """() => Array.from(document.querySelectorAll("body *"))
     .filter((element) => {
         const { width, left, right } = element.getBoundingClientRect();
