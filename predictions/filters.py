@@ -7,7 +7,8 @@ from django.db.models import CharField, Exists, Lookup, OuterRef, Q
 from rest_framework import serializers
 
 from predictions.labels.search import matching
-from predictions.models import Inference, Prediction, PredictionQuerySet
+from predictions.models import Inference, Prediction
+from predictions.querysets import PredictionQuerySet
 
 
 class HistoryFilter(serializers.Serializer[Any]):

@@ -1,7 +1,6 @@
 """Pictures, models, answers, and who asked for them."""
 
 import uuid
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from hashlib import file_digest
 from pathlib import PurePath
@@ -9,24 +8,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
-from predictions.inference.store import Manifest
-
-
-def storage_path(image: "Image", _filename: str) -> str:
-    """`images/2026/11/23/9f86…-1b2c3d4e.jpeg`: named by content, beside the others of its day.
-
-    Folders by content are all over the disk: a new picture waited for one or two of their blocks.
-    The last part keeps apart who stores the same picture at the same moment.
-    """
-    name = f"{image.md5}-{uuid.uuid4().hex[:8]}{image.FILE_ENDINGS[image.format]}"
-    return f"images/{timezone.now():%Y/%m/%d}/{name}"
+from predictions.file_names import storage_path
+from predictions.querysets import (
+    InferenceQuerySet,
+    ModelVersionQuerySet,
+    NotInTrash,
+    PredictionQuerySet,
+    certainty,
+)
 
 
 class Image(models.Model):
@@ -89,6 +85,8 @@ class ModelVersion(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ModelVersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at"]
         constraints = [
@@ -102,18 +100,6 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
-
-    @classmethod
-    @transaction.atomic
-    def register(cls, manifest: Manifest, precision: str = "f32") -> "ModelVersion":
-        """The row of a prepared model that computes in this precision, made the current one."""
-        model, _ = cls.objects.get_or_create(
-            name=manifest.name,
-            version=f"{manifest.version}-{precision}",
-            defaults={"precision": precision, "manifest": asdict(manifest)},
-        )
-        model.make_current()
-        return model
 
     @transaction.atomic
     def make_current(self, request: HttpRequest | None = None) -> None:
@@ -134,22 +120,6 @@ class ModelVersion(models.Model):
         type(self).objects.filter(is_current=True).exclude(pk=self.pk).update(is_current=False)
         self.is_current = True
         self.save(update_fields=["is_current"])
-
-
-class InferenceQuerySet(models.QuerySet["Inference"]):
-    def fail(self, error: str, *, unreadable: bool = False) -> None:
-        """Records why it failed, unless an answer has been saved meanwhile."""
-        self.exclude(status=Inference.Status.DONE).update(
-            status=Inference.Status.FAILED,
-            error=error[:300],
-            unreadable=unreadable,
-            finished_at=timezone.now(),
-        )
-
-
-def certainty(score: str) -> Coalesce:
-    """The score in a field, and less than all scores where there is none."""
-    return Coalesce(score, -1.0)
 
 
 class Inference(models.Model):
@@ -246,24 +216,6 @@ class Inference(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.status in (self.Status.DONE, self.Status.FAILED)
-
-
-class PredictionQuerySet(models.QuerySet["Prediction"]):
-    def move_to_trash(self) -> datetime:
-        """Returns the time of the deletion, by which all that went together is found again."""
-        now = timezone.now()
-        self.update(deleted_at=now)
-        return now
-
-    def restore(self) -> int:
-        """Returns how many come back."""
-        return self.update(deleted_at=None)
-
-
-class NotInTrash(models.Manager.from_queryset(PredictionQuerySet)):  # type: ignore[misc]
-    def get_queryset(self) -> PredictionQuerySet:
-        kept: PredictionQuerySet = super().get_queryset().filter(deleted_at=None)
-        return kept
 
 
 class Prediction(models.Model):

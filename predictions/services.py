@@ -12,11 +12,12 @@ from accounts.models import User
 from foundation.observability.counters import observe_stages
 from foundation.observability.timing import Stopwatch
 from predictions import recording
-from predictions.models import Inference, Prediction, PredictionQuerySet
+from predictions.models import Inference, Prediction
 from predictions.pictures import files, virus_scan
 from predictions.pictures.checks import Refused, check
 from predictions.pictures.metadata import without_metadata
 from predictions.pictures.uploads import PictureUpload
+from predictions.querysets import PredictionQuerySet
 from predictions.queueing import queue
 from predictions.queueing.patience import patience
 from predictions.room import Room

@@ -129,7 +129,9 @@ def environment(bundled_model: None) -> dict[str, str]:
 
 
 def register_model() -> ModelVersion:
-    return ModelVersion.register(ModelStore(settings.MODEL_STORE).versions("efficientnet-lite0")[0])
+    return ModelVersion.objects.register(
+        ModelStore(settings.MODEL_STORE).versions("efficientnet-lite0")[0]
+    )
 
 
 @pytest.fixture

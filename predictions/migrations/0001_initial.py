@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import predictions.models
+import predictions.file_names
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('width', models.PositiveIntegerField(help_text='Pixels, as stored in the file.')),
                 ('height', models.PositiveIntegerField(help_text='Pixels, as stored in the file.')),
                 ('size', models.PositiveIntegerField(help_text='Bytes.')),
-                ('file', models.FileField(upload_to=predictions.models.storage_path)),
+                ('file', models.FileField(upload_to=predictions.file_names.storage_path)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={

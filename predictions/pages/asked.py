@@ -14,8 +14,8 @@ from accounts.services import user_of
 from predictions import services
 from predictions.confidence import steps
 from predictions.filters import HistoryFilter
-from predictions.models import PredictionQuerySet
 from predictions.pages.orders import NEWEST, ORDERS, Order
+from predictions.querysets import PredictionQuerySet
 
 # All else in an address is a filter: where the list begins, in which order and time zone.
 PLACE, ORDER, ZONE = "after", "order", "zone"

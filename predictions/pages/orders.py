@@ -13,7 +13,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from predictions.models import Prediction, PredictionQuerySet, certainty
+from predictions.models import Prediction
+from predictions.querysets import PredictionQuerySet, certainty
 
 
 class Place(NamedTuple):

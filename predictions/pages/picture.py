@@ -14,13 +14,14 @@ from django.views.generic import DetailView
 from rest_framework.exceptions import ValidationError
 
 from predictions import services
-from predictions.models import Inference, Prediction, PredictionQuerySet
+from predictions.models import Inference, Prediction
 from predictions.pages.asked import Asked, OwnPredictions
 from predictions.pages.classify import NotAccepted, accept
 from predictions.pages.orders import Place
 from predictions.pictures.responses import picture_response, thumbnail_response
 from predictions.pictures.thumbnails import WIDTHS
 from predictions.pictures.uploads import PictureUpload
+from predictions.querysets import PredictionQuerySet
 from predictions.queueing import queue
 
 

@@ -16,8 +16,8 @@ from django.views import View
 
 from accounts.services import user_of
 from predictions import services
-from predictions.models import PredictionQuerySet
 from predictions.pages.picture import ThumbnailView
+from predictions.querysets import PredictionQuerySet
 
 DELETE_AT_ONCE = 1000
 ON_A_PAGE = 48

@@ -70,7 +70,7 @@ class Command(BaseCommand):
             raise CommandError(f"The model could not be written: {error}") from error
         finally:
             progress.close()
-        model = ModelVersion.register(manifest, chosen_precision())
+        model = ModelVersion.objects.register(manifest, chosen_precision())
         self.stdout.write(f"New pictures are classified by {manifest.title}, {model}.")
 
 
