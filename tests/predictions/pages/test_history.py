@@ -1,8 +1,5 @@
-"""Finding, exporting and deleting one's own pictures."""
+"""Finding one's own pictures: page by page, by day, in an order, through filters."""
 
-import csv
-import io
-import json
 import re
 from datetime import UTC, timedelta
 from urllib.parse import quote
@@ -199,17 +196,6 @@ FILTERS = [
 ]
 
 
-@pytest.fixture
-def three(user, ask):
-    asked = [ask(user, name) for name in ("chelsea.png", "rocket.jpg", "coffee.png")]
-    Prediction.objects.filter(pk=asked[0].pk).update(created_at="2026-01-15T12:00:00Z")
-    for _ in range(2):  # said twice, listed once
-        Feedback.objects.create(
-            user=user, prediction=asked[0], correct=True, predicted_class="x", score=0.5
-        )
-    return asked
-
-
 @pytest.mark.parametrize(("query", "expected"), FILTERS)
 def test_every_filter_finds_the_matching_pictures(page, three, query, expected):
     response = page.get(f"/history?{query}")
@@ -274,72 +260,3 @@ def test_a_score_on_a_border_is_of_the_upper_step_only(page, page_for, staff, th
     assert names(page.get("/history?confidence=likely")) == []
     admin = page_for(staff).get("/admin/predictions/prediction/?score=likely")
     assert admin.context["cl"].result_count == 0
-
-
-def test_the_csv_export_has_the_filtered_predictions(page, three):
-    response = page.get("/history/export.csv?confidence=sure")
-    assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert response["Content-Disposition"].startswith('attachment; filename="predictions-')
-    rows = list(csv.DictReader(io.StringIO(b"".join(response).decode("utf-8-sig"))))
-    assert [row["file_name"] for row in rows] == ["coffee.png"]
-    assert rows[0]["label"] == "espresso"
-    assert float(rows[0]["score"]) > 0.9
-
-
-def test_an_export_is_in_the_order_of_the_page(page, three):
-    rows = json.loads(b"".join(page.get("/history/export.json?order=name")))
-    assert [row["file_name"] for row in rows] == ["chelsea.png", "coffee.png", "rocket.jpg"]
-
-
-def test_the_json_export_has_the_filtered_predictions_and_feedback(page, three):
-    rows = json.loads(b"".join(page.get("/history/export.json")))
-    assert [row["file_name"] for row in rows] == ["coffee.png", "rocket.jpg", "chelsea.png"]
-    assert [row["correct"] for row in rows] == [None, None, True]
-    assert json.loads(b"".join(page.get("/history/export.json?search=zebra"))) == []
-
-
-def test_the_export_of_chosen_pictures_has_those_of_them_that_are_ones_own(
-    page, three, ask, make_user
-):
-    theirs = ask(make_user("grace@example.com"))
-    ids = ",".join(str(prediction.pk) for prediction in (three[0], three[2], theirs))
-    rows = json.loads(b"".join(page.post("/history/export.json", {"ids": ids})))
-    assert {row["id"] for row in rows} == {str(three[0].pk), str(three[2].pk)}
-    assert page.post("/history/export.csv", {"ids": "1,2"}).status_code == 404
-
-
-def test_deleting_asks_for_confirmation(page, three):
-    ids = [prediction.pk for prediction in three[:2]]
-    response = page.post("/history/delete", {"id": ids})
-    assert "Delete these 2 pictures?" in text(response)
-    assert Prediction.objects.count() == 3
-
-    response = page.post("/history/delete", {"id": ids, "confirmed": "yes"}, follow=True)
-    assert "2 pictures deleted." in text(response)
-    assert names(response) == ["coffee.png"]
-
-
-def test_deleting_without_a_selection_shows_a_message(page, three):
-    response = page.post("/history/delete", follow=True)
-    assert "Choose the pictures to delete first." in text(response)
-
-
-def test_deleting_pictures_that_are_gone_shows_a_message(page, three):
-    """Somebody clicked twice."""
-    form = {"id": [NOBODYS], "confirmed": "yes"}
-    response = page.post("/history/delete", form, follow=True)
-    assert "These pictures no longer exist." in text(response)
-    assert page.post("/history/delete", {"id": ["nonsense"]}).status_code == 404
-
-
-def test_nobody_can_delete_another_persons_pictures(page_for, make_user, three):
-    stranger = page_for(make_user("grace@example.com"))
-    form = {"id": [three[0].pk], "confirmed": "yes"}
-    assert stranger.post("/history/delete", form).status_code == 302
-    assert Prediction.objects.count() == 3
-
-
-def test_a_get_request_deletes_nothing(page, three):
-    response = page.get(f"/history/delete?id={three[0].pk}&confirmed=yes")
-    assert response["Location"] == "/history"
-    assert Prediction.objects.count() == 3

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.site.doors.routes import doors
-from tests.site.doors.table import ROLES, rows
+from tests.site.doors.rows import rows
+from tests.site.doors.table import ROLES
 
 pytestmark = pytest.mark.django_db
 ADD = """
