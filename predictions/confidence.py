@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 SURE = 0.9
 
@@ -23,12 +24,17 @@ class Step(NamedTuple):
         )
 
 
+def in_percent(number: str) -> str:
+    """With its sign, before which some languages have a space."""
+    return _("%(number)s%%") % {"number": number}
+
+
 def steps() -> dict[str, Step]:
     """From the most certain down. Below UNSURE_BELOW, pages say that the model is not sure."""
     unsure = settings.UNSURE_BELOW
     sure = max(SURE, unsure)
     return {
-        "sure": Step(f"≥ {100 * sure:.0f} %", sure, None),
-        "likely": Step(f"{100 * unsure:.0f}–{100 * sure:.0f} %", unsure, sure),
-        "unsure": Step(f"< {100 * unsure:.0f} %", None, unsure),
+        "sure": Step(in_percent(f"≥ {100 * sure:.0f}"), sure, None),
+        "likely": Step(in_percent(f"{100 * unsure:.0f}–{100 * sure:.0f}"), unsure, sure),
+        "unsure": Step(in_percent(f"< {100 * unsure:.0f}"), None, unsure),
     }

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 from django import template
 from django.conf import settings
+from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.timesince import timesince
 from django.utils.translation import get_language
 
+from predictions.confidence import in_percent
 from predictions.labels import words
 
 register = template.Library()
@@ -21,9 +24,9 @@ def class_name(label: str) -> str:
 
 @register.filter
 def percent(score: float) -> str:
-    """`0.9346` → `93.5 %`, or `93,5 %`; what is not quite certain is not rounded to certainty."""
+    """`0.9346` → `93.5%`, or `93,5 %`; what is not quite certain is not rounded to certainty."""
     certainty = min(score, 0.999) if score < 1 else 1
-    return f"{number_format(round(100 * certainty, 1), 1)} %"
+    return in_percent(number_format(round(100 * certainty, 1), 1))
 
 
 @register.filter
@@ -33,9 +36,19 @@ def is_unsure(score: float) -> bool:
 
 @register.filter
 def duration(took: timedelta) -> str:
-    """`0:00:00.0414` → `41 ms`, `0:00:01.34` → `1.3 s`."""
+    """`0:00:00.0414` → `41 ms`, `0:00:01.34` → `1.3 s`, `1:55:07` → `1 hour, 55 minutes`."""
     seconds = took.total_seconds()
-    return f"{number_format(seconds, 1)} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
+    if seconds < 1:
+        return f"{1000 * seconds:.0f}\N{NO-BREAK SPACE}ms"
+    if seconds < 60:
+        return f"{number_format(seconds, 1)}\N{NO-BREAK SPACE}s"
+    now = timezone.now()
+    return timesince(now - timedelta(seconds=round(seconds)), now)
+
+
+@register.filter
+def milliseconds(number: float) -> str:
+    return duration(timedelta(milliseconds=number))
 
 
 @register.filter

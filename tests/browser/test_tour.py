@@ -37,7 +37,7 @@ def test_a_new_user_classifies_rates_finds_exports_and_deletes_pictures(
 
     drop(page, *PHOTOGRAPHS)
     expect(page.locator(".card .answer")).to_have_count(3)
-    expect(card(page, "coffee.png").locator(".answer")).to_contain_text("espresso 95.0 %")
+    expect(card(page, "coffee.png").locator(".answer")).to_contain_text("espresso 95.0%")
     expect(card(page, "rocket.jpg")).to_contain_text("Not sure")
     expect(card(page, "coffee.png")).not_to_contain_text("Not sure")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -142,7 +142,7 @@ def test_a_picture_can_be_classified_and_corrected_with_the_keyboard_alone(
         page.keyboard.press("Space")
     chooser.value.set_files([PHOTOGRAPHS[2]])
     expect(card(page, "coffee.png")).to_contain_text("espresso")
-    expect(page.locator("#say")).to_contain_text("coffee.png: espresso, 95.0 %")
+    expect(page.locator("#say")).to_contain_text("coffee.png: espresso, 95.0%")
 
     other = page.get_by_text("Other…")
     for _ in range(20):

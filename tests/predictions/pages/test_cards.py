@@ -52,7 +52,7 @@ def test_one_poll_waits_for_the_answer(page, worker):
     state = page.get(f"/history/cards?id={pk}").json()[pk]
     assert state["finished"] is True
     assert "espresso" in state["html"]
-    assert 'data-say="coffee.png: espresso, 95.0 %"' in state["html"]
+    assert 'data-say="coffee.png: espresso, 95.0%"' in state["html"]
 
 
 def test_a_known_picture_is_answered_at_once(page, user, ask):

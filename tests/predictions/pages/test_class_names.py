@@ -23,7 +23,7 @@ def test_a_card_names_the_answer_in_the_language_of_its_page(page, user, answere
     user.language = "es"
     user.save()
     (card,) = page.get(f"/history/cards?id={answered.pk}").json().values()
-    assert "coffee.png: café expreso, 95,0 %" in card["html"]
+    assert "coffee.png: café expreso, 95,0\N{NO-BREAK SPACE}%" in card["html"]
     assert ">taza<" in card["html"]  # of the other answers
 
 

@@ -206,7 +206,7 @@ def test_every_filter_finds_the_matching_pictures(page, three, query, expected):
 def test_the_steps_of_the_confidence_filter_follow_the_setting(page, three, settings):
     settings.UNSURE_BELOW = 0.25
     response = page.get("/history?confidence=unsure")
-    assert "&lt; 25 %" in response.content.decode()
+    assert "&lt; 25%" in response.content.decode()
     assert names(response) == []
     assert names(page.get("/history?confidence=likely")) == ["rocket.jpg", "chelsea.png"]
 

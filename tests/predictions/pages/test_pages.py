@@ -65,8 +65,7 @@ def test_sending_a_picture_leads_to_its_answer(page, worker):
     assert response.redirect_chain == [(f"/history/{prediction.pk}", 302)]
     top_k = prediction.inference.top_k
     for entry in top_k:
-        score = f"{entry['score']:.1%}".replace("%", " %")
-        assert f"{entry['label'].replace('_', ' ')} {score}" in text(response)
+        assert f"{entry['label'].replace('_', ' ')} {entry['score']:.1%}" in text(response)
     assert response.content.count(b"<meter") == 5
     assert "EfficientNet-Lite0" in text(response)
 

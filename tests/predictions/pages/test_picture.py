@@ -73,12 +73,18 @@ def test_the_time_is_from_asking_to_the_answer(page, three):
     asked = timezone.now()
     Prediction.objects.filter(pk=prediction.pk).update(created_at=asked)
     times = {"queue": 300, "decode": 5, "inference": 700, "save": 3, "batch_size": 8}
-    for took, written in ((0.0414, "answered after 41 ms"), (1.34, "answered after 1.3 s")):
+    for took, written in (
+        (0.0414, "answered after 41 ms"),
+        (1.34, "answered after 1.3 s"),
+        (65, "answered after 1 minute"),
+        (25_199.9, "answered after 7 hours"),
+        (6907, "answered after 1 hour, 55 minutes"),
+    ):
         Inference.objects.filter(pk=prediction.inference_id).update(
             finished_at=asked + timedelta(seconds=took), timings=times
         )
         assert written in text(page.get(f"/history/{prediction.pk}"))
-    assert "700.0 ms in the model for all 8 pictures of its batch" in (
+    assert "700 ms in the model for all 8 pictures of its batch" in (
         text(page.get(f"/history/{prediction.pk}"))
     )
 
