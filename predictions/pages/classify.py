@@ -72,7 +72,7 @@ def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) 
     except Refused as error:
         heic = upload.name.lower().endswith((".heic", ".heif"))
         why = _(HEIC) if heic else str(error)
-        raise NotAccepted(why, 413 if upload.too_large else 400) from error
+        raise NotAccepted(why, 413 if error.too_large else 400) from error
     except NotTaken as error:
         wait = error.retry_after if error.passes_by_itself else 0
         raise NotAccepted(_(error.on_page), error.status, wait) from error

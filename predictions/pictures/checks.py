@@ -29,7 +29,14 @@ KINDS = {
 
 
 class Refused(Exception):
-    """The file is not accepted; the message says why, to the person who sent it."""
+    """The file is not accepted; the message says why, to the person who sent it.
+
+    too_large: whether a smaller copy of the picture would be accepted.
+    """
+
+    def __init__(self, why: str, *, too_large: bool = False) -> None:
+        super().__init__(why)
+        self.too_large = too_large
 
 
 NOT_SUPPORTED = gettext_noop("File type is not supported.")
@@ -50,6 +57,7 @@ gettext_noop(
 )
 gettext_noop("The file has too many segments.")
 gettext_noop("The PNG file is damaged: the checksum of its %(chunk)s chunk is wrong.")
+A_SMALLER_COPY_HELPS = {limits.TOO_MANY_PIXELS, limits.TOO_LONG, limits.TOO_MUCH_MEMORY}
 # A file is read whole while it is checked, so not all threads of the process do that at once.
 checking = BoundedSemaphore(4)
 
@@ -65,7 +73,7 @@ def check(upload: PictureUpload) -> Survey:
     if expected is None and upload.name != UNNAMED:
         raise Refused(_(NOT_SUPPORTED))
     if upload.too_large:
-        raise Refused(_("File too large"))
+        raise Refused(_("File too large"), too_large=True)
     if not upload.is_kept:
         raise NotStored
     if not upload.size:
@@ -82,7 +90,8 @@ def check(upload: PictureUpload) -> Survey:
             measured = measure(content, max_pixels=settings.MAX_PIXELS)
         except UnreadableImage as error:
             text = UNREADABLE if error.text == limits.DAMAGED else error.text
-            raise Refused(_(text) % error.values) from error
+            too_large = error.text in A_SMALLER_COPY_HELPS
+            raise Refused(_(text) % error.values, too_large=too_large) from error
         if measured.format != expected:
             raise Refused(
                 _("The file name says %(expected)s, but the content is %(found)s.")

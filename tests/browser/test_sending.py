@@ -7,6 +7,7 @@ from PIL import ExifTags
 from PIL import Image as Pillow
 from playwright.sync_api import expect
 
+from predictions.inference import limits
 from predictions.models import Image, Prediction
 from tests.browser.test_many import PHONE
 from tests.browser.test_tour import card
@@ -92,6 +93,22 @@ def test_a_picture_that_is_too_large_can_be_scaled_and_sent_at_once(
     expect(card(page, "huge.png")).to_contain_text("espresso")
     image = Image.objects.get()
     assert (image.width, image.height) == (1024, 683)
+
+
+def test_a_picture_with_too_many_pixels_can_be_scaled_and_sent_at_once(
+    open_browser, user, worker, page_guard, tmp_path
+):
+    page_guard.expect(413)
+    path = tmp_path / "panorama.png"
+    Pillow.new("L", (limits.MAX_SIDE + 1, 5), "gray").save(path)
+    page = open_browser(user)
+    page.goto("/")
+    page.set_input_files("#file", path)
+    expect(card(page, "panorama.png")).to_contain_text("too wide or too high: 16385 × 5")
+    page.get_by_role("button", name="Scale it down and send").click()
+    expect(card(page, "panorama.png").locator(".answer")).to_be_visible()
+    image = Image.objects.get()
+    assert (image.width, image.height) == (1024, 1)
 
 
 def test_a_file_that_cannot_be_scaled_is_refused_for_good(open_browser, user, model):
