@@ -3,13 +3,13 @@ from django.utils.safestring import SafeString
 
 from feedback.models import Feedback
 from predictions.admin import thumbnail
-from predictions.templatetags.labels import class_name
+from predictions.templatetags.labels import class_name, percent
 
 
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):
     date_hierarchy = "created_at"
-    list_display = ["picture", "said", "predicted", "score", "corrected", "user", "created_at"]
+    list_display = ["picture", "said", "predicted", "certainty", "corrected", "user", "created_at"]
     list_display_links = ["said"]
     list_filter = ["correct", "created_at"]
     list_select_related = ["user", "prediction__image"]
@@ -29,6 +29,10 @@ class FeedbackAdmin(admin.ModelAdmin):
     @admin.display(description="predicted class", ordering="predicted_class")
     def predicted(self, feedback: Feedback) -> str:
         return class_name(feedback.predicted_class)
+
+    @admin.display(description="score", ordering="score")
+    def certainty(self, feedback: Feedback) -> str:
+        return percent(feedback.score)
 
     @admin.display(description="corrected to", ordering="label")
     def corrected(self, feedback: Feedback) -> str:

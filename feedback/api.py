@@ -90,7 +90,7 @@ class FeedbackView(generics.ListCreateAPIView[Feedback]):
         return super().get_throttles()
 
     def get_queryset(self) -> Any:
-        return services.visible_to(user_of(self.request))
+        return services.visible_to(user_of(self.request)).select_related("prediction")
 
 
 class NoAnswer(APIException):

@@ -1,6 +1,7 @@
 """Feedback as the API reads and writes it."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -13,7 +14,7 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
     # The predecessor's four fields, all of which its clients send.
     feedback = fields.CharField(max_length=2000, allow_blank=True)
     score = fields.FloatField(min_value=0, max_value=1)
-    prediction_id = serializers.UUIDField(read_only=True, allow_null=True)
+    prediction_id = serializers.SerializerMethodField()
 
     class Meta:
         model = Feedback
@@ -29,6 +30,11 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
             "created_at",
         ]
         read_only_fields = ["id", "created_at"]
+
+    def get_prediction_id(self, feedback: Feedback) -> UUID | None:
+        """None while the prediction is in the trash: at its address there is nothing then."""
+        prediction = feedback.prediction
+        return prediction.pk if prediction and not prediction.deleted_at else None
 
     def create(self, validated_data: dict[str, Any]) -> Feedback:
         user = self.context["request"].user

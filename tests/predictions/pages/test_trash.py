@@ -116,6 +116,7 @@ def test_a_picture_in_the_trash_is_seen_nowhere_else(page, api, user, ask, page_
     with ZipFile(BytesIO(b"".join(page.get("/accounts/export.zip")))) as file:
         assert file.namelist() == ["account.json", "predictions.json", "feedback.json"]
         assert file.read("predictions.json") == b"[]\n"
+    assert [said["prediction_id"] for said in api.get("/feedback").json()] == [None]
     said = {"feedback": "x", "score": 0.9, "predicted_class": "espresso"}
     said["image_file_name"] = prediction.image_file_name
     assert api.post("/feedback", said).json()["prediction_id"] is None
