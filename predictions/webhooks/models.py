@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -32,7 +33,12 @@ class Webhook(models.Model):
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        return self.url
+        return self.host
+
+    @property
+    def host(self) -> str:
+        """What others than its owner see of the address: the rest may hold a secret."""
+        return urlsplit(self.url).netloc
 
     @property
     def last_delivery(self) -> "Delivery | None":

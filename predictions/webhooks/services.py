@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -51,8 +50,8 @@ def remove(request: HttpRequest | Request, webhook: Webhook) -> None:
 
 def record(action: audit.Action, request: HttpRequest | Request, webhook: Webhook) -> None:
     """Without path and query, which may hold a secret of the receiver's."""
-    detail = {"host": urlsplit(webhook.url).netloc}
-    audit.record(action, request, actor=webhook.user, target=webhook.user, detail=detail)
+    detail = {"host": webhook.host}
+    audit.record(action, request, actor=request.user, target=webhook.user, detail=detail)
 
 
 def send_test(webhook: Webhook) -> Delivery:
