@@ -1,5 +1,6 @@
 """Pictures, answers and models as staff see them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,7 +17,7 @@ from predictions import queue_admin  # noqa: F401 - registers the queues' pages
 from predictions.confidence import steps
 from predictions.models import Image, Inference, ModelVersion, Prediction
 from predictions.pictures.responses import picture_response
-from predictions.templatetags.labels import class_name
+from predictions.templatetags.labels import class_name, percent
 
 # Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
 PEOPLE_NAMED = 20
@@ -64,6 +65,18 @@ class ScoreFilter(admin.SimpleListFilter):
 
 class PredictionScoreFilter(ScoreFilter):
     prefix = "inference__"
+
+
+class ClassFilter(admin.AllValuesFieldListFilter):
+    """Classes under the names that people see; the address has those of the API."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "answer"
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": class_name(str(choice["display"]))}
 
 
 class MadeByTheService(admin.ModelAdmin):
@@ -147,9 +160,9 @@ class ModelVersionAdmin(MadeByTheService):
 @admin.register(Inference)
 class InferenceAdmin(MadeByTheService):
     date_hierarchy = "created_at"
-    list_display = ["picture", "answer", "score", "status", "model_version", "created_at"]
+    list_display = ["picture", "answer", "certainty", "status", "model_version", "created_at"]
     list_display_links = ["answer"]
-    list_filter = ["status", ScoreFilter, "model_version", "created_at", "label"]
+    list_filter = ["status", ScoreFilter, "model_version", "created_at", ("label", ClassFilter)]
     list_select_related = ["image", "model_version"]
     search_fields = ["label", "synset", "image__md5", "error"]
     exclude = ["features"]
@@ -164,6 +177,10 @@ class InferenceAdmin(MadeByTheService):
     @admin.display(description="answer", ordering="label")
     def answer(self, inference: Inference) -> str:
         return answered(inference)
+
+    @admin.display(description="score", ordering="score")
+    def certainty(self, inference: Inference) -> str:
+        return "" if inference.score is None else percent(inference.score)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # goes with its picture
@@ -183,7 +200,7 @@ class PredictionAdmin(MadeByTheService):
         "cached",
         "created_at",
         ("deleted_at", admin.EmptyFieldListFilter),
-        "inference__label",
+        ("inference__label", ClassFilter),
     ]
     list_select_related = ["image", "inference", "user"]
     search_fields = ["file_name", "inference__label", "image__md5", "user__email"]
@@ -203,7 +220,7 @@ class PredictionAdmin(MadeByTheService):
     @admin.display(ordering="inference__score")
     def score(self, prediction: Prediction) -> str:
         score = prediction.inference.score
-        return "" if score is None else f"{score:.1%}"
+        return "" if score is None else percent(score)
 
     @admin.display(ordering="inference__status")
     def status(self, prediction: Prediction) -> str:
