@@ -42,6 +42,8 @@ class Action(models.TextChoices):
     EXPORTED = "exported", _("Data exported")
     PICTURE_OPENED = "picture_opened", _("Picture opened by staff")
     EVENTS_FORGOTTEN = "events_forgotten", _("Old audit events deleted")
+    MODEL_ROLE_CHANGED = "model_role_changed", _("Role of a model version changed")
+    # Only in older events.
     MODEL_MADE_CURRENT = "model_made_current", _("Model version made current")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from fastapi import Request
 
 from predictions.inference.engines import load_engine
+from predictions.inference.labels import labels
 from predictions.inference.preprocessing import open_image
 from predictions.inference.ranking import top_k
 
@@ -32,7 +33,7 @@ class ClassifierAPI(litserve.LitAPI):
         return probabilities if self.max_batch_size > 1 else probabilities[0]
 
     def encode_response(self, output: np.ndarray) -> dict[str, Any]:
-        ranked = top_k(output)
+        ranked = top_k(output, labels())
         return {
             "prediction": ranked[0].label.name,
             "score": round(ranked[0].score, 4),

@@ -68,7 +68,7 @@ class AnswerFeedbackSerializer(serializers.Serializer[Any]):
         if label is None and correct is None:
             raise serializers.ValidationError({"correct": ["Send correct, label or both."]})
         inference = self.context["prediction"].inference
-        is_answer = label in (inference.label, inference.synset)
+        is_answer = label in (inference.label, inference.class_key)
         if correct and label and not is_answer:
             raise serializers.ValidationError(
                 {"label": [f"The answer is {inference.label}: it is not correct, then."]}

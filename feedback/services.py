@@ -35,7 +35,7 @@ def give_feedback(
     is right.
     """
     inference = prediction.inference
-    correct = correct or label in (inference.label, f"{inference.label} ({inference.synset})")
+    correct = correct or label in (inference.label, f"{inference.label} ({inference.class_key})")
     said = prediction.feedback.first() or Feedback(
         user_id=prediction.user_id, prediction=prediction
     )

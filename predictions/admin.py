@@ -13,10 +13,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import audit
+from accounts.services import user_of
 from predictions import queue_admin  # noqa: F401 - registers the queues' pages
+from predictions.classifiers import ModelVersion
 from predictions.confidence import steps
-from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.models import Image, Inference, Prediction
 from predictions.pictures.responses import picture_response
+from predictions.registry.roles import Changes, RoleRefused
 from predictions.templatetags.labels import class_name, percent
 
 # Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
@@ -37,7 +40,7 @@ SHOWN_TO = [
 
 def answered(inference: Inference) -> str:
     """The class in the page's language, or how far it is."""
-    known = inference.synset or inference.label
+    known = inference.class_key or inference.label
     return class_name(known) if known else inference.get_status_display()
 
 
@@ -135,22 +138,28 @@ class ImageAdmin(MadeByTheService):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(MadeByTheService):
-    list_display = ["name", "version", "precision", "is_current", "created_at"]
-    list_filter = ["name", "precision", "is_current"]
-    actions = ["make_current"]
+    list_display = ["classifier", "name", "version", "precision", "role", "share", "created_at"]
+    list_display_links = ["name"]
+    list_filter = ["classifier", "name", "precision", "role"]
+    list_select_related = ["classifier"]
+    actions = ["promote"]
 
-    def has_make_current_permission(self, request: HttpRequest) -> bool:
+    def has_promote_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("predictions.change_modelversion")
 
     @admin.action(
-        description="Let the selected version answer new pictures", permissions=["make_current"]
+        description="Let the selected version answer new pictures", permissions=["promote"]
     )
-    def make_current(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+    def promote(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
         if queryset.count() != 1:
             self.message_user(request, "Select exactly one version.", messages.ERROR)
             return
         model = queryset.get()
-        model.make_current(request)
+        try:
+            Changes(actor=user_of(request), request=request).promote(model)
+        except RoleRefused as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
         self.message_user(request, f"New pictures are answered by {model}.", messages.SUCCESS)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -164,7 +173,7 @@ class InferenceAdmin(MadeByTheService):
     list_display_links = ["answer"]
     list_filter = ["status", ScoreFilter, "model_version", "created_at", ("label", ClassFilter)]
     list_select_related = ["image", "model_version"]
-    search_fields = ["label", "synset", "image__md5", "error"]
+    search_fields = ["label", "class_key", "image__md5", "error"]
     exclude = ["features"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Inference]:

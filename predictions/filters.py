@@ -48,7 +48,7 @@ class HistoryFilter(serializers.Serializer[Any]):
         if feedback is not None:
             predictions = predictions.filter(said(everything, feedback))
         if label is not None:
-            column = "synset" if label[:1] == "n" and label[1:].isdigit() else "label"
+            column = "class_key" if label[:1] == "n" and label[1:].isdigit() else "label"
             predictions = predictions.filter(**{f"inference__{column}": label})
         return predictions.filter(**{self.LOOKUPS[name]: value for name, value in asked.items()})
 
@@ -61,7 +61,7 @@ def that_show(predictions: PredictionQuerySet, words: str) -> Any:
     """
     ids, classes = predictions.order_by().values("pk"), matching(words)
     labels, synsets = {found.label for found in classes}, [found.synset for found in classes]
-    by_class = ids.filter(inference__label__in=labels, inference__synset__in=synsets)
+    by_class = ids.filter(inference__label__in=labels, inference__class_key__in=synsets)
     return by_class.union(ids.filter(file_name__ilike=words), all=True)
 
 

@@ -7,18 +7,16 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.db.models.functions import Lower
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from predictions.classifiers import ModelVersion
 from predictions.file_names import storage_path
 from predictions.querysets import (
     InferenceQuerySet,
-    ModelVersionQuerySet,
     NotInTrash,
     PredictionQuerySet,
     certainty,
@@ -73,55 +71,6 @@ class Image(models.Model):
             return False
 
 
-class ModelVersion(models.Model):
-    """A model as it answers: weights, preprocessing and precision. Never changed, only added."""
-
-    name = models.CharField(max_length=64)
-    version = models.CharField(max_length=64, help_text="Of weights, recipe and precision.")
-    precision = models.CharField(max_length=8)
-    manifest = models.JSONField(help_text="What the model store says of it.")
-    is_current = models.BooleanField(
-        "current", default=False, help_text="New pictures are classified by this one."
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = ModelVersionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["name", "version"], name="model_version_unique"),
-            models.UniqueConstraint(
-                fields=["is_current"],
-                condition=models.Q(is_current=True),
-                name="model_version_one_current",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
-
-    @transaction.atomic
-    def make_current(self, request: HttpRequest | None = None) -> None:
-        """Lets this version answer new pictures; what others answered stays as it is.
-
-        Args:
-            request: whose user asks for it; None on the command line.
-        """
-        before = type(self).objects.filter(is_current=True).first()
-        if before != self:
-            audit.record(
-                audit.Action.MODEL_MADE_CURRENT,
-                request,
-                actor=request and request.user,
-                target=self,
-                detail={"before": before and str(before)},
-            )
-        type(self).objects.filter(is_current=True).exclude(pk=self.pk).update(is_current=False)
-        self.is_current = True
-        self.save(update_fields=["is_current"])
-
-
 class Inference(models.Model):
     """The answer of one model version to one picture; once done, it is the cache for ever."""
 
@@ -141,13 +90,18 @@ class Inference(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
     job_id = models.UUIDField("job", default=uuid.uuid4, help_text="Its job in the queue.")
     label = models.CharField(max_length=64, blank=True)
-    synset = models.CharField(max_length=16, blank=True)
+    class_key = models.CharField(
+        max_length=64,
+        blank=True,
+        db_column="synset",
+        help_text="Of the label, among those of the version; for ImageNet its synset.",
+    )
     score = models.FloatField(null=True, blank=True, help_text="Probability of the label.")
     ranking = models.JSONField(
         default=list,
         blank=True,
         db_column="top_k",
-        help_text="Label, synset and score of the best 20; of 5 in older answers.",
+        help_text="Label, key and score of the best 20; of 5 in older answers.",
     )
     features = models.BinaryField(
         null=True, blank=True, help_text="Pooled feature vector: little-endian float32."
@@ -194,7 +148,7 @@ class Inference(models.Model):
     # the fields that take it.
     RESULT = {
         "label": "label",
-        "synset": "synset",
+        "class_key": "key",
         "score": "score",
         "ranking": "top_k",
         "timings": "timings",
@@ -212,6 +166,12 @@ class Inference(models.Model):
     @property
     def top_k(self) -> list[dict[str, Any]]:
         return self.ranking[: self.TOP_K]
+
+    @property
+    def is_confident(self) -> bool:
+        """Whether it counts as sure by the thresholds of its classifier."""
+        least = self.model_version.classifier.threshold_of(self.class_key)
+        return self.score is not None and self.score >= least
 
     @property
     def is_finished(self) -> bool:

@@ -1,30 +1,14 @@
 """The managers of the models: verbs for many rows at once."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from predictions.inference.store import Manifest
-
 if TYPE_CHECKING:
-    from predictions.models import Inference, ModelVersion, Prediction
-
-
-class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
-    @transaction.atomic
-    def register(self, manifest: Manifest, precision: str = "f32") -> "ModelVersion":
-        """The row of a prepared model that computes in this precision, made the current one."""
-        model, _ = self.get_or_create(
-            name=manifest.name,
-            version=f"{manifest.version}-{precision}",
-            defaults={"precision": precision, "manifest": asdict(manifest)},
-        )
-        model.make_current()
-        return model
+    from predictions.models import Inference, Prediction
 
 
 class InferenceQuerySet(models.QuerySet["Inference"]):

@@ -2,61 +2,64 @@
 
 from contextlib import suppress
 from json import loads
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.models import User
+from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.survey import Survey
-from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.models import Image, Inference, Prediction
 from predictions.pictures import files
 from predictions.pictures.checks import Refused
 from predictions.pictures.uploads import PictureUpload
 from predictions.queueing.turns import job_id_for
-from predictions.refusals import NoModel, NotStored, NotTaken
+from predictions.refusals import NotStored, NotTaken
+from predictions.registry import routing
 from predictions.room import Room
 
 TRIES = 10
 
 # In SQL, because each repeated picture asks it: building it takes Django longer than it takes
 # PostgreSQL to answer.
+# No row comes back if the roles have changed since this process has read them.
 LOOK_UP = """
-    SELECT model.id, model.name, model.version, image.id, image.md5, image.format, image.size,
-        image.file, inference.id, status, job_id, label, synset, score, top_k, error, unreadable,
-        timings
-    FROM predictions_modelversion AS model
+    SELECT image.id, image.md5, image.format, image.size, image.file, inference.id, status,
+        job_id, label, synset, score, top_k, error, unreadable, timings
+    FROM predictions_classifier AS classifier
     LEFT JOIN predictions_image AS image ON image.sha256 = %(sha256)s
     LEFT JOIN predictions_inference AS inference
-        ON inference.image_id = image.id AND inference.model_version_id = model.id
+        ON inference.image_id = image.id AND inference.model_version_id = %(model)s
         AND (status <> 'failed' OR unreadable)
-    WHERE model.is_current
+    WHERE classifier.id = %(classifier)s AND classifier.revision = %(revision)s::uuid
 """
 
 # All of a new picture in one statement, which is its own transaction: the database is asked once
-# instead of six times. No row comes back if the picture is there, or no model.
+# instead of six times. No row comes back if the picture is there, or if the roles have changed.
 RECORD_NEW = """
-    WITH model AS (
-        SELECT id, name, version FROM predictions_modelversion WHERE is_current
+    WITH classifier AS (
+        SELECT id FROM predictions_classifier
+        WHERE id = %(classifier)s AND revision = %(revision)s::uuid
     ), image AS (
         INSERT INTO predictions_image
             (sha256, md5, format, width, height, size, file, created_at)
         SELECT %(sha256)s, %(md5)s, %(format)s, %(width)s::int, %(height)s::int, %(size)s::bigint,
             %(file)s, %(now)s::timestamptz
-        FROM model
+        FROM classifier
         ON CONFLICT DO NOTHING
         RETURNING id
     ), inference AS (
         INSERT INTO predictions_inference
             (image_id, model_version_id, job_id, created_at, status,
             label, synset, top_k, timings, attempts, error, unreadable)
-        SELECT image.id, model.id, %(job_id)s::uuid, %(now)s, 'queued',
+        SELECT image.id, %(model)s, %(job_id)s::uuid, %(now)s, 'queued',
             '', '', '[]', '{}', 0, '', false
-        FROM image, model
+        FROM image
         RETURNING id, image_id
     ), prediction AS (
         INSERT INTO predictions_prediction
@@ -65,8 +68,7 @@ RECORD_NEW = """
             %(now)s
         FROM inference
     )
-    SELECT inference.image_id, inference.id, model.id, model.name, model.version
-    FROM inference, model
+    SELECT image_id, id FROM inference
 """
 
 
@@ -75,10 +77,17 @@ class Recorded(NamedTuple):
     needs_job: bool  # its inference waits for a worker, and nothing has been enqueued yet
 
 
-def record(user: User, upload: PictureUpload, header: Survey, room: Room) -> Recorded:
-    """Records a request for the answer to a picture.
+class RolesChanged(Exception):
+    """Since this process has read them."""
+
+
+def record(
+    user: User, upload: PictureUpload, header: Survey, room: Room, classifier: str
+) -> Recorded:
+    """Records a request for a classifier's answer to a picture.
 
     Raises:
+        UnknownClassifier
         Refused: a different picture is stored under the same public name.
         NotTaken: nothing was recorded.
         redis.exceptions.RedisError: nor can it be told whether there is room.
@@ -88,18 +97,23 @@ def record(user: User, upload: PictureUpload, header: Survey, room: Room) -> Rec
     if not seen_before(upload):
         with suppress(NotTaken, RedisError):
             room.check()
-            if recorded := record_new(user, upload, header):
+            if recorded := record_new(user, upload, header, routing.version_for(user, classifier)):
                 return recorded
     # Repeated only while other requests store and delete the same picture between the steps.
     for _attempt in range(TRIES):
-        known = look_up(upload)
+        model = routing.version_for(user, classifier)
+        try:
+            known = look_up(upload, model)
+        except RolesChanged:
+            routing.forget(classifier)
+            continue
         if known.inference and (recorded := join_inference(user, upload, known.inference)):
             return recorded
         room.check()
-        if not known.is_stored and (recorded := record_new(user, upload, header)):
+        if not known.is_stored and (recorded := record_new(user, upload, header, model)):
             return recorded
         # Stored meanwhile, or another picture with the same MD5.
-        if recorded := record_stored(user, upload, known.model):
+        if recorded := record_stored(user, upload, model):
             return recorded
     raise NotStored
 
@@ -112,36 +126,40 @@ def seen_before(upload: PictureUpload) -> bool:
 class Known(NamedTuple):
     """What is known of a picture's content."""
 
-    model: ModelVersion  # the current one
     is_stored: bool
     inference: Inference | None  # the model's answer, there or on its way
 
 
-def look_up(upload: PictureUpload) -> Known:
+def look_up(upload: PictureUpload, model: ModelVersion) -> Known:
     """Rows come with the columns that are needed; Django loads the others on access.
 
     A picture that cannot be read stays unreadable; any other failure deserves a new try.
 
     Raises:
-        NoModel
+        RolesChanged
     """
     with connection.cursor() as cursor:
-        cursor.execute(LOOK_UP, {"sha256": upload.sha256})
+        cursor.execute(LOOK_UP, {"sha256": upload.sha256, **as_known(model)})
         row = cursor.fetchone()
     if row is None:
-        raise NoModel
-    model = ModelVersion.from_db("default", ["id", "name", "version"], row[:3])
-    image_id, md5, kind, size, file, inference_id, *answer = row[3:]
+        raise RolesChanged
+    image_id, md5, kind, size, file, inference_id, *answer = row
     if inference_id is None:
-        return Known(model, image_id is not None, None)
-    names = ["status", "job_id", "label", "synset", "score", "ranking", "error", "unreadable"]
+        return Known(image_id is not None, None)
+    names = ["status", "job_id", "label", "class_key", "score", "ranking", "error", "unreadable"]
     inference = Inference.from_db("default", ["id", *names, "timings"], [inference_id, *answer])
     inference.ranking, inference.timings = loads(inference.ranking), loads(inference.timings)
     inference.model_version = model
     inference.image = Image.from_db(
         "default", ["id", "md5", "format", "size", "file"], [image_id, md5, kind, size, file]
     )
-    return Known(model, True, inference)
+    return Known(True, inference)
+
+
+def as_known(model: ModelVersion) -> dict[str, Any]:
+    """A version, and the revision of the roles by which it answers."""
+    classifier = model.classifier
+    return {"model": model.pk, "classifier": classifier.pk, "revision": classifier.revision}
 
 
 def join_inference(user: User, upload: PictureUpload, inference: Inference) -> Recorded | None:
@@ -159,10 +177,12 @@ def join_inference(user: User, upload: PictureUpload, inference: Inference) -> R
     return Recorded(prediction, needs_job=False)
 
 
-def record_new(user: User, upload: PictureUpload, header: Survey) -> Recorded | None:
+def record_new(
+    user: User, upload: PictureUpload, header: Survey, model: ModelVersion
+) -> Recorded | None:
     """Bytes, image, inference and prediction of content that is not stored.
 
-    Returns None if it has just been stored, or if no model is prepared.
+    Returns None if it has just been stored, or if the roles have changed.
 
     Raises:
         NotStored
@@ -177,7 +197,9 @@ def record_new(user: User, upload: PictureUpload, header: Survey) -> Recorded | 
         size=upload.size,
         created_at=now,
     )
-    inference = Inference(image=image, job_id=job_id_for(user.pk), created_at=now)
+    inference = Inference(
+        image=image, model_version=model, job_id=job_id_for(user.pk), created_at=now
+    )
     prediction = Prediction(
         user=user,
         image=image,
@@ -203,9 +225,9 @@ def record_new(user: User, upload: PictureUpload, header: Survey) -> Recorded | 
 
 
 def insert(prediction: Prediction) -> bool:
-    """Writes a prediction with its new inference, for the current model, and image.
+    """Writes a prediction with its new inference and image.
 
-    Returns False if the image is there, or no model.
+    Returns False if the image is there, or if the roles have changed.
     """
     image, inference = prediction.image, prediction.inference
     values = {name: getattr(image, name) for name in ("sha256", "md5", "format", "width", "height")}
@@ -217,14 +239,14 @@ def insert(prediction: Prediction) -> bool:
         "prediction": prediction.pk,
         "user": prediction.user_id,
         "file_name": prediction.file_name,
+        **as_known(inference.model_version),
     }
     with connection.cursor() as cursor:
         cursor.execute(RECORD_NEW, values)
         row = cursor.fetchone()
     if row is None:
         return False
-    image.pk, inference.pk, *model = row
-    inference.model_version = ModelVersion.from_db("default", ["id", "name", "version"], model)
+    image.pk, inference.pk = row
     # Again, now that there are keys: Django copies them when one object is given to another.
     inference.image = prediction.image = image
     prediction.inference = inference
@@ -237,14 +259,17 @@ def insert(prediction: Prediction) -> bool:
 def record_stored(user: User, upload: PictureUpload, model: ModelVersion) -> Recorded | None:
     """Inference and prediction of a picture that is stored.
 
-    Returns None if it was deleted meanwhile.
+    Returns None if it was deleted meanwhile, or if the roles have changed.
 
     Raises:
         Refused: it is a different picture with the same MD5, and so the same public name.
         NotStored: its file was lost, and it cannot be written again.
     """
     # The lock keeps the image until this commits; see deletion.delete_if_orphaned.
-    stored = Image.objects.select_for_update()
+    unchanged = Classifier.objects.filter(
+        pk=model.classifier.pk, revision=model.classifier.revision
+    )
+    stored = Image.objects.select_for_update().filter(Exists(unchanged))
     image = stored.filter(Q(sha256=upload.sha256) | Q(md5=upload.md5)).first()
     if image is None:
         return None

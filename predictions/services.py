@@ -12,6 +12,7 @@ from accounts.models import User
 from foundation.observability.counters import observe_stages
 from foundation.observability.timing import Stopwatch
 from predictions import recording
+from predictions.classifiers import DEFAULT
 from predictions.models import Inference, Prediction
 from predictions.pictures import files, virus_scan
 from predictions.pictures.checks import Refused, check
@@ -46,7 +47,7 @@ def trash(user: User) -> PredictionQuerySet:
 
 
 def with_all_that_is_shown(predictions: PredictionQuerySet) -> PredictionQuerySet:
-    return predictions.select_related("image", "inference__model_version").defer(
+    return predictions.select_related("image", "inference__model_version__classifier").defer(
         "inference__features"
     )
 
@@ -58,6 +59,7 @@ def request_prediction(
     waits: bool = False,
     bulk: bool = False,
     strip_metadata: bool = False,
+    classifier: str = DEFAULT,
 ) -> Prediction:
     """Records the request and enqueues it, unless its answer is known already (`cached`).
 
@@ -67,6 +69,7 @@ def request_prediction(
     `strip_metadata`: place, camera and all other metadata are left out before anything is stored.
 
     Raises:
+        UnknownClassifier
         Refused: the file is not accepted, or the account was deleted meanwhile.
         NotTaken: there is no room, no model, or too much was sent; nothing was recorded.
         redis.exceptions.RedisError: the queue cannot be reached; nothing was recorded.
@@ -82,7 +85,7 @@ def request_prediction(
 
     room = Room(user, name, header.width * header.height, waits=waits)
     try:
-        prediction, needs_job = recording.record(user, upload, header, room)
+        prediction, needs_job = recording.record(user, upload, header, room, classifier)
     except IntegrityError as error:
         if User.objects.filter(pk=user.pk).exists():
             raise

@@ -25,9 +25,12 @@ from accounts.models import User
 from accounts.services import issue_tokens
 from classifier_site.one_machine import static_files
 from predictions import services
+from predictions.classifiers import ModelVersion
 from predictions.inference.store import ModelStore
-from predictions.models import ModelVersion, Prediction
+from predictions.models import Prediction
 from predictions.queueing.queue import QUEUE_NAMES, lengths, queues
+from predictions.registry.roles import Changes
+from predictions.registry.versions import add_version
 from tests.kept import kept
 from tests.pictures import upload
 from tests.predictions.in_process import answer
@@ -129,9 +132,10 @@ def environment(bundled_model: None) -> dict[str, str]:
 
 
 def register_model() -> ModelVersion:
-    return ModelVersion.objects.register(
-        ModelStore(settings.MODEL_STORE).versions("efficientnet-lite0")[0]
-    )
+    [manifest, *_] = ModelStore(settings.MODEL_STORE).versions("efficientnet-lite0")
+    version = add_version(manifest)
+    Changes().promote(version)
+    return ModelVersion.objects.select_related("classifier").get(pk=version.pk)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from classifier_site.operations.probes import (
     oldest_waiting,
     queue_lengths,
 )
-from predictions.models import ModelVersion
+from predictions.classifiers import DEFAULT, ModelVersion
 
 MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
 HEALTHY = {
@@ -148,7 +148,10 @@ class LiveView(APIView):
 
 def current_model() -> dict[str, Any]:
     """Empty when there is none."""
-    model = ModelVersion.objects.filter(is_current=True).values("name", "version").first()
+    champion = ModelVersion.objects.filter(
+        classifier__name=DEFAULT, role=ModelVersion.Role.CHAMPION
+    )
+    model = champion.values("name", "version").first()
     return dict(model) if model else {}
 
 

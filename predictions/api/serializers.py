@@ -9,7 +9,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from predictions.bulk.models import STATUSES, BulkEntry
-from predictions.models import Inference, ModelVersion, Prediction
+from predictions.classifiers import ModelVersion
+from predictions.models import Inference, Prediction
 
 ENTRY_STATUSES = [*Inference.Status.choices, ("refused", "Refused")]
 

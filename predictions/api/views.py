@@ -40,7 +40,7 @@ from predictions.models import Inference, Prediction
 from predictions.pictures.checks import Refused
 from predictions.pictures.responses import picture_response
 from predictions.refusals import NoModel, NotTaken
-from predictions.registry.services import current_model
+from predictions.registry.routing import champion_of
 from predictions.throttles import PredictThrottle, pictures_wait
 from predictions.webhooks.services import expect_end_of
 
@@ -278,7 +278,7 @@ class ModelView(APIView):
     @schema.model
     def get(self, request: Request) -> Response:
         try:
-            return Response(ModelSerializer(current_model()).data)
+            return Response(ModelSerializer(champion_of()).data)
         except NoModel as error:
             return not_taken(error)
 

@@ -1,4 +1,4 @@
-"""The 1,000 ImageNet classes.
+"""What outputs of a model mean, and the 1,000 ImageNet classes.
 
 `imagenet_class_index.json` holds class index → [synset, name], the names as Keras's
 `decode_predictions` gives them. Two names, `crane` and `maillot`, stand for two classes each: the
@@ -7,6 +7,7 @@ synset is the identity, the name is for people.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,24 +17,43 @@ LABEL_FILE = Path(__file__).with_name("imagenet_class_index.json")
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One class: its place in a model's output, its WordNet synset (`n02124075`), its name."""
+    """One class: its place in a model's output, its key, which no other class of its classifier
+    has, its name, and its WordNet synset (`n02124075`) if it has one.
+    """
 
     index: int
-    synset: str
+    key: str
     name: str
+    synset: str = ""
 
 
 @cache
 def labels() -> tuple[Label, ...]:
-    """All 1,000 labels; the one at position i is what output i of a model means."""
+    """All 1,000 labels; the one at position i is what output i of a model means.
+
+    Their keys are their synsets.
+    """
     entries: dict[str, list[str]] = json.loads(LABEL_FILE.read_text(encoding="utf-8"))
-    return tuple(Label(index, *entries[str(index)]) for index in range(len(entries)))
+    return tuple(
+        Label(index, synset, name, synset)
+        for index, (synset, name) in ((index, entries[str(index)]) for index in range(len(entries)))
+    )
 
 
 @cache
 def labels_sha256() -> str:
     """SHA-256 of the label file: a manifest says which labels its model was prepared for."""
     return hashlib.sha256(LABEL_FILE.read_bytes()).hexdigest()
+
+
+def as_entries(labels: Sequence[Label]) -> list[list[str]]:
+    """Key, name and synset of each, as they are kept."""
+    return [[label.key, label.name, label.synset] for label in labels]
+
+
+def digest(labels: Sequence[Label]) -> str:
+    """SHA-256 that tells this label set from all others, wherever it was kept."""
+    return hashlib.sha256(json.dumps(as_entries(labels)).encode()).hexdigest()
 
 
 def search(text: str) -> list[Label]:

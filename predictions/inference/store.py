@@ -10,9 +10,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -34,7 +34,8 @@ class Manifest:
 
     `files` maps file name → SHA-256; `parity` is what `export.export` returned.
     `labels` is the label set and the SHA-256 of its file, `input_size` in pixels, `prepared_at` ISO
-    8601 in UTC.
+    8601 in UTC. `backbone` is empty, or the name and version of the model whose features a linear
+    head reads, see heads.py.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Manifest:
     keras_version: str
     openvino_version: str
     prepared_at: str
+    backbone: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
@@ -99,8 +101,13 @@ class ModelStore:
         return sorted(found, key=lambda manifest: manifest.prepared_at, reverse=True)
 
     def is_intact(self, manifest: Manifest) -> bool:
-        """Whether every file of this version still has the hash it was written with."""
+        """Whether every file of this version still has the hash it was written with.
+
+        A head needs its backbone, too.
+        """
         folder = self.path(manifest.name, manifest.version)
+        if manifest.backbone and not self._intact(**manifest.backbone):
+            return False
         return all(
             (folder / name).is_file() and file_hash(folder / name, "sha256") == sha256
             for name, sha256 in manifest.files.items()
@@ -128,6 +135,11 @@ class ModelStore:
             )
             version = architecture.version(weights.sha256)
             return self._intact(name, version) or self._make(architecture, weights, progress)
+
+    def add(self, name: str, version: str, write: Callable[[Path], Manifest]) -> Manifest:
+        """A version that `write` makes in the folder it is given, unless it is there and intact."""
+        with self._only_one(name, silent):
+            return self._intact(name, version) or self._write(name, version, write)
 
     def _published(self, architecture: Architecture) -> Manifest | None:
         """The intact version made of the published weights, for the recipe of today."""
@@ -165,12 +177,19 @@ class ModelStore:
         # Keras and OpenVINO are needed from here on.
         from predictions.inference.export import export
 
-        folder = self.path(architecture.name, architecture.version(weights.sha256))
+        def write(workshop: Path) -> Manifest:
+            parity = export(architecture, weights.path, workshop, progress)
+            return _manifest(architecture, weights, workshop, parity)
+
+        return self._write(architecture.name, architecture.version(weights.sha256), write)
+
+    def _write(self, name: str, version: str, write: Callable[[Path], Manifest]) -> Manifest:
+        """A version's folder, whole or not at all; in place of a damaged one."""
+        folder = self.path(name, version)
         replaced = folder.with_name(f"{WORKSHOP_PREFIX}replaced")
         workshop = Path(tempfile.mkdtemp(prefix=WORKSHOP_PREFIX, dir=folder.parent))
         try:
-            parity = export(architecture, weights.path, workshop, progress)
-            manifest = _manifest(architecture, weights, workshop, parity)
+            manifest = write(workshop)
             manifest.write(workshop)
             # mkdtemp is for its owner's eyes; the web process may run as somebody else.
             workshop.chmod(0o755)
@@ -208,8 +227,13 @@ def _manifest(
         parity=parity,
         keras_version=installed_version("keras"),
         openvino_version=installed_version("openvino"),
-        prepared_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        prepared_at=now(),
     )
+
+
+def now() -> str:
+    """As manifests write times."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _flush(folder: Path) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from predictions import services
+from predictions.classifiers import DEFAULT, ModelVersion
 from predictions.models import Inference, Prediction
 from predictions.pictures.checks import Refused
 from predictions.pictures.uploads import PictureUpload
@@ -38,7 +39,10 @@ def find_example() -> Prediction | None:
     if owner is None:
         return None
     asked = services.history(owner).filter(file_name=PICTURE.name)  # there was another picture once
-    return asked.filter(inference__model_version__is_current=True).first()
+    champion = ModelVersion.Role.CHAMPION
+    return asked.filter(
+        inference__model_version__classifier__name=DEFAULT, inference__model_version__role=champion
+    ).first()
 
 
 def request_example() -> Prediction:

@@ -57,7 +57,7 @@ def rows(predictions: QuerySet[Prediction]) -> Iterator[dict[str, Any]]:
                     prediction.image_file_name,
                     inference.status,
                     inference.label,
-                    inference.synset,
+                    inference.class_key,
                     inference.score,
                     inference.model_version.name,
                     inference.model_version.version,

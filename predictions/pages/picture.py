@@ -1,5 +1,6 @@
 """One picture of one's own history, as a page and as a file."""
 
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,8 @@ from predictions.pictures.thumbnails import WIDTHS
 from predictions.pictures.uploads import PictureUpload
 from predictions.querysets import PredictionQuerySet
 from predictions.queueing import queue
+from predictions.refusals import NoModel
+from predictions.registry import routing
 
 
 class PredictionPage(Asked, DetailView):
@@ -40,11 +43,20 @@ class PredictionPage(Asked, DetailView):
             ahead = queue.ahead_of([inference.job_id]).get(inference.job_id)
         return super().get_context_data(
             ahead=ahead,
+            is_of_another_version=self.is_of_another_version(),
             query=self.request.GET.urlencode(),
             previous=self.neighbour(backwards=True),
             following=self.neighbour(),
             **kwargs,
         )
+
+    def is_of_another_version(self) -> bool:
+        """Than the one that would answer this person now."""
+        version = self.object.inference.model_version
+        with suppress(NoModel):
+            now = routing.read_roles(version.classifier.name).version_for(self.object.user_id)
+            return bool(now != version)
+        return False
 
     def neighbour(self, *, backwards: bool = False) -> UUID | None:
         try:

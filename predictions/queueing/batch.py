@@ -12,23 +12,22 @@ from dataclasses import dataclass, field
 from threading import Event
 from time import perf_counter
 
-import numpy as np
 from django.db import Error as DatabaseError
 from rq import Queue
 from rq.executions import Execution
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
-from foundation.observability.counters import batch_size, observe_stages
+from foundation.observability.counters import observe_stages
 from foundation.observability.timing import milliseconds_since
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.ranking import top_k
-from predictions.models import Inference
-from predictions.queueing import decoding, jobs
+from predictions.queueing import decoding, jobs, shadows
 from predictions.queueing.decoding import Pixels
 from predictions.queueing.jobs import Answer, Arguments
 from predictions.queueing.queue import MAX_ATTEMPTS
-from predictions.registry.engines import engine_of
+from predictions.queueing.running import Asked, answers_of
+from predictions.queueing.shadows import Picture
+from predictions.registry.predictors import answering
 
 
 @dataclass(eq=False)
@@ -66,22 +65,32 @@ def fitting(waiting: list[Job], work: int, begun: Job | None = None) -> int:
 
 
 def start_decoding(tasks: list[Task], decoders: ThreadPoolExecutor, registered: Event) -> None:
-    """Lets threads read the pictures, and decode them once RQ knows which worker has them."""
+    """Lets threads read the pictures, and decode them once RQ knows which worker has them.
+
+    A picture that several versions are asked about is decoded once.
+    """
+    by_file: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         with capture_error(task):  # a job that does not belong to us fails alone, too
             task.arguments = Arguments(*task.job.args)
-            task.pixels = decoders.submit(read_and_decode, task.arguments, registered, task.is_read)
+            by_file[task.arguments.file].append(task)
+    for file, together in by_file.items():
+        version_ids = [task.arguments.model_version_id for task in together if task.arguments]
+        is_read = Event()
+        pixels = decoders.submit(read_and_decode, file, version_ids, registered, is_read)
+        for task in together:
+            task.pixels, task.is_read = pixels, is_read
 
 
-def read_and_decode(arguments: Arguments, registered: Event, is_read: Event) -> Pixels:
-    content = decoding.read(arguments)
+def read_and_decode(file: str, version_ids: list[int], registered: Event, is_read: Event) -> Pixels:
+    content = decoding.read(file)
     registered.wait()  # a picture that kills the process does so as one that was tried
     is_read.set()
-    return decoding.decode(arguments, content)
+    return decoding.decode(file, content, version_ids)
 
 
 def load_models(tasks: list[Task]) -> None:
-    """Once for all decoders, which would each load one that is not loaded yet.
+    """Once for all decoders, which would each load a network that is not loaded yet.
 
     Raises:
         ModelNotPrepared: this machine does not have one of them, or cannot run it.
@@ -89,7 +98,7 @@ def load_models(tasks: list[Task]) -> None:
     for task in tasks:
         with capture_error(task):
             if task.arguments:
-                engine_of(task.arguments.model_version_id)
+                answering(task.arguments.model_version_id).load()
 
 
 def mark_running(tasks: list[Task]) -> None:
@@ -129,25 +138,33 @@ def answer(tasks: list[Task]) -> None:
     Raises:
         JobTimeoutException: from the alarm that the worker sets.
     """
-    by_model: dict[int, list[Task]] = defaultdict(list)
+    decoded = []
     for task in tasks:
         if task.arguments and task.pixels and not task.error:
             with capture_error(task):
                 task.pixels.result()
-                by_model[task.arguments.model_version_id].append(task)
-    for together in by_model.values():
-        run_model(together)
+                decoded.append(task)
+    if decoded:
+        run_models(decoded)
     answered = [task for task in tasks if task.answer]
     if answered:
         save(answered)
 
 
-def run_model(tasks: list[Task]) -> None:
-    """Runs the model once over all of them; if that fails, over each alone."""
-    arguments = [task.arguments for task in tasks if task.arguments]
-    pixels = [task.pixels.result() for task in tasks if task.pixels]
+def run_models(tasks: list[Task]) -> None:
+    """Runs each network once over all of them; if that fails, over each alone."""
     try:
-        answers = infer(arguments, pixels)
+        answers = answers_of(
+            [
+                Asked(
+                    task.arguments.inference_id,
+                    task.arguments.model_version_id,
+                    task.pixels.result(),
+                )
+                for task in tasks
+                if task.arguments and task.pixels
+            ]
+        )
     except JobTimeoutException:
         raise
     except Exception as error:
@@ -155,9 +172,8 @@ def run_model(tasks: list[Task]) -> None:
             tasks[0].error = error
             return
         for task in tasks:
-            run_model([task])
+            run_models([task])
         return
-    batch_size.observe(len(tasks))
     for task, found in zip(tasks, answers, strict=True):
         task.answer = found
         if task.job.enqueued_at and task.job.started_at:
@@ -166,38 +182,10 @@ def run_model(tasks: list[Task]) -> None:
             found.timings["queue"] = max(0.0, round(waited.total_seconds() * 1000, 2))
 
 
-def infer(arguments: list[Arguments], pixels: list[Pixels]) -> list[Answer]:
-    """The answers of one run of the model over pictures that are all of one model version.
-
-    Raises:
-        ArithmeticError: a score is NaN or infinite, which PostgreSQL's JSON cannot hold.
-    """
-    began = perf_counter()
-    batch = np.stack([picture.array for picture in pixels])
-    probabilities, features = engine_of(arguments[0].model_version_id).predict(batch)
-    if not np.isfinite(probabilities).all():
-        raise ArithmeticError("The model answers with something that is not a number.")
-    took = milliseconds_since(began)
-    return [
-        Answer(
-            inference_id,
-            [
-                {"label": label.name, "synset": label.synset, "score": round(score, 6)}
-                for label, score in top_k(scores, Inference.RANKED)
-            ],
-            vector.astype("<f4").tobytes(),
-            {"decode": picture.milliseconds, "inference": took, "batch_size": len(pixels)},
-        )
-        for (inference_id, *_), picture, scores, vector in zip(
-            arguments, pixels, probabilities, features, strict=True
-        )
-    ]
-
-
 def save(tasks: list[Task]) -> None:
     began = perf_counter()
     try:
-        jobs.save_answers([task.answer for task in tasks if task.answer])
+        save_answers(tasks)
     except DatabaseError as error:
         for task in tasks:
             task.error, task.answer = error, None
@@ -206,6 +194,20 @@ def save(tasks: list[Task]) -> None:
         if task.answer:
             task.answer.timings["save"] = took
             observe_stages(task.answer.timings)
+
+
+def save_answers(tasks: list[Task]) -> None:
+    """Raises DatabaseError."""
+    answers = [task.answer for task in tasks if task.answer]
+    if not any(answer.shadows for answer in answers):
+        jobs.save_answers(answers)
+        return
+    pictures = {
+        task.arguments.inference_id: Picture(task.arguments.file, task.job.meta.get("work", 0))
+        for task in tasks
+        if task.arguments
+    }
+    shadows.save_answers(answers, pictures)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A picture's file becomes the pixels that its model reads."""
 
 import logging
+from collections.abc import Collection
 from time import perf_counter
 from typing import NamedTuple
 
@@ -14,8 +15,8 @@ from foundation.observability.timing import milliseconds_since
 from predictions.inference import pictures
 from predictions.inference.limits import measure, memory_limit
 from predictions.pictures import thumbnails
-from predictions.queueing.jobs import Arguments
 from predictions.registry.engines import engine_of
+from predictions.registry.predictors import answering
 
 logger = logging.getLogger(__name__)
 
@@ -27,27 +28,27 @@ budget = memory.Budget(memory_limit(settings.MAX_PIXELS), settings.CLASSIFIER_TH
 
 
 class Pixels(NamedTuple):
-    """A picture as its model reads it, and how long it took to get there."""
+    """A picture as its networks read it, and how long it took to get there."""
 
-    array: np.ndarray  # uint8 (224, 224, 3)
+    by_recipe: dict[str, np.ndarray]  # uint8 (224, 224, 3)
     milliseconds: float
 
 
-def read(arguments: Arguments) -> bytes:
+def read(file: str) -> bytes:
     """The picture's file. Needs no database, so it may run in any thread; so may `decode`.
 
     Raises:
         FileNotFoundError: or it is empty, as after a power cut; no empty picture is accepted.
     """
-    with default_storage.open(arguments.file) as file:
-        content: bytes = file.read()
+    with default_storage.open(file) as opened:
+        content: bytes = opened.read()
     if not content:
-        raise FileNotFoundError(arguments.file)
+        raise FileNotFoundError(file)
     return content
 
 
-def decode(arguments: Arguments, content: bytes) -> Pixels:
-    """Decodes and preprocesses the picture.
+def decode(file: str, content: bytes, version_ids: Collection[int]) -> Pixels:
+    """Decodes the picture, and preprocesses it for each network of these versions.
 
     Raises:
         UnreadableImage
@@ -55,27 +56,34 @@ def decode(arguments: Arguments, content: bytes) -> Pixels:
     measured = measure(content, max_pixels=settings.MAX_PIXELS)
     is_large = measured.width * measured.height > thumbnails.LARGE
     gives_back = is_large or not measured.is_certain
+    engines = [
+        engine_of(network)
+        for version_id in version_ids
+        for network in answering(version_id).predictor.networks
+    ]
+    recipes = {engine.recipe.name: engine for engine in engines}
     with budget.hold(measured.memory + (0 if measured.is_certain else UNTOLD)):
         began = perf_counter()
         if measured.memory > budget.size // 2:  # 36 MB, for which the next inference takes longer
-            engine_of(arguments.model_version_id).release_memory()
+            for engine in engines:
+                engine.release_memory()
         if gives_back:  # what others have freed is not to be added to it
             memory.give_back()
         image = pictures.decode(content, measured)
         if is_large:
-            keep_thumbnails(arguments, image)
-        array = engine_of(arguments.model_version_id).preprocess(image)
+            keep_thumbnails(file, image)
+        by_recipe = {name: engine.preprocess(image) for name, engine in recipes.items()}
         took = milliseconds_since(began)
         del image
         if gives_back:
             memory.give_back()
-    return Pixels(array, took)
+    return Pixels(by_recipe, took)
 
 
-def keep_thumbnails(arguments: Arguments, image: Image.Image) -> None:
+def keep_thumbnails(file: str, image: Image.Image) -> None:
     try:
-        thumbnails.keep(arguments.file, image)
-        if not default_storage.exists(arguments.file):  # deleted meanwhile
-            thumbnails.delete_thumbnails(arguments.file)
+        thumbnails.keep(file, image)
+        if not default_storage.exists(file):  # deleted meanwhile
+            thumbnails.delete_thumbnails(file)
     except OSError as error:  # a full disk; the answer does not need them
-        logger.error("No thumbnails of %s: %s", arguments.file, error)
+        logger.error("No thumbnails of %s: %s", file, error)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from json import dumps
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from rq.exceptions import DeserializationError
 from rq.job import Job
 
 from predictions.inference.limits import UnreadableImage
+from predictions.inference.ranking import key_of
 from predictions.models import Inference
 
 logger = logging.getLogger(__name__)
@@ -29,19 +30,25 @@ BEGIN = """
     WHERE id = ANY(%(ids)s) AND status <> 'done'
     RETURNING id
 """
-SAVE = """
+ANSWERED = """
+    status = 'done', error = '', finished_at = now(), label = answer.label,
+    synset = answer.key, score = answer.score, top_k = answer.top_k,
+    features = answer.features, timings = answer.timings
+"""
+ANSWERS = """
+    unnest(
+        %(ids)s::bigint[], %(labels)s::text[], %(keys)s::text[], %(scores)s::float8[],
+        %(top_ks)s::text[]::jsonb[], %(features)s::bytea[], %(timings)s::text[]::jsonb[]
+    ) AS answer (id, label, key, score, top_k, features, timings)
+"""
+SAVE = f"""
     SET LOCAL synchronous_commit TO off;
     UPDATE predictions_inference AS inference
-    SET status = 'done', error = '', finished_at = now(), label = answer.label,
-        synset = answer.synset, score = answer.score, top_k = answer.top_k,
-        features = answer.features, timings = answer.timings
-    FROM unnest(
-        %(ids)s::bigint[], %(labels)s::text[], %(synsets)s::text[], %(scores)s::float8[],
-        %(top_ks)s::text[]::jsonb[], %(features)s::bytea[], %(timings)s::text[]::jsonb[]
-    ) AS answer (id, label, synset, score, top_k, features, timings)
+    SET {ANSWERED}
+    FROM {ANSWERS}
     WHERE inference.id = answer.id
         AND inference.id = ANY(%(ids)s)  -- or the planner reads the whole table for a few rows
-"""
+"""  # noqa: S608 - of constants
 FAILED = gettext_noop(
     "The picture could not be classified. Staff can find the reason under the failed jobs."
 )
@@ -66,6 +73,10 @@ class Arguments(NamedTuple):
     file: str
     model_version_id: int
 
+    @property
+    def asked(self) -> tuple[int, int]:
+        return self.inference_id, self.model_version_id
+
 
 @dataclass
 class Answer:
@@ -75,10 +86,21 @@ class Answer:
     top_k: list[dict[str, Any]]
     features: bytes
     timings: dict[str, float]
+    shadows: list[Any] = field(default_factory=list)  # ShadowAnswer of each shadow
 
     def result(self) -> dict[str, Any]:
         """What the job returns; `Inference.take_result` reads it."""
-        return {**self.top_k[0], "top_k": self.top_k, "timings": self.timings}
+        return {
+            "label": self.top_k[0]["label"],
+            "key": self.key,
+            "score": self.top_k[0]["score"],
+            "top_k": self.top_k,
+            "timings": self.timings,
+        }
+
+    @property
+    def key(self) -> str:
+        return key_of(self.top_k[0])
 
 
 def mark_running(inference_ids: Collection[int]) -> set[int]:
@@ -90,17 +112,21 @@ def mark_running(inference_ids: Collection[int]) -> set[int]:
 
 def save_answers(answers: Sequence[Answer]) -> None:
     """Writes all of them with one statement; a row deleted meanwhile stays deleted."""
-    columns = {
+    with connection.cursor() as cursor:
+        cursor.execute(SAVE, columns_of(answers))
+
+
+def columns_of(answers: Sequence[Answer]) -> dict[str, list[Any]]:
+    """What SAVE asks for."""
+    return {
         "ids": [answer.inference_id for answer in answers],
         "labels": [answer.top_k[0]["label"] for answer in answers],
-        "synsets": [answer.top_k[0]["synset"] for answer in answers],
+        "keys": [answer.key for answer in answers],
         "scores": [answer.top_k[0]["score"] for answer in answers],
         "top_ks": [dumps(answer.top_k) for answer in answers],
         "features": [answer.features for answer in answers],
         "timings": [dumps(answer.timings) for answer in answers],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(SAVE, columns)
 
 
 def record_failure(

@@ -30,7 +30,7 @@ from foundation.observability import counters
 from foundation.observability.timing import milliseconds_since
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
-from predictions.queueing import batch, turns
+from predictions.queueing import batch, shadows, turns
 from predictions.queueing.batch import Task
 from predictions.queueing.bookkeeping import BookkeepingWorker, Stopped
 from predictions.queueing.liveness import IN_HAND
@@ -38,8 +38,7 @@ from predictions.queueing.queue import fetch_jobs
 from predictions.queueing.recovery import recover
 from predictions.queueing.stuck import DECODE_SECONDS, STOP_SECONDS, end_over, stop_within
 from predictions.refusals import NoModel
-from predictions.registry.engines import engine_for
-from predictions.registry.services import current_model
+from predictions.registry.predictors import load_what_answers
 
 MAINTENANCE_INTERVAL = 15  # seconds
 
@@ -65,7 +64,7 @@ class PredictionWorker(BookkeepingWorker):
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Loads the model before the first job asks for it, and before `/health` counts on it."""
         try:
-            engine_for(current_model())
+            load_what_answers()
         except NoModel as error:
             command = "python manage.py prepare_model auto"
             raise SystemExit(f"No model is prepared. Run: {command}") from error
@@ -90,8 +89,11 @@ class PredictionWorker(BookkeepingWorker):
             super().run_maintenance_tasks()
             self.register_again()
             close_old_connections()
+            load_what_answers()
             recover(self.finish)
             forget_expired()
+        except (NoModel, ModelNotPrepared) as error:
+            self.log.error("The model that answers now cannot be loaded: %s", error)
         except (DatabaseError, RedisError) as error:
             self.log.error("Lost work is looked for later: %s", error)
 
@@ -165,6 +167,7 @@ class PredictionWorker(BookkeepingWorker):
         if not taken:
             return []
         close_old_connections()
+        shadows.renew()
         registered = Event()
         with self.connection.pipeline() as pipeline:
             tasks = [

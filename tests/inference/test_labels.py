@@ -55,11 +55,11 @@ def test_search_finds_nothing_for_nonsense() -> None:
 def test_top_k_is_sorted_and_names_the_right_labels() -> None:
     probabilities = np.zeros(1000, dtype=np.float32)
     probabilities[[285, 282, 7]] = [0.25, 0.5, 0.125]
-    best = top_k(probabilities, 3)
+    best = top_k(probabilities, labels(), 3)
     assert [(ranked.label.name, ranked.score) for ranked in best] == [
         ("tiger_cat", 0.5),
         ("Egyptian_cat", 0.25),
         ("cock", 0.125),
     ]
-    assert len(top_k(probabilities)) == 5
+    assert len(top_k(probabilities, labels())) == 5
     assert all(type(ranked.score) is float for ranked in best)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from predictions.inference.engines import Engine
+from predictions.inference.labels import labels
 from predictions.inference.pictures import open_image
 from predictions.inference.ranking import Ranked, top_k
 
@@ -15,7 +16,7 @@ CATS = {"tiger_cat", "Egyptian_cat", "tabby"}
 def classify(engine: Engine, path: Path) -> list[Ranked]:
     batch = engine.preprocess(open_image(path.read_bytes()))[np.newaxis]
     probabilities, _ = engine.predict(batch)
-    return top_k(probabilities[0])
+    return top_k(probabilities[0], labels())
 
 
 @pytest.mark.parametrize("kind", ["openvino", "tensorflow"])

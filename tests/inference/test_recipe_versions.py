@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from predictions.inference.engines import load_engine
+from predictions.inference.labels import labels
 from predictions.inference.pictures import open_image
 from predictions.inference.ranking import top_k
 from predictions.inference.selection import choose
@@ -35,7 +36,7 @@ def grown_store(store: ModelStore, lite: Manifest, tmp_path: Path) -> ModelStore
 def score(store: ModelStore, version: str, picture: Path) -> float:
     engine = load_engine("openvino", store.path(LITE, version))
     pixels = engine.preprocess(open_image(picture.read_bytes()))[np.newaxis]
-    return round(top_k(engine.predict(pixels)[0][0])[0].score, 4)
+    return round(top_k(engine.predict(pixels)[0][0], labels())[0].score, 4)
 
 
 @pytest.mark.parametrize("asked", [LITE, "auto"])

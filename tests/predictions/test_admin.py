@@ -9,9 +9,11 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from feedback.models import Feedback
-from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.classifiers import ModelVersion
+from predictions.models import Image, Inference, Prediction
 from tests.pictures import IMAGES
 from tests.predictions.client import predict
+from tests.predictions.versions import version_like
 
 LISTS = {
     "image": Image,
@@ -187,32 +189,28 @@ def test_rows_that_predictions_depend_on_cannot_be_deleted(desk, data, name):
     assert desk.post(address(name, f"{row.pk}/delete/"), {"post": "yes"}).status_code == 403
 
 
-class TestMakeCurrent:
+class TestPromote:
     @pytest.fixture
     def newer(self, model):
-        return ModelVersion.objects.create(
-            name=model.name, version="newer-f32", precision="f32", manifest=model.manifest
-        )
+        return version_like(model, "newer-f32")
 
     def choose(self, desk, *models):
-        form = {"action": "make_current", "_selected_action": [model.pk for model in models]}
+        form = {"action": "promote", "_selected_action": [model.pk for model in models]}
         return desk.post(address("modelversion"), form, follow=True).content.decode()
 
-    def test_the_selected_version_becomes_current(self, desk, model, newer):
+    def test_the_selected_version_becomes_the_champion(self, desk, model, newer):
         assert f"New pictures are answered by {newer}." in self.choose(desk, newer)
-        assert ModelVersion.objects.get(is_current=True) == newer
+        assert ModelVersion.objects.get(role="champion") == newer
 
     def test_selecting_two_versions_changes_nothing(self, desk, model, newer):
         assert "Select exactly one version." in self.choose(desk, model, newer)
-        assert ModelVersion.objects.get(is_current=True) == model
+        assert ModelVersion.objects.get(role="champion") == model
 
-    def test_staff_who_may_only_view_cannot_change_the_current_version(
-        self, page_for, make_user, model, newer
-    ):
+    def test_staff_who_may_only_view_cannot_promote(self, page_for, make_user, model, newer):
         viewer = make_user("viewer@example.com", is_staff=True)
         viewer.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
         self.choose(page_for(viewer), newer)
-        assert ModelVersion.objects.get(is_current=True) == model
+        assert ModelVersion.objects.get(role="champion") == model
 
 
 class TestQueue:

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.audit import Action
-from predictions.models import ModelVersion
+from tests.predictions.versions import promote, version_like
 
 
 @pytest.mark.parametrize(
@@ -49,30 +49,27 @@ class TestPicture:
 class TestModel:
     @pytest.fixture
     def newer(self, model):
-        return ModelVersion.objects.create(
-            name=model.name, version="newer-f32", precision="f32", manifest=model.manifest
-        )
+        return version_like(model, "newer-f32")
 
-    def test_a_model_that_staff_make_current_is_recorded(
-        self, page_for, staff, model, newer, logged
-    ):
-        form = {"action": "make_current", "_selected_action": [newer.pk]}
+    def test_a_version_that_staff_promote_is_recorded(self, page_for, staff, model, newer, logged):
+        form = {"action": "promote", "_selected_action": [newer.pk]}
         page_for(staff).post("/admin/predictions/modelversion/", form)
-        [event] = logged(Action.MODEL_MADE_CURRENT)
+        event = logged(Action.MODEL_ROLE_CHANGED)[-1]
         assert event.actor_id == staff.pk
         assert (event.target_id, event.target_text) == (str(newer.pk), str(newer))
-        assert event.detail == {"before": str(model)}
+        assert (event.detail["from"], event.detail["to"]) == ("retired", "champion")
+        assert event.detail["champion_before"] == str(model)
 
-    def test_a_model_made_current_on_the_command_line_is_recorded(self, model, newer, logged):
-        newer.make_current()
-        call_command("prepare_model", model.name)
-        event = logged(Action.MODEL_MADE_CURRENT)[-1]
+    def test_a_version_promoted_on_the_command_line_is_recorded(self, model, newer, logged):
+        promote(newer)
+        call_command("prepare_model", model.name, promote=True)
+        event = logged(Action.MODEL_ROLE_CHANGED)[-1]
         assert (event.actor_email, event.address) == ("", "")
         assert event.target_text == str(model)
-        assert event.detail == {"before": str(newer)}
+        assert event.detail["champion_before"] == str(newer)
 
-    def test_making_the_current_model_current_again_is_not_recorded(self, model, newer, logged):
+    def test_promoting_the_champion_is_not_recorded(self, model, newer, logged):
         before = len(logged())
-        model.make_current()
+        promote(model)
         call_command("prepare_model", model.name)
         assert len(logged()) == before

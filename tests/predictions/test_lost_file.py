@@ -9,7 +9,6 @@ from django.db import InterfaceError, OperationalError, connection
 from predictions import recording
 from predictions.inference.survey import Survey
 from predictions.queueing import decoding, jobs
-from predictions.queueing.jobs import Arguments
 from tests.pictures import IMAGES, photograph, upload
 from tests.predictions.client import predict, when_finished
 
@@ -59,7 +58,7 @@ def test_an_empty_file_is_not_taken_for_an_unreadable_picture(user, ask, media):
     [path] = media()
     empty(path)
     with pytest.raises(FileNotFoundError):
-        decoding.read(Arguments(0, prediction.image.file.name, 0))
+        decoding.read(prediction.image.file.name)
 
 
 def test_a_file_is_kept_if_the_database_may_have_its_row(transactional_db, user, model, media):

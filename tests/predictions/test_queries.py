@@ -4,7 +4,8 @@ import pytest
 from django.core.cache import cache
 
 from predictions.models import Inference
-from predictions.registry import engines
+from predictions.registry import routing
+from predictions.registry.predictors import answering
 from tests.pictures import picture
 from tests.predictions.client import predict
 from tests.predictions.in_process import answer
@@ -14,6 +15,11 @@ from tests.predictions.in_process import answer
 def young_process() -> None:
     """One that has not met any picture."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def roles_are_known(model) -> None:
+    routing.roles_of()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -54,9 +60,8 @@ def test_a_batch_of_sixteen_pictures_costs_two_statements(api, model, django_ass
     for shade in range(16):
         predict(api, picture((0, 0, shade), f"{shade}.png"), "respond-async")
     inferences = list(Inference.objects.select_related("image"))
-    engines.engine_for(model)
-    # Who is running, and on what; the answers. (And the model, once in a worker's life.)
-    engines.model_version(model.pk)
+    # Who is running, and on what; the answers. (And the version, once in a worker's life.)
+    answering(model.pk).load()
     with django_assert_num_queries(2):
         answer(inferences)
     assert Inference.objects.filter(status="done").count() == 16

@@ -11,10 +11,11 @@ from django.db import connection, connections, transaction
 
 from accounts.services import issue_tokens
 from predictions import services
-from predictions.models import Image, Inference, ModelVersion, Prediction
+from predictions.models import Image, Inference, Prediction
 from predictions.queueing.queue import get_queue
 from tests.pictures import IMAGES, photograph, upload
 from tests.predictions.client import predict
+from tests.predictions.versions import promote, version_like
 
 
 def at_once(*functions):
@@ -123,15 +124,13 @@ def test_a_picture_that_another_request_is_recording_is_not_recorded_twice(
     assert Prediction.objects.count() == 2
 
 
-@pytest.mark.parametrize("is_answered_by_the_current_model", [True, False])
+@pytest.mark.parametrize("is_answered_by_the_champion", [True, False])
 def test_a_picture_that_is_being_deleted_is_stored_again(
-    api, own_redis, user, ask, media, model, is_answered_by_the_current_model
+    api, own_redis, user, ask, media, model, is_answered_by_the_champion
 ):
     old = ask(user)
-    if not is_answered_by_the_current_model:
-        ModelVersion.objects.create(
-            name="newer", version="1", precision="f32", manifest=model.manifest
-        ).make_current()
+    if not is_answered_by_the_champion:
+        promote(version_like(model, "newer"))
     with while_it_waits(lambda: predict(api, prefer="respond-async")) as returned:
         old.delete()
         old.image.delete()
@@ -148,9 +147,7 @@ def test_a_picture_deleted_before_it_could_be_locked_is_stored_again(
 ):
     """The answer of a model that is no longer current: found by its image alone."""
     old = ask(user)
-    ModelVersion.objects.create(
-        name="newer", version="1", precision="f32", manifest=model.manifest
-    ).make_current()
+    promote(version_like(model, "newer"))
 
     def sends():
         return predict(api, prefer="respond-async")

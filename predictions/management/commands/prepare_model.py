@@ -1,4 +1,4 @@
-"""`manage.py prepare_model NAME`: fills the model store and makes the model the current one."""
+"""`manage.py prepare_model NAME`: fills the model store and adds a version."""
 
 import sys
 from typing import Any
@@ -12,7 +12,9 @@ from predictions.inference.engines import Precision, native_precision
 from predictions.inference.errors import ModelError
 from predictions.inference.selection import AUTO, choose
 from predictions.inference.store import ModelStore
-from predictions.models import ModelVersion
+from predictions.registry import roles
+from predictions.registry.roles import Changes, RoleRefused
+from predictions.registry.versions import add_version
 
 
 class ProgressBar:
@@ -44,7 +46,10 @@ class ProgressBar:
 
 
 class Command(BaseCommand):
-    help = "Obtains, checks and exports a model, and lets it answer new pictures from now on."
+    help = (
+        "Obtains, checks and exports a model, and adds it as a version. It answers new pictures if "
+        "no other does."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -55,7 +60,13 @@ class Command(BaseCommand):
             help="CLASSIFIER_MODEL unless told.",
         )
 
-    def handle(self, *, name: str, **options: Any) -> None:
+        parser.add_argument(
+            "--promote",
+            action="store_true",
+            help="Let it answer new pictures, even if another version does so now.",
+        )
+
+    def handle(self, *, name: str, promote: bool = False, **options: Any) -> None:
         progress = ProgressBar(self)
         try:
             manifest = choose(
@@ -70,8 +81,21 @@ class Command(BaseCommand):
             raise CommandError(f"The model could not be written: {error}") from error
         finally:
             progress.close()
-        model = ModelVersion.objects.register(manifest, chosen_precision())
-        self.stdout.write(f"New pictures are classified by {manifest.title}, {model}.")
+        version = add_version(manifest, chosen_precision())
+        champion = roles.champion_of(version.classifier)
+        if champion is None or promote:
+            try:
+                Changes(reason="prepare_model").promote(version)
+            except RoleRefused as error:
+                raise CommandError(str(error)) from error
+            champion = version
+        if champion == version:
+            self.stdout.write(f"New pictures are classified by {manifest.title}, {version}.")
+        else:
+            self.stdout.write(
+                f"{manifest.title}, {version}, is ready. New pictures are still classified by "
+                f"{champion}; to change that, run: python manage.py prepare_model {name} --promote"
+            )
 
 
 def chosen_precision() -> Precision:

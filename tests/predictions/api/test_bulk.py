@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from predictions.models import Inference, Prediction
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict, when_finished
+from tests.predictions.versions import without_champion
 
 
 def send(api, *files, slash=""):
@@ -72,7 +73,7 @@ def test_a_file_beyond_the_queue_limit_is_refused(api, user, ask, settings):
 
 
 def test_every_file_is_refused_without_a_model(api, model):
-    type(model).objects.update(is_current=False)
+    without_champion(model)
     (entry,) = send(api, photograph()).json()
     assert entry["status"] == "refused"
     assert "No model" in entry["detail"]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.predictions.versions import without_champion
+
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_current_model_is_described(api, model, slash):
@@ -20,7 +22,7 @@ def test_the_current_model_is_described(api, model, slash):
 
 
 def test_the_error_without_a_model_says_what_to_do(api, model):
-    type(model).objects.update(is_current=False)
+    without_champion(model)
     response = api.get("/model")
     assert response.status_code == 503
     assert "prepare_model" in response.json()["detail"]

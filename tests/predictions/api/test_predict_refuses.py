@@ -10,6 +10,7 @@ from predictions.models import Image, Inference, Prediction
 from predictions.throttles import PredictThrottle
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict
+from tests.predictions.versions import without_champion
 
 
 def file(name, content):
@@ -119,7 +120,7 @@ def test_a_broken_form_gets_400(api):
 
 
 def test_a_picture_gets_503_when_there_is_no_model(api, model):
-    type(model).objects.update(is_current=False)
+    without_champion(model)
     response = predict(api)
     assert response.status_code == 503
     assert response["Retry-After"] == "60"

@@ -1,8 +1,9 @@
 """The page of a signed-out visitor, with one example to try."""
 
 from accounts.models import User
-from predictions.models import Inference, ModelVersion, Prediction
+from predictions.models import Inference, Prediction
 from tests.predictions.pages.test_pages import text
+from tests.predictions.versions import promote, version_like, without_champion
 
 
 def test_the_home_page_tells_a_new_visitor_what_the_site_does(client, model):
@@ -29,14 +30,14 @@ def test_the_owner_of_the_example_cannot_sign_in(client, worker):
     assert not owner.has_usable_password()
 
 
-def test_the_example_is_offered_again_after_a_change_of_the_model(client, worker):
+def test_the_example_is_offered_again_after_a_change_of_the_model(client, worker, model):
     client.post("/example")
-    ModelVersion.objects.update(is_current=False)
+    promote(version_like(model, "newer"))
     assert "Classify this example" in text(client.get("/"))
 
 
 def test_the_example_shows_a_message_when_there_is_no_model(client, model):
-    ModelVersion.objects.update(is_current=False)
+    without_champion(model)
     assert "No model is ready yet" in text(client.post("/example", follow=True))
 
 

@@ -11,6 +11,7 @@ from predictions.models import Prediction
 from predictions.throttles import PredictThrottle
 from tests.pictures import IMAGES, photograph
 from tests.predictions.client import NOBODYS
+from tests.predictions.versions import without_champion
 
 PAGES = [
     "/history",
@@ -108,7 +109,7 @@ def test_the_home_page_says_that_the_queue_is_full(page, model, settings):
 
 
 def test_the_home_page_says_that_no_model_is_prepared(page, model):
-    type(model).objects.update(is_current=False)
+    without_champion(model)
     response = page.post("/", {"file": photograph()})
     assert response.status_code == 503
     assert "No model is ready yet" in text(response)

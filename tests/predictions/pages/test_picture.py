@@ -7,10 +7,11 @@ from urllib.parse import unquote
 import pytest
 from django.utils import timezone
 
-from predictions.models import Inference, ModelVersion, Prediction
+from predictions.models import Inference, Prediction
 from predictions.throttles import PredictThrottle
 from tests.pictures import IMAGES
 from tests.predictions.pages.test_pages import text
+from tests.predictions.versions import version_like
 
 
 @pytest.fixture
@@ -122,9 +123,7 @@ class TestTheCurrentModelIsAnother:
     def old(self, media, user, ask, model):
         """An answer of a model that has been replaced since."""
         prediction = ask(user)
-        before = ModelVersion.objects.create(
-            name=model.name, version="0", precision="f32", manifest=model.manifest
-        )
+        before = version_like(model, "0")
         Inference.objects.filter(pk=prediction.inference_id).update(model_version=before)
         return prediction
 

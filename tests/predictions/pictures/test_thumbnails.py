@@ -11,7 +11,6 @@ from predictions.models import Inference
 from predictions.pictures import files
 from predictions.pictures.uploads import PictureUpload
 from predictions.queueing import decoding
-from predictions.queueing.jobs import Arguments
 from tests.colours import display_p3
 from tests.pictures import picture
 
@@ -48,13 +47,13 @@ def test_a_small_picture_is_not_enlarged(page, user, model, worker):
 def test_a_picture_deleted_while_it_is_decoded_leaves_no_thumbnail(user, model, media):
     large = picture("red", "red.png", (2500, 2000))
     prediction = services.request_prediction(user, PictureUpload.of(large.read(), "red.png"))
-    arguments = Arguments(0, prediction.image.file.name, model.pk)
-    content = decoding.read(arguments)
-    decoding.decode(arguments, content)
+    file = prediction.image.file.name
+    content = decoding.read(file)
+    decoding.decode(file, content, [model.pk])
     assert len([path for path in media() if path.suffix == ".webp"]) == 2
 
     files.delete(prediction.image)
-    decoding.decode(arguments, content)
+    decoding.decode(file, content, [model.pk])
 
     assert media() == []
 

@@ -14,9 +14,8 @@ from rq.job import Job
 
 from predictions.models import Inference
 from predictions.queueing import batch, jobs
-from predictions.queueing.jobs import Arguments
 from predictions.queueing.queue import QUEUE_NAMES, get_queue
-from predictions.registry.engines import engine_of
+from predictions.registry.predictors import answering
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES, photograph, picture, shades
 from tests.predictions.client import predict, send_many, states
@@ -129,15 +128,16 @@ def test_a_picture_that_kills_its_worker_fails_without_the_rest_of_its_batch(
 def test_no_picture_is_decoded_before_its_job_is_registered_as_started(user, ask):
     """One that kills the process could kill the next, and so on, and never count as tried."""
     inference = ask(user, answered=False).inference
-    arguments = Arguments(inference.pk, inference.image.file.name, inference.model_version_id)
-    engine_of(arguments.model_version_id)
+    file, version_ids = inference.image.file.name, [inference.model_version_id]
+    answering(inference.model_version_id).load()
     registered = Event()
     with ThreadPoolExecutor() as pool:
-        pixels = pool.submit(batch.read_and_decode, arguments, registered, Event())
+        pixels = pool.submit(batch.read_and_decode, file, version_ids, registered, Event())
         with pytest.raises(TimeoutError):
             pixels.result(timeout=1)
         registered.set()
-        assert pixels.result(timeout=10).array.shape == (224, 224, 3)
+        [array] = pixels.result(timeout=10).by_recipe.values()
+        assert array.shape == (224, 224, 3)
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], [1, "x", 2], [float("inf"), "x", 2]])

@@ -17,7 +17,7 @@ from rq.executions import Execution
 from rq.suspension import resume, suspend
 from rq.utils import utcformat
 
-from predictions.models import Inference, ModelVersion
+from predictions.models import Inference
 from predictions.queueing.liveness import KNOWN_FOR, SILENT_AFTER
 from predictions.queueing.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
 from predictions.queueing.worker import MAINTENANCE_INTERVAL
@@ -25,6 +25,7 @@ from tests.conftest import PROJECT, RQWORKER
 from tests.pictures import shades
 from tests.predictions.client import predict, send_many, states
 from tests.predictions.rq_counts import fetched_counts, job_counts
+from tests.predictions.versions import promote, version_like
 
 
 def done():
@@ -247,12 +248,7 @@ def newer(model):
     old = settings.MODEL_STORE / model.name / model.manifest["version"]
     new = old.with_name("newer")
     shutil.copytree(old, new)
-    yield ModelVersion.objects.create(
-        name=model.name,
-        version="newer-f32",
-        precision="f32",
-        manifest={**model.manifest, "version": "newer"},
-    )
+    yield version_like(model, "newer-f32", manifest={**model.manifest, "version": "newer"})
     shutil.rmtree(new)
 
 
@@ -276,7 +272,7 @@ def test_a_worker_without_the_new_model_leaves_its_pictures_to_others(
         while not Worker.count(queue=get_queue("predictions")):
             assert without.poll() is None
             time.sleep(0.1)
-        newer.make_current()
+        promote(newer)
         addresses = send_many(api, shades(40))
         _, says = without.communicate(timeout=30)
         assert without.returncode == 1

@@ -1,0 +1,165 @@
+"""Classifiers, their versions, and which of these answer."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# What answers a request that names no classifier.
+DEFAULT = "imagenet"
+
+
+class LabelSet(models.Model):
+    """What the outputs of a model mean, in their order. Never changed, only added."""
+
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    classes = models.JSONField(help_text="Key, name and synset (or nothing) of each output.")
+
+    def __str__(self) -> str:
+        return self.sha256[:8]
+
+
+class Classifier(models.Model):
+    """A question that is asked of pictures, and who answers it at present."""
+
+    name = models.SlugField(max_length=64, unique=True)
+    title = models.CharField(max_length=100)
+    threshold = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Answers with a lower probability are not sure. Empty: UNSURE_BELOW.",
+    )
+    class_thresholds = models.JSONField(
+        default=dict, blank=True, help_text="Thresholds of single classes, by their keys."
+    )
+    # Renewed with each change of what answers. Statements that record a picture name the one they
+    # know, so a process acts on roles of before in no case, and asks only when they have changed.
+    revision = models.UUIDField(default=uuid.uuid4, editable=False)
+    # Renewed with each first challenger; decides who gets which version.
+    experiment = models.UUIDField(default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def threshold_of(self, key: str) -> float:
+        """The least probability with which an answer of this class counts as sure."""
+        least = self.class_thresholds.get(key, self.threshold)
+        return float(settings.UNSURE_BELOW if least is None else least)
+
+
+class ModelVersion(models.Model):
+    """A model as it answers: weights, preprocessing and precision. Never changed but for its role.
+
+    An ensemble has members instead of weights of its own.
+    """
+
+    class Role(models.TextChoices):
+        CHAMPION = "champion", _("champion")
+        CHALLENGER = "challenger", _("challenger")
+        SHADOW = "shadow", _("shadow")
+        RETIRED = "retired", _("retired")
+
+    classifier = models.ForeignKey(Classifier, on_delete=models.PROTECT, related_name="versions")
+    label_set = models.ForeignKey(LabelSet, on_delete=models.PROTECT)
+    name = models.CharField(max_length=64)
+    version = models.CharField(max_length=64, help_text="Of weights, recipe and precision.")
+    precision = models.CharField(max_length=8)
+    manifest = models.JSONField(help_text="What the model store says of it.")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.RETIRED)
+    # Of 100 equal parts of the people; kept as they are while the experiment runs, so nobody
+    # changes version because another's share does.
+    buckets = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["classifier", "name", "version"], name="model_version_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["classifier"],
+                condition=models.Q(role="champion"),
+                name="model_version_one_champion",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+    @property
+    def share(self) -> int:
+        """Of the people, in percent, whom it answers as a challenger."""
+        return len(self.buckets)
+
+    @property
+    def title(self) -> str:
+        return str(self.manifest.get("title", self.name))
+
+
+class EnsembleMember(models.Model):
+    """One of the versions whose probabilities an ensemble averages."""
+
+    ensemble = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="members")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="ensembles")
+    weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.0)])
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ensemble", "version"], name="ensemble_member_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} × {self.weight:g}"
+
+
+class RoleChange(models.Model):
+    """Who gave which version another role, and why; what a rollback goes back by."""
+
+    classifier = models.ForeignKey(
+        Classifier, on_delete=models.CASCADE, related_name="role_changes"
+    )
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="role_changes")
+    role_before = models.CharField(max_length=10, choices=ModelVersion.Role.choices)
+    role = models.CharField(max_length=10, choices=ModelVersion.Role.choices)
+    share_before = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
+    share = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
+    champion_before = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    is_rollback = models.BooleanField(default=False)
+    is_undone = models.BooleanField(default=False, help_text="By a rollback.")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    actor_email = models.CharField("who", max_length=254, blank=True, help_text="At that time.")
+    reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["classifier", "-created_at"], name="role_change_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.role_before} → {self.role}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the audit log and the log line."""
+        return {
+            "classifier": self.classifier.name,
+            "version": str(self.version),
+            "from": str(self.role_before),
+            "to": str(self.role),
+            "share_before": self.share_before,
+            "share": self.share,
+            "champion_before": self.champion_before and str(self.champion_before),
+            "reason": self.reason,
+        }
