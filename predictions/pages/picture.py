@@ -54,7 +54,7 @@ class PredictionPage(Asked, DetailView):
         """Than the one that would answer this person now."""
         version = self.object.inference.model_version
         with suppress(NoModel):
-            now = routing.read_roles(version.classifier.name).version_for(self.object.user_id)
+            now = routing.read_roles_in(version.classifier).version_for(self.object.user_id)
             return bool(now != version)
         return False
 

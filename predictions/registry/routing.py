@@ -71,8 +71,13 @@ def read_roles(name: str) -> Roles:
         if name == DEFAULT:  # nothing was ever prepared
             raise NoModel
         raise UnknownClassifier(name)
-    answering = classifier.versions.exclude(role=ModelVersion.Role.RETIRED).order_by("pk")
-    versions = list(answering.prefetch_related("members__version"))
+    return read_roles_in(classifier)
+
+
+def read_roles_in(classifier: Classifier) -> Roles:
+    """Raises NoModel."""
+    answering = classifier.versions.exclude(role=ModelVersion.Role.RETIRED)
+    versions = list(answering.order_by("pk"))
     for version in versions:
         version.classifier = classifier
     by_role = {role: [v for v in versions if v.role == role] for role in ModelVersion.Role}

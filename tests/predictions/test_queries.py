@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 
+from predictions.classifiers import DEFAULT
 from predictions.models import Inference
 from predictions.registry import routing
 from predictions.registry.predictors import answering
@@ -19,6 +20,8 @@ def young_process() -> None:
 
 @pytest.fixture(autouse=True)
 def roles_are_known(model) -> None:
+    """They are read once after each change, as by a test before."""
+    routing.forget(DEFAULT)
     routing.roles_of()
 
 
