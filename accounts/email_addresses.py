@@ -36,4 +36,21 @@ def ascii_domain(domain: str) -> str:
             return idna.encode(spelling, uts46=True).decode()
         except (idna.IDNAError, UnicodeError):
             continue
-    return without_joiners(domain)
+    try:
+        return punycode(without_joiners(domain))
+    except (idna.IDNAError, UnicodeError):
+        return without_joiners(domain)
+
+
+def punycode(domain: str) -> str:
+    """Of symbols, such as emoji, too: browsers and registries allow some that IDNA 2008 does not.
+
+    Raises:
+        IDNAError, UnicodeError
+    """
+    labels = idna.uts46_remap(domain).split(".")
+    if any(label.startswith("-") or label.endswith("-") for label in labels):
+        raise idna.IDNAError
+    return ".".join(
+        label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in labels
+    )

@@ -24,6 +24,7 @@ PAIRS = [
     ("reb@exam\u200cple.org", "reb@example.org"),
     ("ｒｅｂ＠ｅｘａｍｐｌｅ．ｏｒｇ", "reb@example.org"),
     ("rea@straße.example", "rea@xn--strae-oqa.example"),
+    ("rea@i❤️.example", "rea@xn--i-7iq.example"),  # as Chromium writes it
 ]
 
 
@@ -77,7 +78,7 @@ def test_a_domain_that_needs_a_joiner_keeps_it():
 
 
 @pytest.mark.parametrize(
-    "email", ["a@b@c\u202c", "a@-\u00fc-.example", "ü", "a@\ud800.example", ""]
+    "email", ["a@b@c\u202c", "a@-\u00fc-.example", "a@-☕.example", "ü", "a@\ud800.example", ""]
 )
 def test_what_is_no_email_is_not_made_one(email):
     assert normalise(normalise(email)) == normalise(email)
