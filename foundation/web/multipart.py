@@ -96,10 +96,14 @@ def is_file(parameters: Parameters, stream: LazyStream) -> bool:
 
 
 def usable_name(name: str) -> str:
-    """The name as Django cleans it: where nothing is left, or only an ending, one is made up."""
+    """The name as Django cleans it: where nothing is left, or only an ending, one is made up.
+
+    Windows keeps neither spaces nor dots at a name's end, and a quote there was to end the name.
+    """
     if name.startswith("=?") and name.endswith("?="):  # .NET writes RFC 2047 where it has no place
         with suppress(HeaderParseError, LookupError, ValueError):
             name = str(make_header(decode_header(name)))
     # It uses nothing of the parser.
-    clean = multipartparser.MultiPartParser.sanitize_file_name(cast(Any, None), name) or UNNAMED
+    clean = multipartparser.MultiPartParser.sanitize_file_name(cast(Any, None), name) or ""
+    clean = clean.rstrip(" .\"'") or UNNAMED
     return UNNAMED + clean if clean.startswith(".") and not PurePath(clean).suffix else clean

@@ -86,7 +86,7 @@ def test_an_undecodable_second_name_loses_no_file(api, model, second):
     assert len(accepted(send(api, whole, named(b"two.png", SMALL)))) == 2
 
 
-@pytest.mark.parametrize("name", [b"", b".", b"..", b"folder/", b"\x01", b"blob"])
+@pytest.mark.parametrize("name", [b"", b".", b"..", b"folder/", b"\x01", b" ", b"blob"])
 def test_a_file_without_a_name_is_told_by_its_content(api, model, name):
     accepted(send(api, named(name, COFFEE)))
     assert Image.objects.get().format == "PNG"
@@ -101,6 +101,15 @@ def test_a_part_without_any_name_is_a_file_if_it_is_no_text(api, model, kind):
     Pillow.new("RGB", (300, 500), "red").save(content, kind)
     accepted(send(api, part(b'name="file"', content.getvalue())))
     assert Image.objects.get().format == kind
+
+
+@pytest.mark.parametrize("name", [b"one.png ", b"one.png.", b"one.png'", b'one.png" . '])
+def test_what_stands_behind_a_name_loses_no_file(api, model, name):
+    assert accepted(send(api, named(name))) == ["one.png"]
+
+
+def test_a_quote_that_is_never_opened_loses_no_file(api, model):
+    assert accepted(send(api, named(b"one.png").replace(b'"one', b"one"))) == ["one.png"]
 
 
 @pytest.mark.parametrize("name", [b"red.jfif", b"red.JPE", b"\x95\x5c.jpg"])
