@@ -39,6 +39,7 @@ JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"  # version 1.1, square pixels, 
 ADOBE = b"\xff\xee\0\x0eAdobe\0d\0\0\0\0"  # version 100; the transform follows
 # PNG, table 8: colour types, and how many levels say what is transparent.
 PALETTE, LEVELS = 3, {0: 1, 2: 3}
+MOST_COLOURS = 256
 WEBP_PIXELS = (b"VP8 ", b"VP8L", b"ALPH")
 WEBP_STILL = (b"VP8X", *WEBP_PIXELS)
 
@@ -120,14 +121,18 @@ def png_essence(content: bytes, found: list[Part]) -> Frame:
     start = [content[part.start : part.end] for part in head if part.name in (b"IHDR", b"PLTE")]
     pixels = [content[part.start : part.end] for part in found if part.name == b"IDAT"]
     box = None
-    if b"acTL" in names[:data_at] and b"fcTL" not in names[:data_at]:
+    if is_animated(content, head) and b"fcTL" not in names[:data_at]:
         box, frame = first_animated(content, found[data_at:])
         if box:
             start[0] = png_chunk(b"IHDR", struct.pack(">II", *box.size) + start[0][16:-4])
             pixels = frame
-    colour, clear = start[0][17], transparency(content, head)
-    if colour == PALETTE and clear:
-        start.append(png_chunk(b"tRNS", clear))
+    colour, clear = start[0][17], b""
+    if colour != PALETTE:
+        clear = transparency(content, head)
+    elif b"PLTE" in names[:data_at]:  # before it, transparency does not count
+        clear = transparency(content, head[names.index(b"PLTE") :])
+        if 0 < len(clear) <= MOST_COLOURS:
+            start.append(png_chunk(b"tRNS", clear))
     whole = b"".join([PNG_SIGNATURE, *start, *pixels, png_chunk(b"IEND", b"")])
     return Frame(whole, box, clear_levels(start[0], clear))
 
@@ -141,13 +146,24 @@ def transparency(content: bytes, head: list[Part]) -> bytes:
 
 
 def clear_levels(header: bytes, clear: bytes) -> Clear | None:
-    """Section 11.3.1.1. Browsers take all 16 bits of a level, so that some equal none."""
+    """Section 11.3.1.1. Browsers take the lower byte of a level, or both of 16 bits."""
     depth, colour = header[16], header[17]
     count = LEVELS.get(colour)
-    if count is None or len(clear) != 2 * count:
+    if count is None or len(clear) < 2 * count:
         return None
-    levels = struct.unpack(f">{count}H", clear)
+    levels = struct.unpack_from(f">{count}H", clear)
+    if depth < 16:
+        levels = tuple(level & 0xFF for level in levels)
     return Clear(levels, depth) if max(levels) < 1 << depth else None
+
+
+def is_animated(content: bytes, head: list[Part]) -> bool:
+    """Whether the first acTL chunk is in order and counts frames."""
+    control = next((part for part in head if part.name == b"acTL"), None)
+    if control is None or not is_chunk_whole(content, control):
+        return False
+    data = content[control.start + CHUNK_HEADER : control.end - 4]
+    return len(data) == 8 and any(data[:4])
 
 
 def first_animated(content: bytes, found: list[Part]) -> tuple[Box | None, list[bytes]]:
@@ -155,14 +171,25 @@ def first_animated(content: bytes, found: list[Part]) -> tuple[Box | None, list[
     box, pixels = None, []
     for part in found:
         data = content[part.start + CHUNK_HEADER : part.end - 4]
-        if part.name == b"fcTL":
-            if box:
+        if part.name == b"fcTL" and is_chunk_whole(content, part):
+            if pixels:
                 break
             width, height, left, top = struct.unpack_from(">4I", data, 4)
             box = Box(left, top, width, height)
         elif part.name == b"fdAT" and box:
             pixels.append(png_chunk(b"IDAT", data[4:]))
     return (box, pixels) if pixels else (None, [])
+
+
+def without_checksum(png: bytes) -> bytes:
+    """Without the last four bytes of its data, the checksum of the pixels (RFC 1950, 2.2)."""
+    found = list(parts(png, "PNG"))
+    head = [png[part.start : part.end] for part in found if part.name not in (b"IDAT", b"IEND")]
+    pixels = [
+        png[part.start + CHUNK_HEADER : part.end - 4] for part in found if part.name == b"IDAT"
+    ]
+    data = png_chunk(b"IDAT", b"".join(pixels)[:-4])
+    return b"".join([PNG_SIGNATURE, *head, data, png_chunk(b"IEND", b"")])
 
 
 def gif_essence(content: bytes, found: list[Part]) -> Frame:

@@ -4,6 +4,7 @@ Needs Pillow only, so that the web process can check an upload with it.
 """
 
 import io
+import struct
 from functools import partial
 from typing import BinaryIO
 from zlib import crc32
@@ -12,7 +13,7 @@ from PIL import Image, ImageFile
 
 from predictions.inference import told
 from predictions.inference.colour import applies
-from predictions.inference.essence import Box, Frame, essence
+from predictions.inference.essence import Box, Frame, essence, without_checksum
 from predictions.inference.limits import DAMAGED, MAX_PIXELS, UnreadableImage, measure
 from predictions.inference.paper import clear_to_white, on_white, placed, strips
 from predictions.inference.survey import Survey
@@ -26,7 +27,8 @@ Image.MAX_IMAGE_PIXELS = None
 END = b"\xff\xd9"  # of a JPEG
 FILLING = bytes(range(254, 0, -1)) + END  # as if the data went on
 
-ORIENTATION = 0x0112
+ORIENTATION, SHORT = 0x0112, 3
+TIFF = {b"II*\0": "<", b"MM\0*": ">"}  # how Exif data begins, and the order of its bytes
 # EXIF 2.32, tag 0x0112: how the stored rows and columns become what the photographer saw.
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -64,8 +66,8 @@ def decode(content: bytes, measured: Survey) -> Image.Image:
     try:
         profile = told.profile(content, measured.format)
         frame = complete(essence(content, measured.format), measured)
-        with open_frame(frame, measured) as image:
-            image.load()
+        frame, image = loaded(frame, measured)
+        with image:
             if not applies(profile, image.mode):
                 profile = b""
             rgb = on_white(image)
@@ -98,6 +100,29 @@ def open_frame(frame: Frame, measured: Survey) -> ImageFile.ImageFile:
     if image.size != (frame.box.size if frame.box else canvas) or not lies_on(canvas, frame.box):
         raise UnreadableImage(DAMAGED)
     return image
+
+
+def loaded(frame: Frame, measured: Survey) -> tuple[Frame, ImageFile.ImageFile]:
+    """The decoded picture, and what it was decoded from.
+
+    Browsers show a PNG whose pixels end in a wrong checksum; Pillow refuses it, but not one that
+    ends in none.
+
+    Raises:
+        Exception: whatever Pillow raises.
+    """
+    image = open_frame(frame, measured)
+    try:
+        image.load()
+        return frame, image
+    except OSError:
+        if measured.format != "PNG":
+            raise
+    # Not in the handler, which would keep the first image in memory.
+    frame = frame._replace(content=without_checksum(frame.content))
+    image = open_frame(frame, measured)
+    image.load()
+    return frame, image
 
 
 def complete(frame: Frame, measured: Survey) -> Frame:
@@ -141,15 +166,22 @@ def low_bytes(frame: Frame, measured: Survey) -> Image.Image:
 def orientation(exif: bytes) -> int:
     """1, upright, to 8 (Exif 2.32, tag 0x0112), as Exif data says.
 
-    What XMP says does not count: browsers do not turn a picture for it.
+    Browsers take the first value that is one number of the right type. What XMP says does not
+    count: they do not turn a picture for it.
     """
-    try:
-        tags = Image.Exif()
-        tags.load(exif)
-        found = int(tags.get(ORIENTATION, 1))
-    except Exception:  # damaged Exif says nothing about the pixels
+    order = TIFF.get(exif[:4])
+    if order is None:
         return 1
-    return found if found in TRANSPOSITIONS else 1
+    try:
+        at = struct.unpack_from(order + "I", exif, 4)[0]
+        for number in range(struct.unpack_from(order + "H", exif, at)[0]):
+            entry = struct.unpack_from(order + "HHIHxx", exif, at + 2 + 12 * number)
+            tag, kind, count, value = entry
+            if (tag, kind, count) == (ORIENTATION, SHORT, 1) and 1 <= value <= 8:
+                return int(value)
+    except struct.error:  # it ends here
+        pass
+    return 1
 
 
 def as_shown(content: bytes, measured: Survey) -> Survey:

@@ -44,7 +44,7 @@ STILL_TELLS = gettext_noop(
 PNG_PICTURE = set(
     b"IHDR PLTE IDAT IEND tRNS cHRM cICP gAMA mDCV cLLI sBIT sRGB bKGD acTL fcTL fdAT".split()
 )
-PNG_NEEDED = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}  # with a wrong checksum, too
+PNG_NEEDED = {b"IHDR", b"PLTE", b"IDAT", b"fdAT", b"IEND"}  # with a wrong checksum, too
 WEBP_PICTURE = {*WEBP_STILL, b"ANIM"}
 GIF_LOOP = b"\x21\xff\x0bNETSCAPE2.0\3\1"
 # Bytes of a profile in a JPEG's segment, after its numbers (ICC.1:2022, annex B.4).

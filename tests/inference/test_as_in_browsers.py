@@ -45,6 +45,8 @@ def clear(*levels: int) -> bytes:
         (8, b"\xa5\x05", 5, [165, 255]),
         (16, struct.pack(">2H", 513, 514), 514, [2, 255]),
         (4, b"\xa5", 0x1015, [170, 85]),  # no such level
+        (4, b"\xa5", 0x1005, [170, 255]),  # only the lower byte counts
+        (8, b"\xa5\x05", 0x0105, [165, 255]),
     ],
 )
 def test_the_transparent_grey_is_white_in_every_depth(
@@ -96,19 +98,63 @@ def test_around_a_first_frame_that_is_smaller_than_its_screen_a_gif_is_white(
     assert image.getpixel((12, 12)) != WHITE
 
 
-def apng(in_animation: bool) -> bytes:
+CONTROL = chunk(b"acTL", struct.pack(">2I", 1, 0))
+FRAME = chunk(b"fcTL", struct.pack(">5I2H2B", 0, 1, 1, 1, 0, 0, 1, 0, 0))
+FRAME_DATA = chunk(b"fdAT", struct.pack(">I", 1) + zlib.compress(b"\0\0\0\xff"))
+
+
+def apng(
+    in_animation: bool = False,
+    control: bytes = CONTROL,
+    frame: bytes = FRAME,
+    data: bytes = FRAME_DATA,
+) -> bytes:
     """A red picture, and a blue frame of a pixel on its right."""
-    control = struct.pack(">5I2H2B", 0, 1, 1, 1, 0, 0, 1, 0, 0)
-    frame = chunk(b"fdAT", struct.pack(">I", 1) + zlib.compress(b"\0\0\0\xff"))
     whole = struct.pack(">5I2H2B", 0, 2, 1, 0, 0, 0, 1, 0, 0)
-    head = chunk(b"acTL", struct.pack(">2I", 1, 0)) + chunk(b"fcTL", whole) * in_animation
-    behind = chunk(b"fcTL", control) + frame
-    return png(8, 2, b"\xff\0\0" * 2, 2, head, behind=behind)
+    head = control + chunk(b"fcTL", whole) * in_animation
+    return png(8, 2, b"\xff\0\0" * 2, 2, head, behind=frame + data)
 
 
 def test_the_first_frame_of_an_animated_png_counts_and_not_its_default_picture() -> None:
     assert pixels(apng(in_animation=False)) == [WHITE, (0, 0, 255)]
     assert pixels(apng(in_animation=True)) == [(255, 0, 0)] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "is_animated"),
+    [
+        (apng(control=damaged(CONTROL)), False),
+        (apng(control=chunk(b"acTL", bytes(8))), False),
+        (apng(control=chunk(b"acTL", b"\0\0\0\1")), False),
+        (apng(frame=damaged(FRAME)), False),
+        (apng(data=damaged(FRAME_DATA)), True),
+        (apng(frame=chunk(b"fcTL", struct.pack(">5I6x", 0, 2, 1, 0, 0)) + FRAME), True),
+    ],
+    ids=["checksum", "no frames", "short", "frame", "data", "frame without data"],
+)
+def test_a_damaged_animation_counts_as_browsers_show_it(content: bytes, is_animated: bool) -> None:
+    assert pixels(content) == ([WHITE, (0, 0, 255)] if is_animated else [(255, 0, 0)] * 2)
+
+
+def test_transparency_of_a_palette_counts_behind_it_and_for_its_colours_only() -> None:
+    palette, clear = chunk(b"PLTE", b"\1\2\3"), chunk(b"tRNS", b"\0")
+    assert pixels(png(8, 3, b"\0", 1, palette, clear)) == [WHITE]
+    assert pixels(png(8, 3, b"\0", 1, clear, palette)) == [(1, 2, 3)]
+    too_many = chunk(b"tRNS", bytes(257))
+    assert pixels(png(8, 3, b"\0", 1, palette, too_many)) == [(1, 2, 3)]
+
+
+def test_a_png_whose_pixels_end_in_a_wrong_checksum_is_shown() -> None:
+    row = struct.pack(">6H", 1, 2, 3, 1, 2, 4)
+    content = png(16, 2, row, 2, clear(1, 2, 3))
+    data = zlib.compress(b"\0" + row)
+    wrong = data[:-1] + bytes([data[-1] ^ 1])
+    assert data in content
+    in_two = chunk(b"IDAT", wrong[:-2]) + chunk(b"IDAT", wrong[-2:])
+    for chunks in (chunk(b"IDAT", wrong), in_two):
+        assert pixels(content.replace(chunk(b"IDAT", data), chunks)) == [WHITE, (0, 0, 0)]
+    with pytest.raises(UnreadableImage):
+        open_image(content.replace(chunk(b"IDAT", data), chunk(b"IDAT", wrong[:8] + wrong[-4:])))
 
 
 TEXT = chunk(b"tEXt", b"Comment\0a cup")

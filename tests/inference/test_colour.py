@@ -1,5 +1,6 @@
 """Pictures with a colour profile count as they are shown: in sRGB."""
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,10 @@ from predictions.inference.engines import Engine, load_engine
 from predictions.inference.pictures import open_image
 from predictions.inference.preprocessing import RECIPES, preprocess
 from predictions.inference.store import Manifest, ModelStore
+from predictions.pictures.metadata import without_metadata
+from predictions.pictures.uploads import PictureUpload
 from tests.colours import display_p3, in_display_p3
+from tests.demanding import chunk, segment
 from tests.fuzz.seeds import photograph, profile, saved
 
 SKY, ORANGE = (60, 160, 70), (200, 60, 40)
@@ -38,6 +42,76 @@ def test_a_profile_is_found_in_every_format_that_has_one(kind: str) -> None:
 def test_a_profile_in_many_pieces_is_put_together() -> None:
     large = display_p3() + bytes(200_000)
     assert flat(ORANGE, large, "JPEG").info["icc_profile"] == large
+
+
+def pieces(*numbered: tuple[int, int, bytes]) -> bytes:
+    plain = saved(Image.new("RGB", (8, 8), ORANGE), "JPEG")
+    said = (b"ICC_PROFILE\0" + bytes([number, most]) + data for number, most, data in numbered)
+    return plain[:2] + b"".join(segment(0xE2, data) for data in said) + plain[2:]
+
+
+P3 = display_p3()
+CUT = P3[:100], P3[100:]
+
+
+@pytest.mark.parametrize(
+    ("content", "is_used"),
+    [
+        (pieces((2, 2, CUT[1]), (1, 2, CUT[0])), True),
+        (pieces((1, 1, P3), (1, 1, P3)), True),
+        (pieces((1, 3, CUT[0]), (2, 3, CUT[1])), False),
+        (pieces((1, 2, CUT[0]), (2, 9, CUT[1])), False),
+        (pieces((0, 1, P3)), False),
+        (pieces((0, 0, P3)), False),
+    ],
+    ids=["swapped", "twice", "lacks the last", "disagreeing", "number 0", "of 0"],
+)
+def test_pieces_of_a_profile_count_when_they_are_all_there(content: bytes, is_used: bool) -> None:
+    assert open_image(content).info["icc_profile"] == (P3 if is_used else b"")
+
+
+def changed(at: int, value: bytes) -> bytes:
+    return P3[:at] + value + P3[at + len(value) :]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        changed(0, (len(P3) + 4).to_bytes(4, "big")),
+        changed(0, b"\0\0\0\1"),
+        changed(36, b"ACSP"),
+        changed(68, b"\0\0\xa0\0"),
+        changed(128, b"\xff\xff\xff\xff"),
+        changed(136, b"\xff\xff\xff\xff"),
+        changed(140, b"\0\0\xff\xff"),
+        changed(140, b"\0\0\0\3"),
+    ],
+    ids=["long", "short", "signature", "white", "tags", "start", "beyond", "empty tag"],
+)
+def test_a_profile_that_browsers_refuse_is_ignored_and_not_mended(damaged: bytes) -> None:
+    """Checked with Chromium 156; stripping would write a sound one."""
+    for kind in ("PNG", "JPEG"):
+        content = saved(Image.new("RGB", (8, 8), ORANGE), kind, icc_profile=damaged)
+        assert open_image(content).info["icc_profile"] == b""
+        assert b"acsp" not in without_metadata(PictureUpload.of(content, "a"), kind).read()
+
+
+@pytest.mark.parametrize(
+    ("before", "is_used"),
+    [
+        (b"x\0\0", True),
+        (b"x" * 79 + b"\0\0", True),
+        (b"x" * 80 + b"\0\0", False),
+        (b"\0\0", False),
+        (b"x\0\1", False),
+    ],
+)
+def test_a_profile_in_a_png_needs_a_name_and_the_one_compression(
+    before: bytes, is_used: bool
+) -> None:
+    plain = saved(Image.new("RGB", (8, 8), ORANGE), "PNG")
+    content = plain[:33] + chunk(b"iCCP", before + zlib.compress(P3)) + plain[33:]
+    assert open_image(content).info["icc_profile"] == (P3 if is_used else b"")
 
 
 def test_srgb_stays_as_it_is() -> None:

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 
 from predictions.inference.limits import UnreadableImage
 from predictions.inference.pictures import open_image
+from tests.demanding import segment
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
@@ -58,6 +59,43 @@ def test_a_rotated_photograph_is_turned_upright(images: Path, orientation: int) 
     )
     if orientation == 6:  # a telephone held upright: its top is the sensor's left side
         assert open_image(content).getpixel((399, 0)) == photograph.getpixel((0, 0))
+
+
+def entry(tag: int, kind: int, count: int, value: bytes) -> bytes:
+    return struct.pack(">HHI", tag, kind, count) + value.ljust(4, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("entries", "is_turned"),
+    [
+        ([entry(0x0112, 3, 1, b"\0\6")], True),
+        ([entry(0x010F, 99, 0xFFFFFFFF, b"\xff" * 4), entry(0x0112, 3, 1, b"\0\6")], True),
+        ([entry(0x0112, 3, 1, b"\0\x09"), entry(0x0112, 3, 1, b"\0\6")], True),
+        ([entry(0x0112, 3, 1, b"\0\1"), entry(0x0112, 3, 1, b"\0\6")], False),
+        ([entry(0x0112, 3, 2, b"\0\6\0\6")], False),
+        ([entry(0x0112, 4, 1, b"\0\0\0\6")], False),
+        ([entry(0x0112, 8, 1, b"\0\6")], False),
+        ([entry(0x0112, 3, 1, b"\0\6")[:10]], False),
+    ],
+    ids=["usual", "late", "second", "first", "two numbers", "long", "signed", "cut off"],
+)
+def test_browsers_and_we_read_the_same_orientation(entries: list[bytes], is_turned: bool) -> None:
+    """Checked with Chromium 156."""
+    exif = b"MM\0*\0\0\0\x08" + struct.pack(">H", len(entries)) + b"".join(entries)
+    content = encoded(half_red(), "PNG", exif=exif)
+    assert open_image(content).size == ((20, 40) if is_turned else (40, 20))
+    assert open_image(content.replace(b"MM\0*", b"MM\0+")).size == (40, 20)
+
+
+@pytest.mark.parametrize("first", [b"", b"Exif\0\0", b"Exif\0\xff", b"http://ns.adobe.com/"])
+def test_the_first_exif_segment_that_holds_anything_turns_a_jpeg(first: bytes) -> None:
+    turned = b"MM\0*\0\0\0\x08\0\1" + entry(0x0112, 3, 1, b"\0\6")
+    plain = encoded(half_red(), "JPEG")
+    for filling in (b"\0", b"\xff"):
+        segments = segment(0xE1, first) + segment(0xE1, b"Exif\0" + filling + turned)
+        assert open_image(plain[:2] + segments + plain[2:]).size == (20, 40)
+    upright = segment(0xE1, b"Exif\0\0MM") + segment(0xE1, b"Exif\0\0" + turned)
+    assert open_image(plain[:2] + upright + plain[2:]).size == (40, 20)
 
 
 def test_damaged_exif_does_not_change_a_picture() -> None:

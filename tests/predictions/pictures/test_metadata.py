@@ -191,6 +191,20 @@ def test_stripping_removes_damaged_exif_without_an_error():
     assert b"Exif" not in left
 
 
+@pytest.mark.parametrize("name", [b"acTL", b"fcTL", b"fdAT"])
+def test_stripping_an_animation_with_a_wrong_checksum_changes_no_pixel(name):
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
+    saved = io.BytesIO()
+    frames[0].save(
+        saved, "PNG", save_all=True, append_images=frames[1:], default_image=True, duration=50
+    )
+    told = saved.getvalue()
+    at = told.index(name)
+    checksum = at + 4 + int.from_bytes(told[at - 4 : at], "big")
+    told = told[:checksum] + bytes([told[checksum] ^ 1]) + told[checksum + 1 :]
+    assert open_image(bare("PNG", told).read()).tobytes() == open_image(told).tobytes()
+
+
 def test_bytes_that_decoders_skip_hide_no_metadata():
     told = telling("JPEG")
     at = told.index(b"\xff\xe1")
