@@ -168,7 +168,8 @@ def is_animated(content: bytes, head: list[Part]) -> bool:
 
 def first_animated(content: bytes, found: list[Part]) -> tuple[Box | None, list[bytes]]:
     """Where the first frame lies and its data, or None if browsers show the picture instead."""
-    box, pixels = None, []
+    box: Box | None = None
+    pixels: list[bytes] = []
     for part in found:
         data = content[part.start + CHUNK_HEADER : part.end - 4]
         if part.name == b"fcTL" and is_chunk_whole(content, part):
