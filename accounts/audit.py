@@ -43,6 +43,7 @@ class Action(models.TextChoices):
     PICTURE_OPENED = "picture_opened", _("Picture opened by staff")
     EVENTS_FORGOTTEN = "events_forgotten", _("Old audit events deleted")
     MODEL_ROLE_CHANGED = "model_role_changed", _("Role of a model version changed")
+    THRESHOLDS_CHANGED = "thresholds_changed", _("Thresholds of a classifier changed")
     # Only in older events.
     MODEL_MADE_CURRENT = "model_made_current", _("Model version made current")
 
