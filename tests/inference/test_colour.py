@@ -14,7 +14,7 @@ from predictions.inference.preprocessing import RECIPES, preprocess
 from predictions.inference.store import Manifest, ModelStore
 from predictions.pictures.metadata import without_metadata
 from predictions.pictures.uploads import PictureUpload
-from tests.colours import display_p3, in_display_p3
+from tests.colours import display_p3, in_display_p3, press
 from tests.demanding import chunk, segment
 from tests.fuzz.seeds import photograph, profile, saved
 
@@ -32,6 +32,26 @@ def test_display_p3_becomes_the_srgb_that_chromium_shows(
     image = flat(colour, display_p3())
     shown = to_srgb(image, image.info["icc_profile"]).getpixel((4, 4))
     assert np.abs(np.subtract(shown, expected)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        ((0, 0, 0, 0), (255, 255, 255)),
+        ((0, 200, 200, 0), (251, 106, 57)),
+        ((200, 0, 30, 0), (75, 203, 225)),
+        ((20, 60, 0, 90), (202, 152, 153)),
+        ((0, 0, 0, 255), (139, 67, 41)),
+    ],
+)
+def test_a_picture_for_print_becomes_the_srgb_that_chromium_shows(
+    amounts: tuple[int, ...], expected: tuple[int, int, int]
+) -> None:
+    content = saved(Image.new("CMYK", (8, 8), amounts), "JPEG", icc_profile=press())
+    for picture in (content, without_metadata(PictureUpload.of(content, "a"), "JPEG").read()):
+        image = open_image(picture)
+        shown = to_srgb(image, image.info["icc_profile"]).getpixel((4, 4))
+        assert np.abs(np.subtract(shown, expected)).max() <= 3
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -134,6 +154,7 @@ def test_a_profile_of_other_colours_than_the_pixels_is_ignored() -> None:
     assert flat(ORANGE, lab).info["icc_profile"] == b""
     cmyk = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
     assert open_image(saved(cmyk, "JPEG", icc_profile=display_p3())).info["icc_profile"] == b""
+    assert flat(ORANGE, press()).info["icc_profile"] == b""
 
 
 def both(path: Path) -> tuple[Image.Image, Image.Image]:
