@@ -31,6 +31,7 @@ from predictions.models import Prediction
 from predictions.queueing.queue import QUEUE_NAMES, lengths, queues
 from predictions.registry.roles import Changes
 from predictions.registry.versions import add_version
+from tests.emptying import sql_flush
 from tests.kept import kept
 from tests.pictures import upload
 from tests.predictions.in_process import answer
@@ -102,15 +103,11 @@ def copy_prepared(prepared_models: Path, collected_files: Path) -> Callable[[Pat
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any, collected_files: Path) -> None:
+def django_db_setup(django_db_setup: None, collected_files: Path) -> None:
     """The test database, and the static files that every page names."""
     shutil.copytree(collected_files, settings.STATIC_ROOT)
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        # Django empties the tables by TRUNCATE after a test that commits, which the audit log
-        # refuses; tests/accounts/test_append_only.py makes the trigger anew to see it refuse.
-        cursor.execute(
-            "ALTER TABLE accounts_auditevent DISABLE TRIGGER accounts_auditevent_keep_table"
-        )
+    # Of the class: beside Playwright's event loop, the connection is another.
+    type(connection.ops).sql_flush = sql_flush
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The audit log is only added to: PostgreSQL itself refuses the rest."""
 
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -10,15 +9,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import Action, AuditEvent
 
-migration = import_module("accounts.migrations.0006_audit_log")
-
 
 @pytest.fixture
 def event(user):
-    """One event, in a database whose triggers are as the migration makes them."""
-    with connection.cursor() as cursor:
-        cursor.execute(migration.CHANGEABLE)
-        cursor.execute(migration.APPEND_ONLY)
     audit.record(Action.SIGNED_IN, actor=user, target=user)
     return AuditEvent.objects.get(action=Action.SIGNED_IN)
 

@@ -1,0 +1,20 @@
+"""How the tables are emptied after a test that commits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def sql_flush(_self: Any, _style: Any, tables: Sequence[str], **_options: bool) -> list[str]:
+    """In place of Django's, whose TRUNCATE takes ten times as long and waits for readers, too.
+
+    Whoever is writing is still waited for. Triggers do not run: the audit log's would refuse.
+    """
+    return [
+        "; ".join(
+            [
+                "SET LOCAL session_replication_role = replica",
+                f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE",
+                *(f"DELETE FROM {table}" for table in tables),
+            ]
+        )
+    ]
