@@ -30,6 +30,7 @@ from tests.conftest import PROJECT
 from tests.pictures import IMAGES
 from tests.ports import free_port
 from tests.predictions.conftest import stopped_worker
+from tests.predictions.in_process import answer
 from tests.serving import CONFIGURATION, GUNICORN
 
 __all__ = ["stopped_worker"]
@@ -172,10 +173,12 @@ def predictions(
     ask: Callable[..., Prediction], user: Any, dozen_pictures: list[Path]
 ) -> dict[str, Prediction]:
     """A dozen answers of the last days; two by name: `done`, and `judged`, which has feedback."""
-    asked = [ask(user, str(path)) for path in dozen_pictures]
+    asked = [ask(user, str(path), answered=False) for path in dozen_pictures]
+    answer([prediction.inference for prediction in asked])
     for age, prediction in enumerate(reversed(asked)):
         prediction.created_at = timezone.now() - timedelta(hours=7 * age)
         prediction.save(update_fields=["created_at"])
+        prediction.inference.refresh_from_db()
     judged, done = asked[-2:]
     give_feedback(judged, correct=False, label="cup", text="The cup fills most of the picture.")
     return {"done": done, "judged": judged}

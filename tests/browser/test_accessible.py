@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from tests.browser.axe import axe
+from tests.browser.axe import COLOURS, axe
 from tests.browser.pages import CASES, as_it_is
 
 NARROW_PHONE = {"width": 320, "height": 640}
@@ -28,7 +28,7 @@ def test_a_page_has_no_violation_in_light_and_dark_and_fits_a_narrow_phone(case,
     page = open_case(case, color_scheme="light")
     axe(page)
     page.emulate_media(color_scheme="dark")
-    axe(page)
+    axe(page, COLOURS)
     page.set_viewport_size(NARROW_PHONE)
     assert language(page) == "en"
     assert page.evaluate(SPILLS) == []
