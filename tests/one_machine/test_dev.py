@@ -18,10 +18,10 @@ from tests.one_machine.test_up import OURS, Up, classify, sign_in
 PACKAGES = ("accounts", "classifier_site", "feedback", "foundation", "predictions")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy whose files a test can change."""
-    copy = tmp_path / "project"
+    copy = tmp_path_factory.mktemp("dev") / "project"
     no_caches = shutil.ignore_patterns("__pycache__")
     for name in (*PACKAGES, "templates", "static", "locale"):
         shutil.copytree(PROJECT / name, copy / name, ignore=no_caches)
@@ -29,11 +29,12 @@ def project(tmp_path: Path) -> Path:
     return copy
 
 
-@pytest.fixture
-def dev(project: Path, tmp_path: Path, copy_prepared: Callable[[Path], None]) -> Iterator[Up]:
-    data = tmp_path / "data"
+@pytest.fixture(scope="module")
+def dev(project: Path, copy_prepared: Callable[[Path], None]) -> Iterator[Up]:
+    """One for both tests, the second of which stops it."""
+    data = project.parent / "data"
     copy_prepared(data)
-    run = Up(data, tmp_path / "log", project, ["--dev"])
+    run = Up(data, project.parent / "log", project, ["--dev"])
     run.wait_for("Ready at")
     yield run
     if run.process.poll() is None:
@@ -84,18 +85,15 @@ def test_changes_to_templates_styles_and_code_are_seen_without_a_restart(
     dev.wait_for("| worker.py as it was saved")
     assert starts(dev, "worker") == before + 1
     assert classify(dev.url, sign_in(dev.url))["prediction"] == "espresso"
-    assert dev.stop() == 0
 
 
-def test_the_shell_has_the_data_with_and_without_a_running_site(
-    dev: Up, project: Path, tmp_path: Path
-) -> None:
+def test_the_shell_has_the_data_with_and_without_a_running_site(dev: Up, project: Path) -> None:
     def count_users() -> str:
         environment = {name: value for name, value in os.environ.items() if name not in OURS}
         result = subprocess.run(
             [sys.executable, "manage.py", "shell", "-c", "print('users:', User.objects.count())"],
             cwd=project,
-            env=environment | {"CLASSIFIER_DATA": str(tmp_path / "data")},
+            env=environment | {"CLASSIFIER_DATA": str(dev.data)},
             capture_output=True,
             text=True,
             timeout=120,
@@ -106,4 +104,4 @@ def test_the_shell_has_the_data_with_and_without_a_running_site(
     assert "users: 1" in count_users()
     assert dev.stop() == 0
     assert "users: 1" in count_users()
-    assert not list(tmp_path.glob("data/**/postmaster.pid"))
+    assert not list(dev.data.glob("**/postmaster.pid"))
