@@ -41,13 +41,13 @@ def refuse_if_missing(user: User | AnonymousUser) -> None:
 
 
 class StaffFactorMiddleware:
-    """Redirects staff from the admin to the second step, or to the page that sets it up."""
+    """Redirects staff from their pages to the second step, or to the page that sets it up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith("/admin/"):
+        if request.path_info.startswith(("/admin/", "/staff/")):
             if request.user.is_authenticated:
                 request.user.passed_second_factor = second_step.is_passed(request)
             if is_missing(request.user):

@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "accounts",
     "predictions",
     "predictions.bulk",
+    "predictions.comparisons",
     "predictions.webhooks",
     "feedback",
     "django.contrib.admin",

@@ -23,6 +23,7 @@ from rq.worker import BaseWorker, SimpleWorker
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.deletion import delete_if_orphaned, empty_trash
 from predictions.queueing.batch import Task
+from predictions.queueing.chores import maintained
 from predictions.queueing.jobs import NOT_OURS
 from predictions.queueing.liveness import is_silent
 from predictions.queueing.queue import BULK, MAX_ATTEMPTS, enqueue, fetch_jobs, get_queue, queues
@@ -55,6 +56,7 @@ def recover(finish: Callable[[list[Task]], None]) -> None:
             requeue_lost()
             empty_trash(EMPTIED_AT_ONCE)
             delete_orphaned_images()
+            maintained.send_robust(None)
         finally:
             with suppress(LockError):  # it took longer than the lock lasts, or Redis was emptied
                 lock.release()

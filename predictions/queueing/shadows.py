@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 # Seconds after which a worker notices a new shadow.
 RENEWED_EVERY = 5
-NOBODY = 0  # whose turn theirs is: no person has this id
 
 # The pictures are locked first, as their deletion does it (pictures/deletion.py).
 SAVE = f"""
@@ -121,7 +120,7 @@ def save_answers(answers: Sequence[Answer], pictures: Mapping[int, Picture]) -> 
     shadowed = [(answer.inference_id, shadow) for answer in answers for shadow in answer.shadows]
     if not all(shadow.ranking for _, shadow in shadowed) and too_many_wait():
         shadowed = [(answered, shadow) for answered, shadow in shadowed if shadow.ranking]
-    jobs = {str(turns.job_id_for(NOBODY)): answered for answered, _ in shadowed}
+    jobs = {str(turns.job_id_for(turns.NOBODY)): answered for answered, _ in shadowed}
     shadows = [shadow for _, shadow in shadowed]
     first = [shadow.ranking[0] if shadow.ranking else None for shadow in shadows]
     columns = columns_of(answers) | {
@@ -147,7 +146,7 @@ def save_answers(answers: Sequence[Answer], pictures: Mapping[int, Picture]) -> 
 def too_many_wait() -> bool:
     """Whether as many jobs of shadows wait as a person's may; also while Redis cannot say."""
     try:
-        waiting = turns.waiting_of(queue.get_queue(queue.BULK), NOBODY)
+        waiting = turns.waiting_of(queue.get_queue(queue.BULK), turns.NOBODY)
     except RedisError:
         return True
     return waiting >= settings.QUEUE_LIMIT_PER_PERSON

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from rq import Queue
 
+NOBODY = 0  # whose turn it is for comparisons and shadows: no person has this id
 OWNER = 8  # hexadecimal digits at the beginning of a job's id
 # When each person was served last, as a growing count; forgotten once the queues are idle so long.
 SERVED, SERVED_SECONDS = "classifier:served", 600

@@ -31,4 +31,4 @@ def test_the_web_process_loads_no_engine_and_no_numpy(environment):
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert "predictions" in loaded
-    assert not loaded & {"tensorflow", "keras", "openvino", "numpy", "h5py"}
+    assert not loaded & {"tensorflow", "keras", "openvino", "numpy", "scipy", "h5py"}

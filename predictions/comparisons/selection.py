@@ -1,0 +1,72 @@
+"""Which pictures two versions are compared on, and what is known to be on them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Max, QuerySet
+
+from predictions.classifiers import LabelSet, ModelVersion
+from predictions.comparisons.models import Comparison
+from predictions.models import Image, Inference, Prediction
+
+MOST = 10_000  # pictures of one comparison, the latest if there are more
+
+
+def image_ids(version: ModelVersion, pictures: str, number: int, class_key: str) -> list[int]:
+    """Ids of pictures that people have asked this version's classifier about, the latest first.
+
+    number: of the latest. class_key: the class of which the others are, by an answer or in truth.
+    """
+    answered = Prediction.objects.filter(
+        inference__status=Inference.Status.DONE,
+        inference__model_version__classifier=version.classifier_id,
+    )
+    if pictures == Comparison.Pictures.LATEST:
+        return latest(answered, min(number, MOST))
+    known = truths(version.label_set_id)
+    if pictures == Comparison.Pictures.KNOWN:
+        return list(known)[:MOST]
+    of_class = [image_id for image_id, key in known.items() if key == class_key]
+    said = latest(answered.filter(inference__class_key=class_key), MOST)
+    return list(dict.fromkeys([*of_class, *said]))[:MOST]
+
+
+def latest(predictions: QuerySet[Prediction], number: int) -> list[int]:
+    by_image = predictions.order_by().values("image_id").annotate(at=Max("created_at"))
+    return list(by_image.order_by("-at", "-image_id").values_list("image_id", flat=True)[:number])
+
+
+def truths(label_set_id: int, images: QuerySet[Image] | None = None) -> dict[int, str]:
+    """The keys of classes that pictures are known to show, by the ids of the pictures.
+
+    Known from feedback: the answer that somebody called right, or the class it was corrected to.
+    Of a picture about which people disagree, nothing is known. images: only of these.
+    """
+    judged: Any = Prediction.objects.filter(
+        inference__model_version__label_set=label_set_id, feedback__correct__isnull=False
+    )
+    if images is not None:
+        judged = judged.filter(image__in=images)
+    key_of = keys_by_text(LabelSet.objects.values_list("classes", flat=True).get(pk=label_set_id))
+    said: dict[int, set[str]] = {}
+    rows = judged.order_by("-feedback__created_at", "-pk").values_list(
+        "image_id", "feedback__correct", "inference__class_key", "feedback__label"
+    )
+    for image_id, is_correct, answered, corrected in rows:
+        key = answered if is_correct else key_of.get(corrected)
+        if key:
+            said.setdefault(image_id, set()).add(key)
+    return {image_id: keys.pop() for image_id, keys in said.items() if len(keys) == 1}
+
+
+def keys_by_text(classes: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """The keys of classes by what corrections are stored as: a name, with the key if others have it
+    too.
+    """
+    names = Counter(name for _key, name, _synset in classes)
+    return {
+        text: key
+        for key, name, _synset in classes
+        for text in (key, f"{name} ({key})", *([name] if names[name] == 1 else []))
+    }

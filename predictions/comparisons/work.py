@@ -1,0 +1,95 @@
+"""The answers that comparisons lack are asked for among the bulk work, some hundreds at a time.
+
+All of it is known to the database: what lacks, what waits, and when a comparison is finished. So a
+restart, an emptied Redis or a killed worker changes nothing but the time it takes.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from predictions.comparisons.models import UNFINISHED, Comparison, running
+from predictions.models import Image, Inference
+from predictions.queueing import queue, turns
+
+logger = logging.getLogger(__name__)
+
+# Answers of all comparisons that wait at a time. Shadows wait in the same turn, and these are to
+# leave room for them below QUEUE_LIMIT_PER_PERSON.
+MOST_WAITING = 400
+
+
+def top_up_now_and_then(**kwargs: Any) -> None:
+    top_up()
+
+
+def top_up() -> None:
+    """Asks for more of what running comparisons lack, unless enough waits; ends those that lack
+    nothing.
+
+    Raises DatabaseError.
+    """
+    asked: list[Inference] = []
+    with transaction.atomic():
+        # Another process that has one of them in hand does the same for it.
+        in_hand = list(running().select_for_update(skip_locked=True))
+        for comparison in in_hand:
+            lacking, waiting = state_of(comparison)
+            pictures = (MOST_WAITING // len(in_hand) - waiting) // 2
+            if lacking and pictures > 0:
+                asked += ask(comparison, pictures)
+            elif not lacking and not waiting:
+                Comparison.objects.filter(pk=comparison.pk).update(finished_at=timezone.now())
+    enqueue(asked)
+
+
+def state_of(comparison: Comparison) -> tuple[int, int]:
+    """How many of its pictures lack an answer for which nobody has asked; how many answers wait."""
+    found = comparison.answers().aggregate(
+        lacking=Count("pk", filter=LACKING),
+        first=Count("pk", filter=Q(said_first__status__in=UNFINISHED)),
+        second=Count("pk", filter=Q(said_second__status__in=UNFINISHED)),
+    )
+    return found["lacking"], found["first"] + found["second"]
+
+
+LACKING = Q(said_first__isnull=True) | Q(said_second__isnull=True)
+
+
+def ask(comparison: Comparison, pictures: int) -> list[Inference]:
+    """Records what is to be asked about so many pictures. Both versions are asked about a picture
+    together: it is decoded once then, and a backbone that they share runs once.
+    """
+    lacking = comparison.answers().filter(LACKING).order_by("pk")
+    ids = list(lacking.values_list("pk", flat=True)[:pictures])
+    # Locked against their deletion (pictures/deletion.py); people may ask about them meanwhile.
+    images = list(Image.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    new = [
+        Inference(image=image, model_version_id=version_id, job_id=turns.job_id_for(turns.NOBODY))
+        for image in images
+        for version_id in (comparison.first_id, comparison.second_id)
+    ]
+    Inference.objects.bulk_create(new, ignore_conflicts=True)  # what is there is used as it is
+    recorded = Inference.objects.select_related("image").filter(
+        image__in=images,
+        model_version__in=[comparison.first_id, comparison.second_id],
+        job_id__in=[inference.job_id for inference in new],
+    )
+    return list(recorded.defer("features").order_by("image_id", "model_version_id"))
+
+
+def enqueue(inferences: Sequence[Inference]) -> None:
+    """Without Redis they are lost jobs, which a worker's maintenance enqueues (recovery.py)."""
+    for inference in inferences:
+        image = inference.image
+        try:
+            # As an ordinary picture: what its decoder visits was not kept.
+            queue.enqueue(inference, queue.BULK, work=3 * image.width * image.height)
+        except RedisError as error:
+            logger.error("The jobs of a comparison wait for Redis: %s", error)
+            return
