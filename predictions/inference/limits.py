@@ -38,11 +38,16 @@ TOO_MUCH_WORK = (
 class UnreadableImage(ValueError):
     """These bytes cannot be given to a model; the message tells the sender why.
 
-    text, values: the message before the values were filled in, for translations.
+    text, values: the message before the values were filled in, for translations. Thousands are
+        separated in whole numbers, and not in text.
     """
 
     def __init__(self, text: str, **values: object) -> None:
-        super().__init__(text % values)
+        written = {
+            name: f"{value:,}" if isinstance(value, int) else value
+            for name, value in values.items()
+        }
+        super().__init__(text % written)
         self.text, self.values = text, values
 
 
@@ -76,11 +81,11 @@ def measure(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Survey:
         raise UnreadableImage(TOO_MANY_PARTS) from error
     except Damaged as error:
         raise UnreadableImage(error.text or DAMAGED, **error.values) from error
-    size = {"width": found.width, "height": found.height}
+    size = {"width": str(found.width), "height": str(found.height)}
     if found.width * found.height > max_pixels:
-        raise UnreadableImage(TOO_MANY_PIXELS, **size, most=f"{max_pixels:,}")
+        raise UnreadableImage(TOO_MANY_PIXELS, **size, most=max_pixels)
     if max(found.width, found.height) > MAX_SIDE:
-        raise UnreadableImage(TOO_LONG, **size, most=f"{MAX_SIDE:,}")
+        raise UnreadableImage(TOO_LONG, **size, most=MAX_SIDE)
     if found.memory > memory_limit(max_pixels):
         raise UnreadableImage(TOO_MUCH_MEMORY, **size)
     if found.work > work_limit(max_pixels):

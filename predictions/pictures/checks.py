@@ -4,6 +4,7 @@ from pathlib import PurePath
 from threading import BoundedSemaphore
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -91,7 +92,7 @@ def check(upload: PictureUpload) -> Survey:
         except UnreadableImage as error:
             text = UNREADABLE if error.text == limits.DAMAGED else error.text
             too_large = error.text in A_SMALLER_COPY_HELPS
-            raise Refused(_(text) % error.values, too_large=too_large) from error
+            raise Refused(_(text) % written(error.values), too_large=too_large) from error
         if measured.format != expected:
             raise Refused(
                 _("The file name says %(expected)s, but the content is %(found)s.")
@@ -99,6 +100,14 @@ def check(upload: PictureUpload) -> Survey:
             )
         refuse_unreadable(content, measured)
         return as_shown(content, measured)
+
+
+def written(values: dict[str, object]) -> dict[str, object]:
+    """Whole numbers as the page's language writes them."""
+    return {
+        name: number_format(value, force_grouping=True) if isinstance(value, int) else value
+        for name, value in values.items()
+    }
 
 
 def refuse_unreadable(content: bytes, measured: Survey) -> None:

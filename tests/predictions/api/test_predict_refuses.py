@@ -83,6 +83,15 @@ def test_the_limit_of_pixels_is_a_setting(api, settings):
     assert "32 × 24" in predict(api, picture()).json()["detail"]
 
 
+def test_a_limit_is_written_as_the_language_writes_numbers(page, settings):
+    page.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
+    response = page.post("/history/cards", {"file": picture(size=(16_385, 1))})
+    assert response.status_code == 413
+    assert "El límite de cada lado es de 16 384 píxeles." in response.content.decode().replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+
+
 @pytest.mark.parametrize("path", ["/model/predict", "/model/predictions"])
 def test_a_request_without_a_file_gets_400(api, path):
     for form in ({}, {"file": "just text"}, {"picture": photograph()}):
