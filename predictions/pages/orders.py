@@ -100,7 +100,7 @@ NEWEST = "newest"
 ORDERS = {
     NEWEST: Order(_("newest first"), TIME, True, read_time),
     "oldest": Order(_("oldest first"), TIME, False, read_time),
-    "surest": Order(_("most certain first"), CERTAINTY, True, read_certainty),
-    "unsure": Order(_("least certain first"), CERTAINTY, False, read_certainty),
+    "surest": Order(_("surest first"), CERTAINTY, True, read_certainty),
+    "unsure": Order(_("unsure first"), CERTAINTY, False, read_certainty),
     "name": Order(_("by file name"), NAME, False, read_name),
 }

@@ -109,7 +109,7 @@ def test_the_site_works_without_javascript(open_browser, worker):
     page.get_by_role("link", name="History").click()
     page.get_by_text("Filters and order").click()
     page.get_by_label("Confidence").select_option("unsure")
-    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name="Apply").click()
     expect(page.locator(".grid li")).to_have_count(2)
     for box in page.get_by_role("checkbox").all():
         box.check()

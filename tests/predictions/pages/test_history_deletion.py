@@ -10,6 +10,7 @@ def test_deleting_asks_for_confirmation(page, three):
     ids = [prediction.pk for prediction in three[:2]]
     response = page.post("/history/delete", {"id": ids})
     assert "Delete these 2 pictures?" in text(response)
+    assert "the pictures and their answers are deleted permanently" in text(response)
     assert Prediction.objects.count() == 3
 
     response = page.post("/history/delete", {"id": ids, "confirmed": "yes"}, follow=True)
