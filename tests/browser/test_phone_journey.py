@@ -8,7 +8,7 @@ from predictions.models import Inference, Prediction
 from tests.browser.test_many import PHONE, twenty_pictures
 
 __all__ = ["twenty_pictures"]
-GOLDEN_RETRIEVER = {"label": "golden_retriever", "synset": "n02099601"}
+GOLDEN_RETRIEVER = {"label": "golden_retriever", "class_key": "n02099601"}
 
 
 def test_twenty_photographs_are_sent_corrected_deleted_restored_and_found(

@@ -30,7 +30,7 @@ def test_a_card_names_the_answer_in_the_language_of_its_page(page, user, answere
 def test_a_name_that_stands_for_two_classes_says_which_is_meant(page, answered):
     crane = {"label": "crane", "synset": "n03126707"}
     ranking = [crane | {"score": 0.5}, *answered.inference.ranking[1:]]
-    Inference.objects.update(**crane, ranking=ranking)
+    Inference.objects.update(label="crane", class_key=crane["synset"], ranking=ranking)
     assert page.get(f"/history/{answered.pk}").content.decode().count("crane (machine)") == 2
 
 
