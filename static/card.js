@@ -132,7 +132,7 @@ export class Card {
     if (this.scale) {
       const scale = await import("./scale.js").catch(() => null);
       if (!scale) return this.refuse(texts.offline, { retry: true });
-      file = await scale.scaled(file);
+      file = await scale.scaled(file, this.isTooLarge(file));
       if (this.cancelled) return null;
       if (this.isTooLarge(file)) return this.refuse(texts["too-large"]); // it could not be scaled
     }

@@ -2,13 +2,14 @@
 
 const SCALED_SIDE = 1024; // pixels; models read 224
 
-// A JPEG of at most SCALED_SIDE pixels a side; small pictures and animations stay as they are.
-export async function scaled(file) {
+// A JPEG of at most SCALED_SIDE pixels a side; animations stay as they are, and so do pictures of few
+// pixels, unless they have too many bytes.
+export async function scaled(file, isTooLarge) {
   if (file.type === "image/gif") return file;
   try {
     const picture = await createImageBitmap(file);
-    const factor = SCALED_SIDE / Math.max(picture.width, picture.height);
-    if (factor >= 1) return file;
+    const factor = Math.min(1, SCALED_SIDE / Math.max(picture.width, picture.height));
+    if (factor === 1 && !isTooLarge) return file;
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, Math.round(picture.width * factor));
     canvas.height = Math.max(1, Math.round(picture.height * factor));
