@@ -193,6 +193,7 @@ predictions.image                nobody     nobody     nobody
 predictions.modelversion         nobody     nobody     nobody
 predictions.inference            nobody     nobody     nobody
 predictions.prediction           nobody     nobody     right
+webhooks.webhook                 nobody     nobody     right
 feedback.feedback                right      right      right
 token_blacklist.outstandingtoken nobody     nobody     nobody
 token_blacklist.blacklistedtoken right      right      right
