@@ -109,16 +109,7 @@ class Changes:
         Once more, it goes back by one promotion more. Raises RoleRefused.
         """
         classifier = self.lock_classifier(classifier)
-        last = (
-            classifier.role_changes.filter(
-                role=Role.CHAMPION,
-                champion_before__isnull=False,
-                is_rollback=False,
-                is_undone=False,
-            )
-            .select_related("champion_before")
-            .first()
-        )
+        last = last_promotion(classifier)
         if last is None or last.champion_before is None:
             raise RoleRefused(_("There is no champion before this one."))
         refuse_unready(last.champion_before)
@@ -193,6 +184,14 @@ class Changes:
                 single_object=True,
             )
         transaction.on_commit(lambda: logger.warning("Role changed: %s", change.as_dict()))
+
+
+def last_promotion(classifier: Classifier) -> RoleChange | None:
+    """The one that a rollback would undo."""
+    promotions = classifier.role_changes.filter(
+        role=Role.CHAMPION, champion_before__isnull=False, is_rollback=False, is_undone=False
+    )
+    return promotions.select_related("champion_before").first()
 
 
 def champion_of(classifier: Classifier) -> ModelVersion | None:

@@ -5,7 +5,7 @@ picture holds only while the classifier has the revision that is known here (rec
 otherwise the roles are read again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -108,6 +108,13 @@ def champion_of(name: str = DEFAULT) -> ModelVersion:
 def version_for(user: User, name: str = DEFAULT) -> ModelVersion:
     """Raises what roles_of raises."""
     return roles_of(name).version_for(user.pk)
+
+
+def share_of(version: ModelVersion, versions: Iterable[ModelVersion]) -> int:
+    """Of the people, in percent, whom a version answers; `versions` are all of its classifier."""
+    if version.role == ModelVersion.Role.CHAMPION:
+        return BUCKETS - sum(other.share for other in versions)
+    return version.share
 
 
 def bucket_of(experiment: UUID, user_id: int) -> int:

@@ -1,6 +1,6 @@
 """`manage.py models`: the versions of a classifier, and which of them answer."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,7 +10,7 @@ from predictions.classifiers import DEFAULT, Classifier, ModelVersion, RoleChang
 from predictions.registry import thresholds
 from predictions.registry.naming import UnknownVersion, classifier_named, version_named
 from predictions.registry.roles import Changes, RoleRefused
-from predictions.registry.routing import UnknownClassifier
+from predictions.registry.routing import UnknownClassifier, share_of
 from predictions.registry.versions import NotAnEnsemble, add_ensemble
 
 ROLES: list[str] = list(ModelVersion.Role)
@@ -149,13 +149,6 @@ class Command(BaseCommand):
             return f"The role of {version} is {version.role} already; nothing has changed."
         retired = change.champion_before
         return f"{what}; {retired} retires." if retired else f"{what}."
-
-
-def share_of(version: ModelVersion, versions: Iterable[ModelVersion]) -> int:
-    """Of the people whom it answers, in percent."""
-    if version.role == ModelVersion.Role.CHAMPION:
-        return 100 - sum(other.share for other in versions)
-    return version.share
 
 
 def age(version: ModelVersion) -> str:
