@@ -383,12 +383,14 @@ SPECTACULAR_SETTINGS = {
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "ENUM_NAME_OVERRIDES": {
         "InferenceStatus": "predictions.models.Inference.Status",
+        "Role": "predictions.classifiers.ModelVersion.Role",
         "EntryStatus": "predictions.api.serializers.ENTRY_STATUSES",
     },
     "TAGS": [
         {"name": "tokens", "description": "Signing in and out"},
         {"name": "users", "description": "People"},
         {"name": "predictions", "description": "Pictures in, predictions out"},
+        {"name": "models", "description": "Classifiers, their versions and their classes"},
         {"name": "feedback", "description": "What people say about predictions"},
         {"name": "webhooks", "description": "Being told that a bulk request is done"},
         {"name": "service", "description": "State of the service"},

@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 from django.views.generic import TemplateView
 
-from predictions.api import bulk_view, views, webhook_views
+from predictions.api import bulk_view, role_views, views, webhook_views
 from predictions.pages import (
     class_search,
     classify,
@@ -26,6 +26,12 @@ urlpatterns = [
     # API
     path("model", views.ModelView.as_view(), name="model"),
     path("model/labels", views.LabelsView.as_view(), name="labels"),
+    path("models/<slug:name>/roles", role_views.RolesView.as_view(), name="roles"),
+    path(
+        "models/<slug:name>/roles/history",
+        role_views.RoleHistoryView.as_view(),
+        name="role-history",
+    ),
     path("model/predict", views.PredictView.as_view(), name="predict"),
     path("model/predictions", views.PredictionsView.as_view(), name="predictions"),
     path("model/predictions/<id:pk>", views.PredictionView.as_view(), name="prediction"),

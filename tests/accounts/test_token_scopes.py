@@ -53,6 +53,7 @@ def knock(user):
     def knock(client, door):
         method, _, route = door.partition(" ")
         path = route.replace("<int:pk>", str(user.pk)).replace("<id:pk>", str(uuid4()))
+        path = path.replace("<slug:name>", "imagenet")
         return getattr(client, method.lower())(path)
 
     return knock
@@ -79,6 +80,8 @@ NEEDED = {
     "GET /model/predictions/<id:pk>/image": "read",
     "GET /model": "predict or read or feedback",
     "GET /model/labels": "predict or read or feedback",
+    "GET /models/<slug:name>/roles": "read",
+    "GET /models/<slug:name>/roles/history": "read",
     "GET /model/bulk/<id:pk>": "predict or read",
     "POST /model/predictions/<id:pk>/feedback": "feedback",
     "POST /feedback": "feedback",
@@ -90,7 +93,7 @@ NEEDED = {
     "POST /webhooks/<id:pk>/test": "predict and read",
     "GET /webhooks/<id:pk>/deliveries": "read",
 }
-NEVER = {"POST /logout", "DELETE /users/<int:pk>"}
+NEVER = {"POST /logout", "DELETE /users/<int:pk>", "POST /models/<slug:name>/roles"}
 ALIASES = {door.replace("/users", "/user") for door in {*NEEDED, *NEVER} if "/users" in door}
 
 

@@ -160,6 +160,7 @@ def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
         "tokens/<int:pk>": f"tokens/{person.api_tokens.get().pk}",
         "passkey/<int:pk>": f"passkey/{person.passkeys.get().pk}",
         "image/<int:pk>": f"image/{prediction.image_id}",
+        "<slug:name>": "imagenet",
         "<int:width>": WIDTHS[0],
         "<path:content_type_id>/<path:object_id>": (
             f"{ContentType.objects.get_for_model(Prediction).pk}/{prediction.pk}"
