@@ -119,6 +119,19 @@ def service(data: Path, log: Path = Path(os.devnull), **environment: str) -> Ite
         yield running
 
 
+def inside(data: Path, code: str) -> str:
+    """What this Python code prints, run with the models of a service that runs on this data."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=PROJECT,
+        env={**os.environ, "CLASSIFIER_DATA": str(data)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
 @contextmanager
 def litserve(model_folder: Path, batch_size: int) -> Iterator[Running]:
     port = free_port()
