@@ -1,8 +1,9 @@
-# Three images, so that none carries what it does not run:
+# Four images, so that none carries what it does not run:
 #   web      pages, admin and API; neither TensorFlow nor OpenVINO
 #   worker   classifies with OpenVINO; no TensorFlow
 #   prepare  brings the database up to date and prepares the model, then ends
-# `docker compose build` makes all three; one by hand: docker build --target web .
+#   mlflow   tells an MLflow server of versions and roles; only with compose's profile of that name
+# `docker compose build` makes them; one by hand: docker build --target web .
 
 # 3.12.13-slim-bookworm
 ARG PYTHON=python@sha256:4766d8b510c428e595d74b9cc5bbb2fae8e26316fffb4adc89908d79aacd58a2
@@ -31,6 +32,12 @@ RUN grep -E '^(openvino|numpy|cykooz\.resizer)==' all.txt > worker.txt \
 
 FROM worker-packages AS prepare-packages
 RUN pip --python /opt/venv/bin/python install $LOCKED -r all.txt
+
+# `prepare_model mlflow:…` runs here too, and shows bars.
+FROM worker-packages AS mlflow-packages
+COPY requirements-mlflow.txt ./
+RUN grep -E '^tqdm==' all.txt >> requirements-mlflow.txt \
+    && pip --python /opt/venv/bin/python install $LOCKED -r requirements-mlflow.txt
 
 # --- The code, and the account that runs it ---------------------------------------------------
 
@@ -63,6 +70,11 @@ FROM code AS prepare
 COPY --from=prepare-packages /opt/venv /opt/venv
 USER classifier
 CMD ["sh", "-c", "python manage.py migrate --no-input && exec python manage.py prepare_model"]
+
+FROM code AS mlflow
+COPY --from=mlflow-packages /opt/venv /opt/venv
+USER classifier
+CMD ["python", "manage.py", "mlflow_sync", "--skip-checks"]
 
 FROM code AS worker
 COPY --from=worker-packages /opt/venv /opt/venv

@@ -121,7 +121,7 @@ clean:
 	$(call INSTALL,requirements.txt)
 	@touch $@
 
-.venv/test.stamp: .venv/run.stamp requirements-dev.txt
+.venv/test.stamp: .venv/run.stamp requirements-dev.txt requirements-mlflow.txt
 	$(call INSTALL,requirements-dev.txt)
 	@touch $@
 

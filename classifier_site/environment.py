@@ -77,6 +77,26 @@ def origin(name: str) -> str:
     return value
 
 
+def server(name: str) -> str:
+    """Where an HTTP server answers, perhaps under a path; empty for none.
+
+    Not with a password, which would be in its error messages and so in the log.
+    """
+    value: str = env.str(name, "").rstrip("/")
+    try:
+        address = urlsplit(value)
+        is_server = address.scheme in ("http", "https") and bool(address.hostname)
+        is_server = is_server and (address.port is None or bool(address.port))
+        is_plain = not re.search(r"[\s@?#]", value)
+    except ValueError:  # what should be a port is none
+        is_server = is_plain = False
+    if value and not (is_server and is_plain):
+        raise ImproperlyConfigured(
+            f"{name} must be like https://mlflow.example.org, without user and password."
+        )
+    return value
+
+
 def one_or_more(name: str, default: int) -> int:
     value: int = integer(name, default)
     if value < 1:

@@ -29,6 +29,7 @@ from classifier_site.environment import (
     rate,
     rates,
     required,
+    server,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -115,6 +116,7 @@ INSTALLED_APPS = [
     "predictions",
     "predictions.bulk",
     "predictions.comparisons",
+    "predictions.mlflow",
     "predictions.webhooks",
     "feedback",
     "django.contrib.admin",
@@ -308,6 +310,8 @@ CLASSIFIER_THREADS = one_or_more("CLASSIFIER_THREADS", max(1, available_cores() 
 CLASSIFIER_BATCH_SIZE = one_or_more("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
+# Versions and their roles are told to this MLflow, if any; see predictions/mlflow.
+MLFLOW_TRACKING_URI = server("MLFLOW_TRACKING_URI")
 QUEUE_LIMIT: int = integer("QUEUE_LIMIT", 5000)  # pictures that can wait in each queue
 QUEUE_LIMIT_PER_PERSON: int = integer("QUEUE_LIMIT_PER_PERSON", 1000)  # of these, one person's
 MAX_FILE_BYTES = 10 * 1024 * 1024

@@ -9,7 +9,12 @@ from packaging.utils import canonicalize_name
 
 from tests.conftest import PROJECT
 
-FILES = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
+FILES = (
+    "requirements.txt",
+    "requirements-mlflow.txt",
+    "requirements-dev.txt",
+    "requirements-bench.txt",
+)
 LOCK = (PROJECT / "requirements.lock").read_text()
 # A package of the lock, the hashes of its files, and who asked for it.
 ENTRY = re.compile(

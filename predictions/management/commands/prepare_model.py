@@ -1,20 +1,26 @@
 """`manage.py prepare_model NAME`: fills the model store and adds a version."""
 
 import sys
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from predictions.classifiers import ModelVersion
 from predictions.inference.architectures import ARCHITECTURES
 from predictions.inference.engines import Precision, native_precision
 from predictions.inference.errors import ModelError
+from predictions.inference.progress import Progress
 from predictions.inference.selection import AUTO, choose
 from predictions.inference.store import ModelStore
+from predictions.mlflow.fetching import Reference, fetch
 from predictions.registry import roles
 from predictions.registry.roles import Changes, RoleRefused
 from predictions.registry.versions import add_version
+
+NAMES = [AUTO, *ARCHITECTURES, "mlflow:NAME@ALIAS", "mlflow:NAME/VERSION"]
 
 
 class ProgressBar:
@@ -55,9 +61,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "name",
             nargs="?",
-            choices=[AUTO, *ARCHITECTURES],
+            type=known_name,
             default=settings.CLASSIFIER_MODEL,
-            help="CLASSIFIER_MODEL unless told.",
+            help=f"{', '.join(NAMES)}. CLASSIFIER_MODEL unless told.",
         )
 
         parser.add_argument(
@@ -69,19 +75,13 @@ class Command(BaseCommand):
     def handle(self, *, name: str, promote: bool = False, **options: Any) -> None:
         progress = ProgressBar(self)
         try:
-            manifest = choose(
-                name,
-                ModelStore(settings.MODEL_STORE),
-                weights_file=settings.RESNET50_WEIGHTS,
-                progress=progress,
-            )
+            version = obtain(name, progress)
         except ModelError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"The model could not be written: {error}") from error
         finally:
             progress.close()
-        version = add_version(manifest, chosen_precision())
         champion = roles.champion_of(version.classifier)
         if champion is None or promote:
             try:
@@ -90,12 +90,27 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             champion = version
         if champion == version:
-            self.stdout.write(f"New pictures are classified by {manifest.title}, {version}.")
+            self.stdout.write(f"New pictures are classified by {version.title}, {version}.")
         else:
             self.stdout.write(
-                f"{manifest.title}, {version}, is ready. New pictures are still classified by "
+                f"{version.title}, {version}, is ready. New pictures are still classified by "
                 f"{champion}; to change that, run: python manage.py prepare_model {name} --promote"
             )
+
+
+def known_name(text: str) -> str:
+    if text not in (AUTO, *ARCHITECTURES) and Reference.parse(text) is None:
+        raise ArgumentTypeError(f"invalid choice: {text!r} (choose from {', '.join(NAMES)})")
+    return text
+
+
+def obtain(name: str, progress: Progress) -> ModelVersion:
+    """Raises ModelError and OSError."""
+    store = ModelStore(settings.MODEL_STORE)
+    if reference := Reference.parse(name):
+        return add_version(*fetch(reference, store, progress))
+    manifest = choose(name, store, weights_file=settings.RESNET50_WEIGHTS, progress=progress)
+    return add_version(manifest, chosen_precision())
 
 
 def chosen_precision() -> Precision:

@@ -1,0 +1,38 @@
+"""`manage.py mlflow_sync`: tells MLflow of versions and roles."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from predictions.mlflow import outbox, sending
+from predictions.mlflow.client import MlflowUnusable
+
+
+class Command(BaseCommand):
+    help = "Tells the MLflow server of MLFLOW_TRACKING_URI of versions and roles, until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument(
+            "--once",
+            action="store_true",
+            help="Send what waits and end; with status 1 if it fails.",
+        )
+        how.add_argument(
+            "--status", action="store_true", help="Say what waits, and why it was not sent."
+        )
+
+    def handle(self, *, once: bool, status: bool, **options: Any) -> None:
+        if status:
+            self.stdout.write(str(outbox.waiting()))
+            return
+        try:
+            if not once:
+                sending.send_for_ever()
+            sending.send_all()
+        except MlflowUnusable as error:
+            raise CommandError(str(error)) from error
+        waiting = outbox.waiting()
+        if waiting.changes:
+            raise CommandError(str(waiting))
+        self.stdout.write(str(waiting))
