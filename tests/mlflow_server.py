@@ -37,8 +37,8 @@ def installed() -> Path:
             [*MLFLOW, *make], env=environment(folder), check=True, capture_output=True, cwd=folder
         )
 
-    made_by = [PACKAGES, PROJECT / "requirements.lock", Path(__file__)]
-    return kept(f"mlflow-{sys.version_info.major}.{sys.version_info.minor}", made_by, install)
+    name = f"mlflow-{sys.version_info.major}.{sys.version_info.minor}"
+    return kept(name, [PACKAGES], install)
 
 
 MLFLOW = [sys.executable, "-W", "ignore", "-m", "mlflow"]
