@@ -5,7 +5,6 @@ number of them can answer for one run of their backbone.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.labels import Label, as_entries, digest
+from predictions.inference.label_files import LABELS_FILE, write_labels
+from predictions.inference.labels import Label, digest
 from predictions.inference.store import Manifest, ModelStore, now
 from predictions.inference.weights import file_hash
 
 HEAD_FILE = "head.npz"
-LABELS_FILE = "labels.json"
 
 
 @dataclass(frozen=True)
@@ -93,17 +92,3 @@ def add_head(
         )
 
     return store.add(name, version, write)
-
-
-def write_labels(labels: Sequence[Label], folder: Path) -> None:
-    text = json.dumps(as_entries(labels), ensure_ascii=False)
-    (folder / LABELS_FILE).write_text(text, encoding="utf-8")
-
-
-def read_labels(folder: Path) -> tuple[Label, ...]:
-    """Raises ModelNotPrepared if there are none."""
-    try:
-        entries = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
-        return tuple(Label(index, *entry) for index, entry in enumerate(entries))
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelNotPrepared(f"No readable labels in {folder}.") from error

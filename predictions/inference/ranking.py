@@ -1,11 +1,12 @@
 """From a model's probabilities to the labels people read."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from predictions.inference.labels import Label
+
+if TYPE_CHECKING:
+    import numpy as np  # which the web process, whose pages read rankings, does without
 
 
 class Ranked(NamedTuple):
@@ -15,13 +16,13 @@ class Ranked(NamedTuple):
     score: float
 
 
-def top_k(probabilities: np.ndarray, labels: Sequence[Label], k: int = 5) -> list[Ranked]:
+def top_k(probabilities: "np.ndarray", labels: Sequence[Label], k: int = 5) -> list[Ranked]:
     """The k most probable labels of one picture, best first.
 
     probabilities: float32, one for each of `labels`. Equal scores keep class order, so that an
     answer is reproducible.
     """
-    best = np.argsort(-probabilities, kind="stable")[:k]
+    best = (-probabilities).argsort(kind="stable")[:k]
     return [Ranked(labels[index], float(probabilities[index])) for index in best]
 
 

@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from django.conf import settings
 
-from predictions.classifiers import LabelSet, ModelVersion
+from predictions.classifiers import ModelVersion
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.heads import Head
 from predictions.inference.labels import Label
 from predictions.inference.store import ModelStore
 from predictions.refusals import NoModel
 from predictions.registry.engines import LOADED, Network, engine_of
+from predictions.registry.label_sets import labels_of
 
 logger = logging.getLogger(__name__)
 
@@ -114,13 +115,6 @@ def predictor_of(version: ModelVersion) -> Predictor:
         folder = ModelStore(settings.MODEL_STORE).path(manifest["name"], manifest["version"])
         return OfHead((Network.of(version),), Head.read(folder))
     return Own((Network.of(version),))
-
-
-@lru_cache(maxsize=64)
-def labels_of(label_set_id: int) -> tuple[Label, ...]:
-    """What outputs with this label set mean."""
-    classes = LabelSet.objects.values_list("classes", flat=True).get(pk=label_set_id)
-    return tuple(Label(index, *entry) for index, entry in enumerate(classes))
 
 
 def load_what_answers() -> None:

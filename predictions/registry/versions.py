@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from predictions.classifiers import DEFAULT, Classifier, EnsembleMember, LabelSet, ModelVersion
-from predictions.inference.heads import read_labels
+from predictions.inference.label_files import read_labels
 from predictions.inference.labels import as_entries, digest, labels, labels_sha256
 from predictions.inference.store import Manifest, ModelStore
 
