@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -13,6 +12,7 @@ from accounts.services import user_of
 from accounts.views import Limited
 from feedback import services
 from feedback.throttles import FeedbackThrottle
+from predictions.confidence import Thresholds
 from predictions.services import history
 
 AT_ONCE = 1000
@@ -39,7 +39,7 @@ class ConfirmView(LoginRequiredMixin, Limited):
             raise Http404 from error
         chosen = history(user_of(request)).filter(pk__in=ids)
         if request.POST.get("correct") == "yes":
-            sure = chosen.filter(inference__score__gte=settings.UNSURE_BELOW)
+            sure = chosen.filter(Thresholds().sure("inference__"))
             changed = list(sure.filter(feedback__isnull=True))
             for prediction in changed:
                 services.give_feedback(prediction, correct=True, label="")

@@ -20,7 +20,7 @@ from predictions.confidence import steps
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.responses import picture_response
 from predictions.registry.roles import Changes, RoleRefused
-from predictions.templatetags.labels import class_name, percent
+from predictions.templatetags.labels import answer_name, class_name, percent
 
 # Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
 PEOPLE_NAMED = 20
@@ -39,9 +39,8 @@ SHOWN_TO = [
 
 
 def answered(inference: Inference) -> str:
-    """The class in the page's language, or how far it is."""
-    known = inference.class_key or inference.label
-    return class_name(known) if known else inference.get_status_display()
+    """The class as people read it, or how far it is."""
+    return answer_name(inference) if inference.label else inference.get_status_display()
 
 
 def thumbnail(image: Image) -> SafeString:
@@ -63,7 +62,7 @@ class ScoreFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         step = steps().get(str(self.value()))
-        return queryset.filter(step.of(f"{self.prefix}score")) if step else queryset
+        return queryset.filter(step.of(self.prefix)) if step else queryset
 
 
 class PredictionScoreFilter(ScoreFilter):
@@ -211,7 +210,7 @@ class PredictionAdmin(MadeByTheService):
         ("deleted_at", admin.EmptyFieldListFilter),
         ("inference__label", ClassFilter),
     ]
-    list_select_related = ["image", "inference", "user"]
+    list_select_related = ["image", "inference__model_version", "user"]
     search_fields = ["file_name", "inference__label", "image__md5", "user__email"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
