@@ -1,10 +1,12 @@
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models import Feedback
-from predictions.labels.search import recognise
+from predictions.labels.vocabulary import Vocabulary
 
 VERDICTS = {"yes": True, "no": False, "none": None}
 
@@ -19,14 +21,24 @@ class FeedbackForm(forms.ModelForm):
         error_messages={"required": _("Say whether the answer is right or wrong.")},
     )
 
+    class_key = forms.CharField(required=False)  # of a class that was offered
+
     class Meta:
         model = Feedback
         fields = ["correct", "label", "feedback"]
 
-    def clean_label(self) -> str:
-        """Turns the name of a class, in the page's language or as the API has it, into what the API
-        has; keeps other text.
+    def __init__(self, data: Any, vocabulary: Vocabulary) -> None:
+        super().__init__(data)
+        self.vocabulary = vocabulary
+
+    def clean(self) -> dict[str, Any]:
+        """Turns a class, by its key or as people write its name, into what the API has; keeps
+        other text.
         """
-        text = self.cleaned_data["label"].strip()
-        words = recognise(text, get_language() or settings.LANGUAGE_CODE)
-        return words.correction if words else text
+        cleaned, language = self.cleaned_data, get_language() or settings.LANGUAGE_CODE
+        text = cleaned.get("label", "").strip()
+        if key := cleaned.get("class_key"):
+            found = self.vocabulary.choice(key, language)
+        else:
+            found = self.vocabulary.recognise(text, language)
+        return cleaned | {"label": found.correction if found else text}

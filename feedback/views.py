@@ -14,6 +14,7 @@ from feedback import services
 from feedback.forms import FeedbackForm
 from feedback.throttles import FeedbackThrottle
 from predictions.models import Inference
+from predictions.registry.vocabularies import vocabulary_of
 from predictions.services import history
 
 
@@ -32,7 +33,8 @@ class GiveFeedback(LoginRequiredMixin, Limited):
         prediction = get_object_or_404(
             history(user_of(request)), pk=pk, inference__status=Inference.Status.DONE
         )
-        form = FeedbackForm(request.POST)
+        labels = prediction.inference.model_version.label_set_id
+        form = FeedbackForm(request.POST, vocabulary_of(labels))
         part = request.headers.get("X-Requested-With") == "fetch"
         if not form.is_valid():
             why = str(next(iter(form.errors.values()))[0])

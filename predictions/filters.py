@@ -6,9 +6,11 @@ from typing import Any
 from django.db.models import CharField, Exists, Lookup, OuterRef, Q
 from rest_framework import serializers
 
-from predictions.labels.search import matching
+from predictions.classifiers import Classifier
 from predictions.models import Inference, Prediction
 from predictions.querysets import PredictionQuerySet
+from predictions.registry.routing import UnknownClassifier
+from predictions.registry.vocabularies import matching
 
 
 class HistoryFilter(serializers.Serializer[Any]):
@@ -18,6 +20,7 @@ class HistoryFilter(serializers.Serializer[Any]):
         "group such as `dog`. Or a part of the file name.",
     )
     label = serializers.CharField(required=False, help_text="Exactly this class name or synset.")  # type: ignore[assignment]  # a field, not Field.label
+    model = serializers.CharField(required=False, help_text="Of this classifier.")
     status = serializers.ChoiceField(Inference.Status.choices, required=False)
     min_score = serializers.FloatField(required=False, min_value=0, max_value=1)
     max_score = serializers.FloatField(required=False, min_value=0, max_value=1)
@@ -30,12 +33,18 @@ class HistoryFilter(serializers.Serializer[Any]):
     )
 
     LOOKUPS = {
+        "model": "inference__model_version__classifier__name",
         "status": "inference__status",
         "min_score": "inference__score__gte",
         "max_score": "inference__score__lte",
         "since": "created_at__gte",
         "until": "created_at__lt",
     }
+
+    def validate_model(self, name: str) -> str:
+        if not Classifier.objects.filter(name=name).exists():
+            raise serializers.ValidationError(str(UnknownClassifier(name)))
+        return name
 
     def apply(self, predictions: PredictionQuerySet) -> PredictionQuerySet:
         """Raises ValidationError, with a message for each invalid parameter."""
@@ -60,8 +69,8 @@ def that_show(predictions: PredictionQuerySet, words: str) -> Any:
     one statement, each picture and its answer would be read.
     """
     ids, classes = predictions.order_by().values("pk"), matching(words)
-    labels, synsets = {found.label for found in classes}, [found.synset for found in classes]
-    by_class = ids.filter(inference__label__in=labels, inference__class_key__in=synsets)
+    keys, labels = {key for key, _ in classes}, {label for _, label in classes}
+    by_class = ids.filter(inference__label__in=labels, inference__class_key__in=keys)
     return by_class.union(ids.filter(file_name__ilike=words), all=True)
 
 

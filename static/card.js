@@ -43,6 +43,7 @@ export function csrfToken() {
 export class Card {
   constructor(file) {
     this.file = file;
+    this.model = form.elements.model.value;
     this.bare = form.elements.without_metadata.checked;
     this.scale = document.querySelector("#scale").checked;
     this.element = document.querySelector("#card").content.firstElementChild.cloneNode(true);
@@ -137,6 +138,7 @@ export class Card {
       if (this.isTooLarge(file)) return this.refuse(texts["too-large"]); // it could not be scaled
     }
     const body = new FormData();
+    body.append("model", this.model);
     if (this.bare) body.append("without_metadata", "on");
     body.append("file", file, file.name);
     return new Promise((done) => {

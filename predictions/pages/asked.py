@@ -8,14 +8,16 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.functional import cached_property
 from rest_framework.exceptions import ValidationError
 
 from accounts.services import user_of
 from predictions import services
-from predictions.confidence import steps
+from predictions.confidence import Step, Thresholds, steps
 from predictions.filters import HistoryFilter
 from predictions.pages.orders import NEWEST, ORDERS, Order
 from predictions.querysets import PredictionQuerySet
+from predictions.registry.choice import classifiers_of
 
 # All else in an address is a filter: where the list begins, in which order and time zone.
 PLACE, ORDER, ZONE = "after", "order", "zone"
@@ -47,6 +49,10 @@ class Asked(OwnPredictions):
     def zone(self) -> tzinfo:
         return zone(self.request.GET.get(ZONE, ""))
 
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        return steps(Thresholds(classifiers_of(self.request)))
+
     def filters(self) -> dict[str, str]:
         given = {name: str(value) for name, value in self.request.GET.items()}
         return {
@@ -58,8 +64,9 @@ class Asked(OwnPredictions):
     def filtered(self) -> PredictionQuerySet:
         """In no order yet. Raises ValidationError."""
         asked, predictions = self.filters(), services.history(user_of(self.request))
-        if step := steps().get(asked.pop("confidence", "")):
-            predictions = predictions.filter(step.of("inference__score"))
+        if wanted := asked.pop("confidence", ""):
+            step = self.steps.get(wanted)
+            predictions = predictions.filter(step.of("inference__")) if step else predictions
         with suppress(ValueError, OverflowError):  # no date: the filter says so
             if until := parse_date(asked.get("until", "")):
                 asked["until"] = str(until + timedelta(days=1))  # people mean that day included

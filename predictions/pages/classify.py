@@ -20,12 +20,15 @@ from django.views.generic import TemplateView
 from accounts.services import user_of
 from foundation.web.throttles import wait_seconds
 from predictions import services
+from predictions.classifiers import DEFAULT
 from predictions.models import Inference, Prediction
 from predictions.pages import example
 from predictions.pictures.checks import Refused
 from predictions.pictures.uploads import PictureUpload
 from predictions.queueing import queue
 from predictions.refusals import NotTaken
+from predictions.registry.choice import chosen, classifiers_of, remember
+from predictions.registry.routing import UnknownClassifier
 from predictions.throttles import PredictThrottle
 
 CARDS_AT_ONCE = 50
@@ -49,8 +52,16 @@ class NotAccepted(Exception):
         self.wait = wait  # seconds after which it may be tried again
 
 
-def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) -> Prediction:
+def accept(
+    request: HttpRequest,
+    upload: PictureUpload,
+    *,
+    classifier: str | None = None,
+    waits: bool = False,
+) -> Prediction:
     """Records one picture that a page sends; see services.request_prediction.
+
+    Unless a classifier is given, the form names it, and it is remembered for the next form.
 
     Raises:
         NotAccepted
@@ -65,10 +76,18 @@ def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) 
             seconds,
         )
         raise NotAccepted(why % {"seconds": seconds}, 429, seconds)
+    name = classifier or request.POST.get("model", DEFAULT)
     try:
-        return services.request_prediction(
-            user_of(request), upload, waits=waits, strip_metadata="without_metadata" in request.POST
+        prediction = services.request_prediction(
+            user_of(request),
+            upload,
+            waits=waits,
+            strip_metadata="without_metadata" in request.POST,
+            classifier=name,
         )
+    except UnknownClassifier as error:
+        why = _("This classifier no longer exists. Reload the page and choose another.")
+        raise NotAccepted(why, 404) from error
     except Refused as error:
         heic = upload.name.lower().endswith((".heic", ".heif"))
         why = _(HEIC) if heic else str(error)
@@ -76,6 +95,9 @@ def accept(request: HttpRequest, upload: PictureUpload, *, waits: bool = False) 
     except NotTaken as error:
         wait = error.retry_after if error.passes_by_itself else 0
         raise NotAccepted(_(error.on_page), error.status, wait) from error
+    if classifier is None:
+        remember(request, name)
+    return prediction
 
 
 class ClassifyView(TemplateView):
@@ -91,7 +113,12 @@ class ClassifyView(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         latest = services.history(user_of(self.request))[:6]
         return super().get_context_data(
-            latest=latest, most=settings.MAX_FILE_BYTES, heic=HEIC, **kwargs
+            latest=latest,
+            most=settings.MAX_FILE_BYTES,
+            heic=HEIC,
+            classifiers=classifiers_of(self.request),
+            chosen=chosen(self.request),
+            **kwargs,
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:

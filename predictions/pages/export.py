@@ -25,6 +25,8 @@ COLUMNS = (
     "correct",
     "correction",
     "feedback",
+    "classifier",
+    "class_key",
 )
 ROWS_AT_ONCE = 500
 # The places where a spreadsheet might find a formula. A cell begins where a value does, but also
@@ -57,7 +59,7 @@ def rows(predictions: QuerySet[Prediction]) -> Iterator[dict[str, Any]]:
                     prediction.image_file_name,
                     inference.status,
                     inference.label,
-                    inference.class_key,
+                    inference.ranking[0]["synset"] if inference.ranking else "",
                     inference.score,
                     inference.model_version.name,
                     inference.model_version.version,
@@ -65,6 +67,8 @@ def rows(predictions: QuerySet[Prediction]) -> Iterator[dict[str, Any]]:
                     said and said.correct,
                     said and said.label,
                     said and said.feedback,
+                    inference.model_version.classifier.name,
+                    inference.class_key,
                 ),
                 strict=True,
             )

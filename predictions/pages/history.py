@@ -19,11 +19,11 @@ from rest_framework.exceptions import ValidationError
 from accounts import audit
 from accounts.services import user_of
 from accounts.views import Limited
-from predictions.confidence import steps
 from predictions.models import Inference, Prediction
 from predictions.pages import export
 from predictions.pages.asked import PLACE, Asked, OwnPredictions
 from predictions.pages.orders import ORDERS, TIME, Place
+from predictions.registry.choice import classifiers_of
 from predictions.throttles import ExportThrottle
 
 ON_A_PAGE = 24
@@ -78,7 +78,8 @@ class HistoryView(Asked, View):
             "following": str(places[ON_A_PAGE - 1]) if len(places) > ON_A_PAGE else None,
             "place": place,
             "statuses": Inference.Status.choices,
-            "steps": steps(),
+            "steps": self.steps,
+            "classifiers": classifiers_of(request),
             "orders": {key: order.label for key, order in ORDERS.items()},
         }
         return render(request, "predictions/history.html", context, status=status)

@@ -92,7 +92,7 @@ class ThumbnailView(OwnPredictions, View):
 
 
 class AskAgainView(OwnPredictions, View):
-    """Sends a picture once more, to the model that answers now."""
+    """Sends a picture once more, to the version of its classifier that answers now."""
 
     def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Where signing in again leads back to after a POST."""
@@ -103,7 +103,8 @@ class AskAgainView(OwnPredictions, View):
         try:
             with prediction.image.file.open("rb") as file:
                 upload = PictureUpload.of(file.read(), prediction.file_name)
-            again = accept(request, upload, waits=True)
+            classifier = prediction.inference.model_version.classifier.name
+            again = accept(request, upload, classifier=classifier, waits=True)
             services.wait_for_answer(again, settings.PREDICT_TIMEOUT)
         except FileNotFoundError:
             messages.error(request, _("The file of this picture is lost. Send it again."))

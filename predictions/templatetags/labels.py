@@ -2,24 +2,67 @@
 
 import shlex
 from datetime import timedelta
+from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.timesince import timesince
 from django.utils.translation import get_language
 
 from predictions.confidence import in_percent
+from predictions.inference.ranking import key_of
 from predictions.labels import words
+from predictions.models import Inference
+from predictions.registry.choice import classifiers_of
+from predictions.registry.vocabularies import vocabulary_of
 
 register = template.Library()
 
 
+def language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+@register.filter
+def answer_name(inference: Inference) -> str:
+    """What the page's language calls the class of an answer, by the labels of its version."""
+    vocabulary = vocabulary_of(inference.model_version.label_set_id)
+    return vocabulary.name(inference.class_key, inference.label, language())
+
+
+@register.filter
+def entry_name(entry: dict[str, Any], inference: Inference) -> str:
+    """The same for one of the classes in an answer's ranking."""
+    vocabulary = vocabulary_of(inference.model_version.label_set_id)
+    return vocabulary.name(key_of(entry), entry["label"], language())
+
+
+@register.filter
+def entry_key(entry: dict[str, Any]) -> str:
+    return key_of(entry)
+
+
+@register.filter
+def correction_name(text: str, inference: Inference) -> str:
+    """The same for what feedback on an answer says, which may be free text."""
+    vocabulary = vocabulary_of(inference.model_version.label_set_id)
+    return vocabulary.name_of_correction(text, language())
+
+
+@register.simple_tag(takes_context=True)
+def classifier_title(context: Context, inference: Inference) -> str:
+    """What was asked; empty where there is nothing else that could have been."""
+    several = classifiers_of(context["request"])[1:]
+    return inference.model_version.classifier.title if several else ""
+
+
 @register.filter
 def class_name(label: str) -> str:
-    """What the page's language calls a class; see words.class_name()."""
-    return words.class_name(label, get_language() or settings.LANGUAGE_CODE)
+    """What the page's language calls an ImageNet class; see words.class_name()."""
+    return words.class_name(label, language())
 
 
 @register.filter
@@ -27,11 +70,6 @@ def percent(score: float) -> str:
     """`0.9346` → `93.5%`, or `93,5 %`; what is not quite certain is not rounded to certainty."""
     certainty = min(score, 0.999) if score < 1 else 1
     return in_percent(number_format(round(100 * certainty, 1), 1))
-
-
-@register.filter
-def is_unsure(score: float) -> bool:
-    return score < settings.UNSURE_BELOW
 
 
 @register.filter

@@ -129,13 +129,15 @@ def test_a_name_that_stands_for_two_classes_is_kept_as_written(give):
 
 def test_the_other_four_answers_are_buttons_that_correct(page, give, prediction):
     shown = page.get(f"/history/{prediction.pk}").content.decode()
-    buttons = re.findall(r'<button class="small" name="label" value="(.+?)">(.+?)</button>', shown)
+    buttons = re.findall(
+        r'<button class="small" name="class_key" value="(.+?)">(.+?)</button>', shown
+    )
     others = prediction.inference.top_k[1:]
     assert len(buttons) == 4
     assert [synset for synset, _ in buttons] == [entry["synset"] for entry in others]
     assert [name for _, name in buttons] == [class_name(entry["label"], "en") for entry in others]
 
-    give(correct="no", label=buttons[1][0])
+    give(correct="no", class_key=buttons[1][0])
 
     record = Feedback.objects.get()
     assert (record.correct, record.label) == (False, others[1]["label"])

@@ -115,13 +115,14 @@ def test_ten_thousand_pictures_cost_as_many_queries_as_thirty(
 ):
     many(10_000)
     page.get("/history")  # loads what a process loads once
-    # Session, user; which are on the page, they, what was said of them, how many there are.
-    with django_assert_num_queries(6):
+    # Session, user; which are on the page, they, what was said of them, how many there are; the
+    # classifiers.
+    with django_assert_num_queries(7):
         assert len(names(page.get("/history"))) == 24
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         page.get("/")
     place = page.get("/history").context["following"]
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page.get(page_address(place))
 
 

@@ -1,0 +1,133 @@
+"""How people read and write the classes of a label set, which is ImageNet's or one of its own."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from predictions.inference.labels import Label
+from predictions.labels import search, words
+from predictions.labels.search import MOST_LETTERS, bare
+from predictions.labels.words import ClassWords
+
+WHOLE_WORD = 1  # of the patterns of OwnNames: the whole name, and a whole word
+
+
+class Choice(NamedTuple):
+    """A class as people are offered it."""
+
+    key: str
+    label: str  # the name that the API has
+    name: str
+    about: str  # what tells whether it is meant
+    correction: str  # as feedback stores it
+
+
+class Vocabulary(ABC):
+    """`language` is one such as `es` or `es-mx`."""
+
+    @abstractmethod
+    def name(self, key: str, label: str, language: str) -> str:
+        """What people read for the class with this key and label."""
+
+    @abstractmethod
+    def name_of_correction(self, text: str, language: str) -> str:
+        """What people read for what feedback stores; other text stays as it is."""
+
+    @abstractmethod
+    def choice(self, key: str, language: str) -> Choice | None: ...
+
+    @abstractmethod
+    def recognise(self, text: str, language: str) -> Choice | None:
+        """The class that a text names; of two with that name, neither."""
+
+    @abstractmethod
+    def find(self, query: str, language: str) -> list[Choice]:
+        """The classes that a query names, the most relevant first."""
+
+    @abstractmethod
+    def matching(self, query: str) -> list[tuple[str, str]]:
+        """Keys and labels of the classes that a query means, for a list that has nothing else."""
+
+
+class ImageNet(Vocabulary):
+    """Names, synonyms and groups in English and Spanish."""
+
+    def name(self, key: str, label: str, language: str) -> str:
+        return words.class_name(key or label, language)
+
+    def name_of_correction(self, text: str, language: str) -> str:
+        return words.class_name(text, language)
+
+    def choice(self, key: str, language: str) -> Choice | None:
+        found = words.classes().get(key)
+        return self._offered(found, language) if found else None
+
+    def recognise(self, text: str, language: str) -> Choice | None:
+        found = search.recognise(text, language)
+        return self._offered(found, language) if found else None
+
+    def find(self, query: str, language: str) -> list[Choice]:
+        return [self._offered(found, language) for found in search.find(query, language)]
+
+    def matching(self, query: str) -> list[tuple[str, str]]:
+        return [(found.synset, found.label) for found in search.matching(query)]
+
+    def _offered(self, found: ClassWords, language: str) -> Choice:
+        """Glosses are in English only."""
+        name = found.names(language).name
+        about = found.gloss if name == found.english.name else found.english.name
+        return Choice(found.synset, found.label, name, about, found.correction)
+
+
+class OwnNames(Vocabulary):
+    """The names that whoever made the classifier gave its classes, in any language.
+
+    Two classes with one name are told apart by their keys: `crane (bird)`.
+    """
+
+    def __init__(self, labels: Sequence[Label]) -> None:
+        uses = Counter(label.name for label in labels)
+        self.labels = {label.key: label.name for label in labels}
+        self.names = {
+            key: f"{name} ({key})" if uses[name] > 1 else name for key, name in self.labels.items()
+        }
+
+    def name(self, key: str, label: str, language: str) -> str:
+        return self.names.get(key, label)
+
+    def name_of_correction(self, text: str, language: str) -> str:
+        return text
+
+    def choice(self, key: str, language: str = "") -> Choice | None:
+        name = self.names.get(key)
+        return Choice(key, self.labels[key], name, "", name) if name else None
+
+    def recognise(self, text: str, language: str) -> Choice | None:
+        """By its name or else by its key, which may be the name of another class."""
+        wanted, exact = bare(text), text.strip()
+        by_name = [key for key, name in self.names.items() if exact == name]
+        by_words = [key for key, name in self.names.items() if wanted and bare(name) == wanted]
+        for keys in (by_name, by_words, [exact]):
+            if len(keys) == 1:
+                return self.choice(keys[0])
+        return None
+
+    def find(self, query: str, language: str) -> list[Choice]:
+        return [found for _, key in self._ranked(query) if (found := self.choice(key))]
+
+    def matching(self, query: str) -> list[tuple[str, str]]:
+        ranked = self._ranked(query)
+        best = [key for rank, key in ranked if rank <= WHOLE_WORD] or [key for _, key in ranked]
+        return [(key, self.labels[key]) for key in best]
+
+    def _ranked(self, query: str) -> list[tuple[int, str]]:
+        """Keys of the classes with the query in their names, the most relevant first."""
+        wanted = bare(query[:MOST_LETTERS])
+        patterns = (f"| {wanted} |", f" {wanted} ", f" {wanted}", wanted)
+        ranked = []
+        for key, name in self.names.items():
+            text = f"| {bare(name)} |"
+            if wanted and wanted in text:
+                ranked.append((next(at for at, part in enumerate(patterns) if part in text), key))
+        return sorted(ranked, key=lambda found: found[0])

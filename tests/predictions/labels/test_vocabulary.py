@@ -1,0 +1,79 @@
+"""Classes by the words of their label set: ImageNet's, or the names of one's own."""
+
+import pytest
+
+from predictions.inference.labels import Label
+from predictions.labels.vocabulary import ImageNet, OwnNames
+
+# Keys and names of ImageNet's classes that mean something else here, and two that share a name.
+TROUBLE = OwnNames(
+    [
+        Label(0, "red", "Red things"),
+        Label(1, "tabby", "Old_cats"),
+        Label(2, "n02123045", "espresso"),
+        Label(3, "bird", "crane"),
+        Label(4, "machine", "crane"),
+        Label(5, "dark_red", "Dark red"),
+        Label(6, "crane", "Lift"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "label", "name"),
+    [
+        ("red", "Red things", "Red things"),
+        ("tabby", "Old_cats", "Old_cats"),
+        ("n02123045", "espresso", "espresso"),
+        ("bird", "crane", "crane (bird)"),
+        ("gone", "Gone", "Gone"),
+    ],
+)
+def test_own_names_are_never_translated(key, label, name):
+    assert TROUBLE.name(key, label, "en") == TROUBLE.name(key, label, "es") == name
+    assert TROUBLE.name_of_correction("espresso", "es") == "espresso"
+
+
+def test_imagenet_is_translated():
+    assert ImageNet().name("n02123045", "tabby", "es") == "gato atigrado"
+    assert ImageNet().name_of_correction("tabby", "es") == "gato atigrado"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("red THINGS", "red"),
+        ("red", "red"),
+        (" dark_red ", "dark_red"),
+        ("old cats", "tabby"),
+        ("crane (machine)", "machine"),
+        ("crane", "crane"),  # a key, because as a name it stands for two
+        ("lift", "crane"),
+        ("gato atigrado", None),
+        ("", None),
+    ],
+)
+def test_a_class_is_recognised_by_its_name_or_its_key(text, key):
+    found = TROUBLE.recognise(text, "en")
+    assert (found and found.key) == key
+
+
+def test_what_feedback_stores_tells_classes_with_one_name_apart():
+    assert TROUBLE.choice("bird").correction == "crane (bird)"
+    assert TROUBLE.choice("red").correction == "Red things"
+    assert TROUBLE.choice("green") is None
+
+
+def test_whole_words_are_found_before_their_beginnings_and_parts():
+    assert [found.name for found in TROUBLE.find("red", "en")] == ["Red things", "Dark red"]
+    assert [found.name for found in TROUBLE.find("ran", "es")] == [
+        "crane (bird)",
+        "crane (machine)",
+    ]
+    assert TROUBLE.find("", "en") == TROUBLE.find("dogs", "en") == []
+
+
+def test_a_word_means_the_classes_that_have_it_whole_and_others_only_if_there_are_none():
+    cats = OwnNames([Label(0, "a", "cat"), Label(1, "b", "catamaran"), Label(2, "c", "old cat")])
+    assert cats.matching("cat") == [("a", "cat"), ("c", "old cat")]
+    assert cats.matching("cata") == [("b", "catamaran")]
