@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from predictions.classifiers import Classifier
-from predictions.registry.predictors import labels_of
+from predictions.registry.label_sets import labels_of
 from predictions.registry.roles import Changes, RoleRefused
 
 logger = logging.getLogger(__name__)
