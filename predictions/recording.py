@@ -1,10 +1,8 @@
 """A request is recorded: its picture is stored, its rows (image, inference, prediction) saved."""
 
 from contextlib import suppress
-from json import loads
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.core.cache import cache
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Exists, Q
 from django.utils import timezone
@@ -14,6 +12,7 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.survey import Survey
+from predictions.known import RolesChanged, as_known, look_up, seen_before
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures import files
 from predictions.pictures.checks import Refused
@@ -24,20 +23,6 @@ from predictions.registry import routing
 from predictions.room import Room
 
 TRIES = 10
-
-# In SQL, because each repeated picture asks it: building it takes Django longer than it takes
-# PostgreSQL to answer.
-# No row comes back if the roles have changed since this process has read them.
-LOOK_UP = """
-    SELECT image.id, image.md5, image.format, image.size, image.file, inference.id, status,
-        job_id, label, synset, score, top_k, error, unreadable, timings
-    FROM predictions_classifier AS classifier
-    LEFT JOIN predictions_image AS image ON image.sha256 = %(sha256)s
-    LEFT JOIN predictions_inference AS inference
-        ON inference.image_id = image.id AND inference.model_version_id = %(model)s
-        AND (status <> 'failed' OR unreadable)
-    WHERE classifier.id = %(classifier)s AND classifier.revision = %(revision)s::uuid
-"""
 
 # All of a new picture in one statement, which is its own transaction: the database is asked once
 # instead of six times. No row comes back if the picture is there, or if the roles have changed.
@@ -77,10 +62,6 @@ class Recorded(NamedTuple):
     needs_job: bool  # its inference waits for a worker, and nothing has been enqueued yet
 
 
-class RolesChanged(Exception):
-    """Since this process has read them."""
-
-
 def record(
     user: User, upload: PictureUpload, header: Survey, room: Room, classifier: str
 ) -> Recorded:
@@ -116,50 +97,6 @@ def record(
         if recorded := record_stored(user, upload, model):
             return recorded
     raise NotStored
-
-
-def seen_before(upload: PictureUpload) -> bool:
-    """Whether this process has been sent this content before; remembers that it has been now."""
-    return not cache.add(upload.sha256, True)
-
-
-class Known(NamedTuple):
-    """What is known of a picture's content."""
-
-    is_stored: bool
-    inference: Inference | None  # the model's answer, there or on its way
-
-
-def look_up(upload: PictureUpload, model: ModelVersion) -> Known:
-    """Rows come with the columns that are needed; Django loads the others on access.
-
-    A picture that cannot be read stays unreadable; any other failure deserves a new try.
-
-    Raises:
-        RolesChanged
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(LOOK_UP, {"sha256": upload.sha256, **as_known(model)})
-        row = cursor.fetchone()
-    if row is None:
-        raise RolesChanged
-    image_id, md5, kind, size, file, inference_id, *answer = row
-    if inference_id is None:
-        return Known(image_id is not None, None)
-    names = ["status", "job_id", "label", "class_key", "score", "ranking", "error", "unreadable"]
-    inference = Inference.from_db("default", ["id", *names, "timings"], [inference_id, *answer])
-    inference.ranking, inference.timings = loads(inference.ranking), loads(inference.timings)
-    inference.model_version = model
-    inference.image = Image.from_db(
-        "default", ["id", "md5", "format", "size", "file"], [image_id, md5, kind, size, file]
-    )
-    return Known(True, inference)
-
-
-def as_known(model: ModelVersion) -> dict[str, Any]:
-    """A version, and the revision of the roles by which it answers."""
-    classifier = model.classifier
-    return {"model": model.pk, "classifier": classifier.pk, "revision": classifier.revision}
 
 
 def join_inference(user: User, upload: PictureUpload, inference: Inference) -> Recorded | None:

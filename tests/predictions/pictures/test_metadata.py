@@ -9,15 +9,13 @@ from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin
 from predictions.inference.containers import format_of, riff_chunk
 from predictions.inference.limits import UnreadableImage
 from predictions.inference.pictures import open_image
-from predictions.models import Image as StoredImage
-from predictions.models import Prediction
 from predictions.pictures.checks import Refused
 from predictions.pictures.metadata import without_metadata
 from predictions.pictures.profiles import numbers_alone
 from predictions.pictures.traces import tells
 from predictions.pictures.uploads import PictureUpload
 from tests.demanding import chunk, segment
-from tests.pictures import IMAGES, photograph
+from tests.pictures import IMAGES
 
 SECRET = "Rue Secrete 7"
 
@@ -284,19 +282,3 @@ def test_a_file_cut_off_in_its_header_is_refused_or_stripped(kind, length):
     except Refused:
         return
     assert SECRET.encode() not in left
-
-
-def test_a_file_sent_without_the_option_is_stored_unchanged(page, model):
-    page.post("/", {"file": [photograph("coffee.png"), photograph("rocket.jpg")]})
-    stored = {image.file.read() for image in StoredImage.objects.all()}
-    assert stored == {(IMAGES / name).read_bytes() for name in ("coffee.png", "rocket.jpg")}
-
-
-def test_a_file_sent_with_the_option_is_stored_without_metadata(page, model):
-    told = telling("JPEG")
-    file = io.BytesIO(told)
-    file.name = "told.jpg"
-    page.post("/history/cards", {"file": file, "without_metadata": "on"})
-    image = Prediction.objects.get().image
-    assert SECRET.encode() not in image.file.read()
-    assert image.sha256 != PictureUpload.of(told, "told.jpg").sha256
