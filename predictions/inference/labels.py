@@ -7,10 +7,12 @@ synset is the identity, the name is for people.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LABEL_FILE = Path(__file__).with_name("imagenet_class_index.json")
 
@@ -56,21 +58,42 @@ def digest(labels: Sequence[Label]) -> str:
     return hashlib.sha256(json.dumps(as_entries(labels)).encode()).hexdigest()
 
 
-def search(text: str) -> list[Label]:
-    """Labels whose name or synset contains the text, those that begin with it first.
+def by_text(labels: Sequence[Label]) -> dict[str, Label]:
+    """The class that a text names: its key, its name, or as feedback stores it where two classes
+    share a name, `crane (n02012849)`. A name that stands for two classes names neither.
+    """
+    uses = Counter(label.name for label in labels)
+    return {
+        **{label.name: label for label in labels if uses[label.name] == 1},
+        **{f"{label.name} ({label.key})": label for label in labels},
+        **{label.key: label for label in labels},
+    }
+
+
+def key_of(entry: dict[str, Any]) -> str:
+    """The key of a class in the ranking that is kept with an answer."""
+    key: str = entry.get("key") or entry["synset"]
+    return key
+
+
+def search(text: str, among: Sequence[Label] | None = None) -> list[Label]:
+    """Labels whose key, name or synset contains the text, those that begin with it first.
 
     Case does not matter and a space equals an underscore. An empty text finds every label.
+    among: ImageNet's unless told.
     """
     wanted = _normalised(text.strip())
+
+    def words(label: Label) -> list[str]:
+        return [_normalised(word) for word in (label.key, label.name, label.synset)]
+
     found = [
-        label for label in labels() if wanted in _normalised(label.name) or wanted in label.synset
+        label
+        for label in (labels() if among is None else among)
+        if any(wanted in word for word in words(label))
     ]
     # sort() is stable: within each of the two groups the labels stay in class order.
-    found.sort(
-        key=lambda label: (
-            not (_normalised(label.name).startswith(wanted) or label.synset.startswith(wanted))
-        )
-    )
+    found.sort(key=lambda label: not any(word.startswith(wanted) for word in words(label)))
     return found
 
 

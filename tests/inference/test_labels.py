@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from predictions.inference.labels import LABEL_FILE, labels, search
+from predictions.inference.labels import LABEL_FILE, Label, by_text, labels, search
 from predictions.inference.ranking import top_k
 
 
@@ -50,6 +50,22 @@ def test_search_lists_names_that_begin_with_the_text_first() -> None:
 
 def test_search_finds_nothing_for_nonsense() -> None:
     assert search("no such thing") == []
+
+
+def test_other_classes_are_found_by_key_name_and_synset() -> None:
+    red, blue = Label(0, "r", "Red things", "n1"), Label(1, "b", "Blue things")
+    for text in ("R", "red_th", "n1"):
+        assert search(text, [red, blue]) == [red]
+    assert search("THINGS", [red, blue]) == [red, blue]
+    assert search("", [red, blue]) == [red, blue]
+
+
+def test_a_text_names_a_class_by_key_name_or_stored_correction() -> None:
+    classes = by_text(labels())
+    for text in ("Egyptian_cat", "n02124075", "Egyptian_cat (n02124075)"):
+        assert classes[text].index == 285
+    assert "crane" not in classes
+    assert classes["crane (n02012849)"].synset == "n02012849"
 
 
 def test_top_k_is_sorted_and_names_the_right_labels() -> None:
