@@ -50,10 +50,14 @@ class Classifier(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def usual_threshold(self) -> float:
+        """Of the classes that have none of their own."""
+        return float(settings.UNSURE_BELOW if self.threshold is None else self.threshold)
+
     def threshold_of(self, key: str) -> float:
         """The least probability with which an answer of this class counts as sure."""
-        least = self.class_thresholds.get(key, self.threshold)
-        return float(settings.UNSURE_BELOW if least is None else least)
+        return float(self.class_thresholds.get(key, self.usual_threshold))
 
 
 class ModelVersion(models.Model):
