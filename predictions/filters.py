@@ -9,6 +9,7 @@ from rest_framework import serializers
 from predictions.classifiers import Classifier
 from predictions.models import Inference, Prediction
 from predictions.querysets import PredictionQuerySet
+from predictions.registry.label_sets import called
 from predictions.registry.routing import UnknownClassifier
 from predictions.registry.vocabularies import matching
 
@@ -19,8 +20,13 @@ class HistoryFilter(serializers.Serializer[Any]):
         help_text="A word for the class, in English or Spanish: its name, a synonym, or a "
         "group such as `dog`. Or a part of the file name.",
     )
-    label = serializers.CharField(required=False, help_text="Exactly this class name or synset.")  # type: ignore[assignment]  # a field, not Field.label
+    label = serializers.CharField(  # type: ignore[assignment]  # a field, not Field.label
+        required=False, help_text="Exactly this class name, key or synset, of any classifier."
+    )
     model = serializers.CharField(required=False, help_text="Of this classifier.")
+    version = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="Of the version with this id."
+    )
     status = serializers.ChoiceField(Inference.Status.choices, required=False)
     min_score = serializers.FloatField(required=False, min_value=0, max_value=1)
     max_score = serializers.FloatField(required=False, min_value=0, max_value=1)
@@ -34,6 +40,7 @@ class HistoryFilter(serializers.Serializer[Any]):
 
     LOOKUPS = {
         "model": "inference__model_version__classifier__name",
+        "version": "inference__model_version",
         "status": "inference__status",
         "min_score": "inference__score__gte",
         "max_score": "inference__score__lte",
@@ -57,8 +64,11 @@ class HistoryFilter(serializers.Serializer[Any]):
         if feedback is not None:
             predictions = predictions.filter(said(everything, feedback))
         if label is not None:
-            column = "class_key" if label[:1] == "n" and label[1:].isdigit() else "label"
-            predictions = predictions.filter(**{f"inference__{column}": label})
+            classes = called(label)
+            predictions = predictions.filter(
+                inference__label__in={found.name for found in classes},
+                inference__class_key__in={found.key for found in classes},
+            )
         return predictions.filter(**{self.LOOKUPS[name]: value for name, value in asked.items()})
 
 

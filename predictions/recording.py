@@ -222,7 +222,7 @@ def record_stored(user: User, upload: PictureUpload, model: ModelVersion) -> Rec
     inference, is_new = Inference.objects.get_or_create(
         image=image, model_version=model, defaults={"job_id": job_id_for(user.pk)}
     )
-    inference.image = image
+    inference.image, inference.model_version = image, model
     needs_job = is_new or retry_failed(inference, user)
     return Recorded(create_prediction(user, upload, inference), needs_job)
 

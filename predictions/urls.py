@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 from django.views.generic import TemplateView
 
-from predictions.api import bulk_view, role_views, views, webhook_views
+from predictions.api import bulk_view, model_views, role_views, views, webhook_views
 from predictions.pages import (
     class_search,
     classify,
@@ -24,8 +24,16 @@ register_converter(AnyCaseUUIDConverter, "id")
 
 urlpatterns = [
     # API
-    path("model", views.ModelView.as_view(), name="model"),
-    path("model/labels", views.LabelsView.as_view(), name="labels"),
+    path("model", model_views.ModelView.as_view(), name="model"),
+    path("model/labels", model_views.LabelsView.as_view(), name="labels"),
+    path("models", model_views.ModelsView.as_view(), name="models"),
+    path("models/<slug:name>", model_views.ClassifierView.as_view(), name="classifier"),
+    path(
+        "models/<slug:name>/versions",
+        model_views.VersionsView.as_view(),
+        name="classifier-versions",
+    ),
+    path("models/<slug:name>/labels", model_views.ClassesView.as_view(), name="classifier-labels"),
     path("models/<slug:name>/roles", role_views.RolesView.as_view(), name="roles"),
     path(
         "models/<slug:name>/roles/history",

@@ -3,7 +3,9 @@
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 
 from foundation.web.schema import NEXT_PAGE, UNAUTHORISED, error, invalid
-from predictions.api.schema import ID, TOP_K, example
+from predictions.api.model_parameter import PARAMETER as MODEL_PARAMETER
+from predictions.api.model_schema import UNKNOWN
+from predictions.api.schema import ID, MODEL, TOP_K, example
 from predictions.api.serializers import AcceptedSerializer, BulkSerializer, UploadsSerializer
 from predictions.api.top_k import PARAMETER as TOP_K_PARAMETER
 from predictions.api.top_k import WRONG as WRONG_TOP_K
@@ -23,6 +25,7 @@ create = extend_schema(
     # It answers with a list, but with all of it.
     parameters=[
         *(OpenApiParameter(name, exclude=True) for name in ("cursor", "limit")),
+        MODEL_PARAMETER,
         TOP_K_PARAMETER,
         BULK_LOCATION,
     ],
@@ -31,6 +34,7 @@ create = extend_schema(
         202: AcceptedSerializer(many=True),
         400: invalid("Nothing sent, or a number makes no sense", "top_k", WRONG_TOP_K),
         401: UNAUTHORISED,
+        404: UNKNOWN,
     },
     examples=[
         example(
@@ -86,6 +90,8 @@ progress = extend_schema(
                         "prediction": "Eskimo_dog",
                         "score": 0.9346,
                         "top_k": TOP_K,
+                        "model": MODEL,
+                        "confident": True,
                     },
                     {
                         "status": "refused",

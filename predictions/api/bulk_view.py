@@ -38,7 +38,7 @@ class BulkView(generics.GenericAPIView[BulkEntry]):
         finished = total - sum(counts[status] for status in UNFINISHED)
         entries = (
             bulk.shown()
-            .select_related("prediction__inference")
+            .select_related("prediction__inference__model_version__classifier")
             .defer("prediction__inference__features")
         )
         page = self.paginate_queryset(entries) or []

@@ -12,11 +12,19 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 
-from foundation.web.schema import FIELDS, NEXT_PAGE, NO_SUCH_PAGE, UNAUTHORISED, error, invalid
+from foundation.web.schema import (
+    FIELDS,
+    NEXT_PAGE,
+    NO_SUCH_PAGE,
+    UNAUTHORISED,
+    DetailSerializer,
+    error,
+    invalid,
+)
+from predictions.api.model_parameter import PARAMETER as MODEL_PARAMETER
+from predictions.api.model_schema import NO_CLASSIFIER
 from predictions.api.serializers import (
     AnswerSerializer,
-    LabelSerializer,
-    ModelSerializer,
     PredictionSerializer,
     UploadSerializer,
 )
@@ -27,13 +35,16 @@ from predictions.filters import HistoryFilter
 ID = "7f1c3c1e-6a5b-4b6e-9a54-0f6d0c1b2a3d"
 FILE = "0a7c757a80f2c5b13fa7a2a47a683593.jpeg"
 TOP_K = [
-    {"label": "Eskimo_dog", "synset": "n02109961", "score": 0.9346},
-    {"label": "Siberian_husky", "synset": "n02110185", "score": 0.0544},
-    {"label": "malamute", "synset": "n02110063", "score": 0.0098},
-    {"label": "dogsled", "synset": "n03218198", "score": 0.0006},
-    {"label": "Norwegian_elkhound", "synset": "n02091467", "score": 0.0003},
+    {"label": label, "synset": synset, "score": score, "key": synset}
+    for label, synset, score in (
+        ("Eskimo_dog", "n02109961", 0.9346),
+        ("Siberian_husky", "n02110185", 0.0544),
+        ("malamute", "n02110063", 0.0098),
+        ("dogsled", "n03218198", 0.0006),
+        ("Norwegian_elkhound", "n02091467", 0.0003),
+    )
 ]
-MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
+MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32", "id": 3, "classifier": "imagenet"}
 ANSWER = {
     "success": True,
     "prediction": "Eskimo_dog",
@@ -43,6 +54,7 @@ ANSWER = {
     "top_k": TOP_K,
     "model": MODEL,
     "cached": False,
+    "confident": True,
 }
 PREDICTION = {
     "id": ID,
@@ -58,6 +70,7 @@ PREDICTION = {
     "image": f"/model/predictions/{ID}/image",
     "created_at": "2026-11-23T09:30:00Z",
     "finished_at": "2026-11-23T09:30:00.031Z",
+    "confident": True,
 }
 QUEUED = {
     **PREDICTION,
@@ -66,6 +79,7 @@ QUEUED = {
     "score": None,
     "top_k": [],
     "finished_at": None,
+    "confident": None,
 }
 NOT_FOUND = error("Not there, or not yours", "No Prediction matches the given query.")
 LOCATION = OpenApiParameter(
@@ -146,14 +160,28 @@ predict = extend_schema_view(
         tags=["predictions"],
         summary="Classify a picture",
         operation_id="predict",
-        parameters=[TOP_K_PARAMETER, PREFER, LOCATION, PREFERENCE_APPLIED, SERVER_TIMING],
+        parameters=[
+            MODEL_PARAMETER,
+            TOP_K_PARAMETER,
+            PREFER,
+            LOCATION,
+            PREFERENCE_APPLIED,
+            SERVER_TIMING,
+        ],
         request={"multipart/form-data": UploadSerializer},
         responses={
             200: AnswerSerializer,
             202: PredictionSerializer,
             400: BAD_FILE,
             401: UNAUTHORISED,
-            404: error("Deleted while it waited", "The prediction was deleted meanwhile."),
+            404: OpenApiResponse(
+                DetailSerializer,
+                "No such classifier, or deleted while it waited",
+                examples=[
+                    OpenApiExample(said, {"detail": said}, response_only=True)
+                    for said in (NO_CLASSIFIER, "The prediction was deleted meanwhile.")
+                ],
+            ),
             500: error_at(
                 "The model failed on it",
                 "The picture could not be classified. Staff can find the reason under the failed "
@@ -216,41 +244,4 @@ image = extend_schema(
     summary="The picture, as it was sent",
     operation_id="predictions_image",
     responses={(200, "image/*"): OpenApiTypes.BINARY, 401: UNAUTHORISED, 404: NOT_FOUND},
-)
-model = extend_schema(
-    tags=["predictions"],
-    summary="The model that answers",
-    operation_id="model",
-    responses={
-        200: ModelSerializer,
-        401: UNAUTHORISED,
-        503: error(
-            "Nothing prepared yet",
-            "No model is prepared yet. Operators: manage.py prepare_model auto.",
-        ),
-    },
-    examples=[
-        example(
-            "The reference model",
-            {
-                **MODEL,
-                "title": "ResNet50",
-                "precision": "f32",
-                "input_size": 224,
-                "classes": 1000,
-                "engine": "openvino",
-                "licence": "MIT",
-            },
-        )
-    ],
-)
-labels = extend_schema(
-    tags=["predictions"],
-    summary="The classes it knows",
-    operation_id="model_labels",
-    parameters=[
-        OpenApiParameter("search", str, description="Part of a name or a synset; all without it.")
-    ],
-    responses={200: LabelSerializer(many=True), 401: UNAUTHORISED},
-    examples=[example("Found", {"index": 248, "synset": "n02109961", "name": "Eskimo_dog"})],
 )

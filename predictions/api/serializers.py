@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from predictions.bulk.models import STATUSES, BulkEntry
 from predictions.classifiers import ModelVersion
+from predictions.inference.ranking import key_of
 from predictions.models import Inference, Prediction
 
 ENTRY_STATUSES = [*Inference.Status.choices, ("refused", "Refused")]
@@ -17,20 +17,37 @@ ENTRY_STATUSES = [*Inference.Status.choices, ("refused", "Refused")]
 
 class TopKSerializer(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]  # a field, not Field.label
-    synset = serializers.CharField(help_text="WordNet's id: two classes may share a label.")
+    synset = serializers.CharField(help_text="WordNet's id, if the class has one.")
     score = serializers.FloatField(help_text="Probability, rounded to four places.")
+    key = serializers.CharField(help_text="Of the class, among those of its classifier.")
 
 
 def top_k(inference: Inference, context: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The best classes: as many as `context` says, or the contract's five."""
     best = inference.ranking[: context.get("top_k", Inference.TOP_K)]
-    return [entry | {"score": round(entry["score"], 4)} for entry in best]
+    return [entry | {"score": round(entry["score"], 4), "key": key_of(entry)} for entry in best]
 
 
-class ModelNameSerializer(serializers.ModelSerializer[ModelVersion]):
-    class Meta:
-        model = ModelVersion
-        fields = ["name", "version"]
+class ModelNameSerializer(serializers.Serializer[Any]):
+    """The version that answers."""
+
+    name = serializers.CharField()
+    version = serializers.CharField()
+    id = serializers.IntegerField(help_text="Of the version, whatever its role is by now.")
+    classifier = serializers.CharField(source="classifier.name")
+
+
+def model_name(version: ModelVersion) -> dict[str, Any]:
+    """The same; field by field DRF takes longer for it than for all else of a response."""
+    return {
+        "name": version.name,
+        "version": version.version,
+        "id": version.pk,
+        "classifier": version.classifier.name,
+    }
+
+
+CONFIDENT = "Whether the score reaches the threshold of its classifier."
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
@@ -44,10 +61,10 @@ class AnswerSerializer(serializers.Serializer[Any]):
     top_k = TopKSerializer(many=True)
     model = ModelNameSerializer()
     cached = serializers.BooleanField(help_text="The answer was known already.")
+    confident = serializers.BooleanField(help_text=CONFIDENT)
 
     def to_representation(self, prediction: Prediction) -> dict[str, Any]:
-        # Field by field DRF takes longer for this than for all else of a response.
-        inference, model = prediction.inference, prediction.inference.model_version
+        inference = prediction.inference
         return {
             "success": True,
             "prediction": inference.label,
@@ -55,8 +72,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
             "image_file_name": prediction.image_file_name,
             "id": str(prediction.id),
             "top_k": top_k(inference, self.context),
-            "model": {"name": model.name, "version": model.version},
+            "model": model_name(inference.model_version),
             "cached": prediction.cached,
+            "confident": inference.is_confident,
         }
 
 
@@ -76,6 +94,7 @@ class PredictionSerializer(serializers.Serializer[Any]):
     image = serializers.SerializerMethodField(help_text="Address of the picture.")
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(source="answered_at", allow_null=True)
+    confident = serializers.SerializerMethodField(help_text=f"{CONFIDENT} Null until done.")
 
     def get_prediction(self, prediction: Prediction) -> str | None:
         return prediction.inference.label or None
@@ -83,6 +102,10 @@ class PredictionSerializer(serializers.Serializer[Any]):
     def get_score(self, prediction: Prediction) -> float | None:
         score = prediction.inference.score
         return None if score is None else round(score, 4)
+
+    def get_confident(self, prediction: Prediction) -> bool | None:
+        inference = prediction.inference
+        return inference.is_confident if inference.status == Inference.Status.DONE else None
 
     @extend_schema_field(TopKSerializer(many=True))
     def get_top_k(self, prediction: Prediction) -> list[dict[str, Any]]:
@@ -115,6 +138,8 @@ class BulkEntrySerializer(serializers.Serializer[Any]):
     prediction = serializers.CharField(required=False)
     score = serializers.FloatField(required=False)
     top_k = TopKSerializer(many=True, required=False)
+    model = ModelNameSerializer(required=False)
+    confident = serializers.BooleanField(required=False, help_text=CONFIDENT)
     detail = serializers.CharField(required=False, help_text="Why it was refused, or failed.")
 
     def to_representation(self, entry: BulkEntry) -> dict[str, Any]:
@@ -127,6 +152,8 @@ class BulkEntrySerializer(serializers.Serializer[Any]):
         if inference.status == Inference.Status.DONE:
             said |= {"prediction": inference.label, "score": round(inference.score or 0.0, 4)}
             said["top_k"] = top_k(inference, self.context)
+            said["model"] = model_name(inference.model_version)
+            said["confident"] = inference.is_confident
         elif inference.error:
             said["detail"] = inference.error
         return said
@@ -143,28 +170,6 @@ class BulkSerializer(serializers.Serializer[Any]):
     )
     percent = serializers.IntegerField(help_text="Of the total that is done, failed or refused.")
     entries = BulkEntrySerializer(many=True)
-
-
-class ModelSerializer(serializers.Serializer[Any]):
-    """The model that answers new pictures."""
-
-    name = serializers.CharField()
-    version = serializers.CharField()
-    title = serializers.CharField(source="manifest.title")
-    precision = serializers.CharField()
-    input_size = serializers.IntegerField(source="manifest.input_size", help_text="Pixels a side.")
-    classes = serializers.IntegerField(source="manifest.classes")
-    engine = serializers.SerializerMethodField(help_text="What runs it: openvino or tensorflow.")
-    licence = serializers.CharField(source="manifest.licence")
-
-    def get_engine(self, model: ModelVersion) -> str:
-        return settings.CLASSIFIER_ENGINE
-
-
-class LabelSerializer(serializers.Serializer[Any]):
-    index = serializers.IntegerField(help_text="The model's output, from 0.")
-    synset = serializers.CharField()
-    name = serializers.CharField()
 
 
 class UploadSerializer(serializers.Serializer[Any]):

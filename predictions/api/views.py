@@ -24,30 +24,26 @@ from foundation.observability.timing import Stopwatch, server_timing
 from foundation.web.pagination import NewestFirst
 from predictions import services
 from predictions.api import bulk_schema, schema
+from predictions.api.model_parameter import model_of
 from predictions.api.prefer import Prefer
+from predictions.api.refused import not_taken
 from predictions.api.serializers import (
     AcceptedSerializer,
     AnswerSerializer,
-    LabelSerializer,
-    ModelSerializer,
     PredictionSerializer,
 )
 from predictions.api.top_k import top_k_of
 from predictions.bulk.models import Bulk, BulkEntry
 from predictions.filters import HistoryFilter
-from predictions.inference.labels import labels, search
 from predictions.models import Inference, Prediction
 from predictions.pictures.checks import Refused
 from predictions.pictures.responses import picture_response
-from predictions.refusals import NoModel, NotTaken
-from predictions.registry.routing import champion_of
+from predictions.refusals import NotTaken
+from predictions.registry.routing import UnknownClassifier
 from predictions.throttles import PredictThrottle, pictures_wait
 from predictions.webhooks.services import expect_end_of
 
 logger = logging.getLogger(__name__)
-
-# Not a secret, and needed for answers and for feedback alike.
-ABOUT_THE_MODEL = {"GET": [{scope} for scope in Scope]}
 
 ONE_FILE = "Send one file here; POST /model/predictions takes many."
 UNREACHABLE = "The database or the queue cannot be reached right now. Send this file again later."
@@ -56,11 +52,6 @@ UNREACHABLE = "The database or the queue cannot be reached right now. Send this 
 def is_lost(connection: Any) -> bool:
     """Whether the database is gone, and has not just refused something."""
     return connection.connection is None or bool(connection.connection.closed)
-
-
-def not_taken(error: NotTaken) -> Response:
-    headers = {"Retry-After": str(error.retry_after)}
-    return Response({"detail": error.detail}, error.status, headers=headers)
 
 
 def location(prediction: Prediction, top_k: int = Inference.TOP_K) -> str:
@@ -94,7 +85,7 @@ class PredictView(APIView):
 
     def post(self, request: Request) -> Response:
         prefer = Prefer.parse(request.headers.get("Prefer", ""))
-        top_k = top_k_of(request)
+        top_k, model = top_k_of(request), model_of(request)
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
@@ -107,12 +98,16 @@ class PredictView(APIView):
             wait = 0
         try:
             waits = wait > 0 and not prefer.respond_async  # who asks for 202 can be told at once
-            prediction = services.request_prediction(user_of(request), uploads[0], waits=waits)
+            prediction = services.request_prediction(
+                user_of(request), uploads[0], waits=waits, classifier=model
+            )
             if prefer.respond_async and not wait:
                 return accepted(prediction, top_k)
             inference = services.wait_for_answer(prediction, wait)
         except Refused as error:
             return Response({"detail": str(error)}, 400)
+        except UnknownClassifier as error:  # since a moment ago
+            return Response({"detail": str(error)}, 404)
         except NotTaken as error:
             return not_taken(error)
         except services.NotQueued as error:
@@ -190,12 +185,12 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
-        top_k = top_k_of(request)
+        top_k, model = top_k_of(request), model_of(request)
         if wait := pictures_wait(user_of(request), len(uploads)):
             raise Throttled(wait)
         self.is_unreachable = False
         many = len(uploads) > 1
-        entries = [self.accept(upload, many) for upload in uploads]
+        entries = [self.accept(upload, model, many) for upload in uploads]
         bulk = None if self.is_unreachable else Bulk.record(user_of(request), entries)
         headers = {}
         if bulk:
@@ -203,7 +198,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
             expect_end_of(bulk)
         return Response([accepted_entry(entry, top_k) for entry in entries], 202, headers=headers)
 
-    def accept(self, upload: Any, bulk: bool) -> BulkEntry:
+    def accept(self, upload: Any, model: str, bulk: bool) -> BulkEntry:
         """One file of many: accepted or refused on its own.
 
         But once the database or the queue was lost no more are tried: each might take a minute.
@@ -212,8 +207,10 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         if self.is_unreachable:
             return entry
         try:
-            entry.prediction = services.request_prediction(user_of(self.request), upload, bulk=bulk)
-        except Refused as error:
+            entry.prediction = services.request_prediction(
+                user_of(self.request), upload, bulk=bulk, classifier=model
+            )
+        except (Refused, UnknownClassifier) as error:
             entry.detail = str(error)
         except NotTaken as error:
             entry.detail = error.detail
@@ -270,23 +267,3 @@ class PredictionImageView(OwnPredictionView):
     def get(self, request: Request, pk: UUID) -> FileResponse:
         prediction = self.get_prediction(pk)
         return picture_response(prediction.image, prediction.image_file_name)
-
-
-class ModelView(APIView):
-    scopes = ABOUT_THE_MODEL
-
-    @schema.model
-    def get(self, request: Request) -> Response:
-        try:
-            return Response(ModelSerializer(champion_of()).data)
-        except NoModel as error:
-            return not_taken(error)
-
-
-class LabelsView(APIView):
-    scopes = ABOUT_THE_MODEL
-
-    @schema.labels
-    def get(self, request: Request) -> Response:
-        text = request.query_params.get("search", "").strip()
-        return Response(LabelSerializer(search(text) if text else labels(), many=True).data)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 LABEL_FILE = Path(__file__).with_name("imagenet_class_index.json")
 
@@ -68,12 +67,6 @@ def by_text(labels: Sequence[Label]) -> dict[str, Label]:
         **{f"{label.name} ({label.key})": label for label in labels},
         **{label.key: label for label in labels},
     }
-
-
-def key_of(entry: dict[str, Any]) -> str:
-    """The key of a class in the ranking that is kept with an answer."""
-    key: str = entry.get("key") or entry["synset"]
-    return key
 
 
 def search(text: str, among: Sequence[Label] | None = None) -> list[Label]:

@@ -31,3 +31,9 @@ def as_entry(ranked: Ranked) -> dict[str, Any]:
     label, score = ranked
     entry = {"label": label.name, "synset": label.synset, "score": round(score, 6)}
     return entry if label.key == label.synset else entry | {"key": label.key}
+
+
+def key_of(entry: dict[str, Any]) -> str:
+    """The key of a class that is kept with an answer."""
+    key: str = entry.get("key") or entry["synset"]
+    return key

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_noop
 from rq.exceptions import DeserializationError
 from rq.job import Job
 
-from predictions.inference.labels import key_of
 from predictions.inference.limits import UnreadableImage
+from predictions.inference.ranking import key_of
 from predictions.models import Inference
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from predictions.classifiers import ModelVersion
-from predictions.inference.labels import key_of
+from predictions.inference.ranking import key_of
 from predictions.models import Image, Inference
 from predictions.queueing import queue, turns
 from predictions.queueing.jobs import ANSWERED, ANSWERS, Answer, columns_of

@@ -11,7 +11,7 @@ from accounts import tokens
 from accounts.authentication import BearerAuthentication
 from accounts.models import ApiToken
 from accounts.scopes import Scope
-from predictions.api.views import ModelView
+from predictions.api.model_views import ModelView
 from tests.pictures import upload
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -82,6 +82,10 @@ NEEDED = {
     "GET /model/labels": "predict or read or feedback",
     "GET /models/<slug:name>/roles": "read",
     "GET /models/<slug:name>/roles/history": "read",
+    "GET /models": "predict or read or feedback",
+    "GET /models/<slug:name>": "predict or read or feedback",
+    "GET /models/<slug:name>/versions": "predict or read or feedback",
+    "GET /models/<slug:name>/labels": "predict or read or feedback",
     "GET /model/bulk/<id:pk>": "predict or read",
     "POST /model/predictions/<id:pk>/feedback": "feedback",
     "POST /feedback": "feedback",
@@ -93,7 +97,12 @@ NEEDED = {
     "POST /webhooks/<id:pk>/test": "predict and read",
     "GET /webhooks/<id:pk>/deliveries": "read",
 }
-NEVER = {"POST /logout", "DELETE /users/<int:pk>", "POST /models/<slug:name>/roles"}
+NEVER = {
+    "POST /logout",
+    "DELETE /users/<int:pk>",
+    "PATCH /models/<slug:name>",
+    "POST /models/<slug:name>/roles",
+}
 ALIASES = {door.replace("/users", "/user") for door in {*NEEDED, *NEVER} if "/users" in door}
 
 

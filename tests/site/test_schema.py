@@ -30,6 +30,11 @@ ENDPOINTS = [
     "GET /models/{name}/roles",
     "POST /models/{name}/roles",
     "GET /models/{name}/roles/history",
+    "GET /models",
+    "GET /models/{name}",
+    "PATCH /models/{name}",
+    "GET /models/{name}/versions",
+    "GET /models/{name}/labels",
     "POST /feedback",
     "GET /feedback",
     "GET /webhooks",
@@ -168,8 +173,8 @@ def test_an_id_is_a_uuid(operations):
 
 
 def test_bulk_requests_are_answered_with_an_array(operations):
-    (parameter,) = operations["POST /model/predictions"]["parameters"]
-    assert parameter["name"] == "top_k"
+    parameters = operations["POST /model/predictions"]["parameters"]
+    assert {parameter["name"] for parameter in parameters} == {"model", "top_k"}
 
 
 def test_lists_describe_their_link_header(operations, schema):

@@ -13,6 +13,11 @@ ADDRESSES = [
     ("get", f"/model/predictions/{NOBODYS}/image"),
     ("get", "/model"),
     ("get", "/model/labels"),
+    ("get", "/models"),
+    ("get", "/models/imagenet"),
+    ("patch", "/models/imagenet"),
+    ("get", "/models/imagenet/versions"),
+    ("get", "/models/imagenet/labels"),
 ]
 OWN = [
     ("get", "/model/predictions/{}"),

@@ -50,6 +50,7 @@ def test_the_list_has_only_the_users_own_predictions_newest_first(listed, make_u
         ({"label": "espresso"}, ["coffee"]),
         ({"label": "n02123159"}, ["cat"]),
         ({"label": "nothing like it"}, []),
+        ({"model": "imagenet"}, ["rocket", "coffee", "cat"]),
         ({"status": "queued"}, ["rocket"]),
         ({"status": "done"}, ["coffee", "cat"]),
         ({"status": "failed"}, []),
@@ -81,6 +82,10 @@ def test_the_list_can_be_filtered(listed, query, expected):
         ("since", "yesterday"),
         ("until", "2026-13-01"),
         ("label", "a\0b"),
+        ("model", "colors"),
+        ("model", "a\0b"),
+        ("version", "latest"),
+        ("version", "9" * 30),
     ],
 )
 def test_an_invalid_filter_gets_400_with_its_name(api, model, name, value):
@@ -132,6 +137,7 @@ def test_a_prediction_has_all_documented_fields(api, user, ask, model, slash):
     assert list(found) == [
         *("id", "status", "prediction", "score", "top_k", "error", "model", "cached"),
         *("file_name", "image_file_name", "image", "created_at", "finished_at"),
+        "confident",
     ]
     assert found["id"] == str(prediction.pk)
     assert found["status"] == "done"
@@ -139,7 +145,13 @@ def test_a_prediction_has_all_documented_fields(api, user, ask, model, slash):
     assert found["score"] == found["top_k"][0]["score"] == round(found["score"], 4)
     assert len(found["top_k"]) == 5
     assert found["error"] is None
-    assert found["model"] == {"name": model.name, "version": model.version}
+    assert found["model"] == {
+        "name": model.name,
+        "version": model.version,
+        "id": model.pk,
+        "classifier": "imagenet",
+    }
+    assert found["confident"] is True
     assert found["image"] == f"/model/predictions/{prediction.pk}/image"
     assert api.get("/model/predictions" + slash).json() == [found]
 
@@ -166,6 +178,7 @@ def test_a_waiting_prediction_has_no_answer_yet(api, user, ask):
     assert found["status"] == "queued"
     assert (found["prediction"], found["score"], found["finished_at"]) == (None, None, None)
     assert found["top_k"] == []
+    assert found["confident"] is None
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(

@@ -42,13 +42,19 @@ def test_an_answer_has_the_fields_of_the_contract(api, worker, model):
     md5 = hashlib.md5((IMAGES / "coffee.png").read_bytes()).hexdigest()
     assert list(answer) == [
         *("success", "prediction", "score", "image_file_name"),
-        *("id", "top_k", "model", "cached"),
+        *("id", "top_k", "model", "cached", "confident"),
     ]
     assert answer["success"] is True
     assert answer["image_file_name"] == f"{md5}.png"
     assert answer["id"] == str(Prediction.objects.get().pk)
-    assert answer["model"] == {"name": "efficientnet-lite0", "version": model.version}
+    assert answer["model"] == {
+        "name": "efficientnet-lite0",
+        "version": model.version,
+        "id": model.pk,
+        "classifier": "imagenet",
+    }
     assert answer["cached"] is False
+    assert answer["confident"] is True
     assert "Preference-Applied" not in response
 
 
@@ -62,6 +68,7 @@ def test_the_top_five_are_ordered_and_rounded(api, worker):
         "label": answer["prediction"],
         "synset": "n07920052",
         "score": answer["score"],
+        "key": "n07920052",
     }
 
 

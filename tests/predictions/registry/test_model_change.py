@@ -22,7 +22,8 @@ def test_a_new_model_classifies_a_known_picture_again_and_the_old_answer_stays(
     assert second["cached"] is False
     assert second["model"]["version"] == "newer-f32"
     old = api.get(f"/model/predictions/{first['id']}").json()
-    assert old["model"] == first["model"] == {"name": model.name, "version": model.version}
+    assert old["model"] == first["model"]
+    assert (old["model"]["id"], old["model"]["version"]) == (model.pk, model.version)
     assert Inference.objects.count() == 2
 
 

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from classifier_site.urls import urlpatterns as known
-from predictions.api.views import ModelView
+from predictions.api.model_views import ModelView
 
 
 class MoreOfTheModel(ModelView):

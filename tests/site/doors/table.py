@@ -13,6 +13,11 @@ TABLE = """
 # The API: nothing without a token, and nothing of anybody else's but for staff with the right.
 GET    /model                               -                    401 200  200  200  200  -    200
 GET    /model/labels                        -                    401 200  200  200  200  -    200
+GET    /models                              -                    401 200  200  200  200  -    200
+GET    /models/<slug:name>                  -                    401 200  200  200  200  -    200
+PATCH  /models/<slug:name> predictions.change_classifier       401 403 403 403 403 400 400
+GET    /models/<slug:name>/versions         -                    401 200  200  200  200  -    200
+GET    /models/<slug:name>/labels           -                    401 200  200  200  200  -    200
 GET    /models/<slug:name>/roles predictions.view_modelversion         401 403 403 403 403 200 200
 POST   /models/<slug:name>/roles predictions.change_modelversion       401 403 403 403 403 400 400
 GET    /models/<slug:name>/roles/history predictions.view_modelversion 401 403 403 403 403 200 200

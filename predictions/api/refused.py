@@ -1,0 +1,10 @@
+"""What a program is told of a picture that was not taken."""
+
+from rest_framework.response import Response
+
+from predictions.refusals import NotTaken
+
+
+def not_taken(error: NotTaken) -> Response:
+    headers = {"Retry-After": str(error.retry_after)}
+    return Response({"detail": error.detail}, error.status, headers=headers)
