@@ -74,7 +74,7 @@ CMD ["sh", "-c", "python manage.py migrate --no-input && exec python manage.py p
 FROM code AS mlflow
 COPY --from=mlflow-packages /opt/venv /opt/venv
 USER classifier
-CMD ["python", "manage.py", "mlflow_sync", "--skip-checks"]
+CMD ["python", "manage.py", "mlflow_sync"]
 
 FROM code AS worker
 COPY --from=worker-packages /opt/venv /opt/venv

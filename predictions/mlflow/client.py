@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",  # seconds without a word from the server
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # sending.py tries again, and says so
 }
 LONGEST_REASON = 300
+NOT_INSTALLED = (
+    "MLflow's client is not installed. Run: .venv/bin/python -m pip install --require-hashes "
+    "--constraint requirements.lock -r requirements-mlflow.txt"
+)
 
 
 class MlflowUnusable(ModelError):
@@ -36,10 +41,7 @@ def connect() -> "MlflowClient":
     if not settings.MLFLOW_TRACKING_URI:
         raise MlflowUnusable("MLFLOW_TRACKING_URI is not set.")
     if not is_installed():
-        raise MlflowUnusable(
-            "MLflow's client is not installed. Run: python -m pip install --require-hashes "
-            "--constraint requirements.lock -r requirements-mlflow.txt"
-        )
+        raise MlflowUnusable(NOT_INSTALLED)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
@@ -60,6 +62,10 @@ def refusals_named(doing: str) -> Iterator[None]:
         raise MlflowUnusable(f"{doing}: {reason(error)}") from error
 
 
-def reason(error: Exception) -> str:
-    """In one line."""
-    return " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
+def reason(error: BaseException) -> str:
+    """In one line; of a server that cannot be reached what the system says, such as "refused"."""
+    first = error
+    while inner := first.__cause__ or first.__context__:
+        first = inner
+    told = first if isinstance(first, OSError) else error
+    return " ".join(str(told).split())[:LONGEST_REASON] or type(told).__name__

@@ -66,8 +66,6 @@ def fetch(
         found = reference.look_up(client)
         title = client.get_registered_model(found.name).tags.get("title", found.name)
         manifest = stored(client, found, store, progress)
-    if manifest.backbone:
-        fetch_backbone(client, manifest, store, progress)
     logged = found.tags.get("precision")
     # Another machine's may be one that this processor does not have.
     precision = native_precision() if logged == native_precision() else "f32"
@@ -75,6 +73,29 @@ def fetch(
         name=found.name, defaults={"title": title[:100]}
     )
     return manifest, precision, classifier
+
+
+def stored(
+    client: "MlflowClient", found: "Registered", store: ModelStore, progress: Progress
+) -> Manifest:
+    """Raises MlflowUnusable, and what its client raises."""
+    source = client.get_model_version_download_uri(found.name, found.version)
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = read_manifest(download(source, MANIFEST_FILE, Path(folder)), found)
+    if manifest.backbone:
+        fetch_backbone(client, manifest, store, progress)
+
+    def write(folder: Path) -> Manifest:
+        for name, sha256 in manifest.files.items():
+            progress(f"Fetching {name} of {manifest.title} from MLflow")
+            if file_hash(download(source, name, folder), "sha256") != sha256:
+                raise MlflowUnusable(
+                    f"{name} of {found.name}/{found.version} in MLflow is not the file of its "
+                    "manifest: its hash is another. Nothing was kept."
+                )
+        return manifest
+
+    return store.add(manifest.name, manifest.version, write)
 
 
 def fetch_backbone(
@@ -97,27 +118,6 @@ def fetch_backbone(
         stored(client, found[0], store, progress)
 
 
-def stored(
-    client: "MlflowClient", found: "Registered", store: ModelStore, progress: Progress
-) -> Manifest:
-    """Raises MlflowUnusable, and what its client raises."""
-    source = client.get_model_version_download_uri(found.name, found.version)
-    with tempfile.TemporaryDirectory() as folder:
-        manifest = read_manifest(download(source, MANIFEST_FILE, Path(folder)), found)
-
-    def write(folder: Path) -> Manifest:
-        for name, sha256 in manifest.files.items():
-            progress(f"Fetching {name} of {manifest.title} from MLflow")
-            if file_hash(download(source, name, folder), "sha256") != sha256:
-                raise MlflowUnusable(
-                    f"{name} of {found.name}/{found.version} in MLflow is not the file of its "
-                    "manifest: its hash is another. Nothing was kept."
-                )
-        return manifest
-
-    return store.add(manifest.name, manifest.version, write)
-
-
 def download(source: str, name: str, folder: Path) -> Path:
     from mlflow.artifacts import download_artifacts
 
@@ -136,10 +136,13 @@ def read_manifest(path: Path, found: "Registered") -> Manifest:
             *manifest.backbone.values(),
         ]
         is_safe = all(SAFE_NAME.fullmatch(part) for part in parts)
+        is_safe = is_safe and set(manifest.backbone) in (set(), {"name", "version"})
     except (ModelNotPrepared, AttributeError, KeyError, TypeError) as error:
         raise MlflowUnusable(f"{what} in MLflow has no manifest of this service.") from error
     if not is_safe or MANIFEST_FILE in manifest.files:
         raise MlflowUnusable(f"The manifest of {what} in MLflow has names that are not allowed.")
+    if f"{manifest.name} {manifest.version}" != found.tags.get("stored"):
+        raise MlflowUnusable(f"The manifest of {what} in MLflow is that of another version.")
     if not manifest.files:
         raise MlflowUnusable(
             f"{what} in MLflow is an ensemble, which has no files. Fetch its members."

@@ -4,16 +4,19 @@ So a change neither waits for MLflow nor fails with it. `manage.py mlflow_sync` 
 sending.py; the web process and the workers never load MLflow's client.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.utils import timezone
 
 from predictions.classifiers import Classifier, ModelVersion, RoleChange
 from predictions.mlflow.models import Pending
+
+LATE_AFTER = timedelta(minutes=10)  # longer than the files of a version take
 
 
 @receiver(post_save, sender=ModelVersion)
@@ -33,25 +36,18 @@ def put_all_roles() -> None:
     Pending.objects.bulk_create(Pending(classifier=each) for each in Classifier.objects.all())
 
 
-@dataclass(frozen=True)
-class Waiting:
+def is_late() -> bool:
+    """Whether an attempt has failed, or nobody attempts anything."""
+    late = ~Q(error="") | Q(created_at__lt=timezone.now() - LATE_AFTER)
+    return bool(settings.MLFLOW_TRACKING_URI) and Pending.objects.filter(late).exists()
+
+
+def summary() -> str:
     """What MLflow has not been told yet."""
-
-    changes: int
-    since: datetime | None
-    error: str  # of the last attempt; empty where none has failed
-
-    def __str__(self) -> str:
-        if not self.changes:
-            return "MLflow has been told everything."
-        said = f"Changes that MLflow has not been told yet: {self.changes}"
-        if self.since:
-            said += f", the oldest of {self.since:%Y-%m-%d %H:%M} UTC"
-        return f"{said}. {self.error}".strip()
-
-
-def waiting() -> Waiting:
-    pending = list(Pending.objects.values_list("created_at", "error"))
-    errors = [error for _created_at, error in pending if error]
-    since = pending[0][0] if pending else None
-    return Waiting(len(pending), since, errors[-1] if errors else "")
+    first = Pending.objects.first()
+    if first is None:
+        return "MLflow has been told everything."
+    failed = Pending.objects.exclude(error="").order_by("due_at").last()
+    since = f"{first.created_at:%Y-%m-%d %H:%M} UTC"
+    said = f"Waiting for MLflow: {Pending.objects.count()}, since {since}."
+    return f"{said} {failed.error}" if failed else said

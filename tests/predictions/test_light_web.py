@@ -19,7 +19,7 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
-def test_the_web_process_loads_no_engine_and_no_numpy(environment):
+def test_the_web_process_loads_no_engine_no_numpy_and_no_mlflow(environment):
     done = subprocess.run(
         [sys.executable, "-c", SERVE_EVERY_ADDRESS],
         cwd=PROJECT,

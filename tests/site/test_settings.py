@@ -182,6 +182,30 @@ def test_a_valid_clamd_url_is_accepted(read, url):
     assert read(CLAMD_URL=url)["CLAMD_URL"] == url
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mlflow.example.org",
+        "sqlite:///mlflow.db",
+        "databricks",
+        "http://",
+        "http://mlflow:99999",
+        "http://mlflow:port",
+        "https://user:secret@mlflow.example.org",
+        "https://mlflow.example.org/?a=b",
+        "https://mlflow example.org",
+    ],
+)
+def test_an_invalid_mlflow_tracking_uri_is_refused_without_repeating_its_password(refused, uri):
+    said = "MLFLOW_TRACKING_URI must be like https://mlflow.example.org, without user and password."
+    refused(said, MLFLOW_TRACKING_URI=uri)
+
+
+@pytest.mark.parametrize("uri", ["", "http://localhost:5000", "https://example.org/mlflow"])
+def test_a_valid_mlflow_tracking_uri_is_accepted(read, uri):
+    assert read(MLFLOW_TRACKING_URI=uri)["MLFLOW_TRACKING_URI"] == uri
+
+
 def test_an_unknown_clamd_unreachable_is_refused(refused):
     said = "CLAMD_UNREACHABLE is 'ignore'; it can be refuse, accept."
     refused(said, CLAMD_UNREACHABLE="ignore")

@@ -30,6 +30,7 @@ from classifier_site.one_machine import data_folder, static_files
 from classifier_site.one_machine.data_folder import StartError
 from classifier_site.one_machine.servers import STOP_SIGNALS, Servers
 from classifier_site.one_machine.supervisor import Supervisor
+from predictions.mlflow.client import NOT_INSTALLED, is_installed
 from predictions.queueing.queue import QUEUE_NAMES
 
 HOST = "127.0.0.1"
@@ -76,6 +77,8 @@ class Command(BaseCommand):
             self.stdout.write("Stopped before everything was set up; the next start goes on.")
 
     def _run(self) -> None:
+        if settings.MLFLOW_TRACKING_URI and not is_installed():
+            raise StartError(f"MLFLOW_TRACKING_URI is set, but {NOT_INSTALLED}")
         data = self.servers.data
         data_folder.make(data)
         with data_folder.lock(data):
@@ -155,6 +158,8 @@ class Command(BaseCommand):
         workers = ["worker"] if len(workers) == 1 else workers
         for name in workers:
             supervisor.add(name, worker, env=inherited)
+        if settings.MLFLOW_TRACKING_URI:
+            supervisor.add("mlflow", [*_manage(), "mlflow_sync"], env=inherited)
         if self.dev:
             # Its package is not installed where nobody develops.
             from classifier_site.one_machine.reloading import restarting_on_changes

@@ -6,10 +6,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from predictions.mlflow import outbox, sending
 from predictions.mlflow.client import MlflowUnusable
+from predictions.mlflow.models import Pending
 
 
 class Command(BaseCommand):
     help = "Tells the MLflow server of MLFLOW_TRACKING_URI of versions and roles, until stopped."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         how = parser.add_mutually_exclusive_group()
@@ -24,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, once: bool, status: bool, **options: Any) -> None:
         if status:
-            self.stdout.write(str(outbox.waiting()))
+            self.stdout.write(outbox.summary())
             return
         try:
             if not once:
@@ -32,7 +34,6 @@ class Command(BaseCommand):
             sending.send_all()
         except MlflowUnusable as error:
             raise CommandError(str(error)) from error
-        waiting = outbox.waiting()
-        if waiting.changes:
-            raise CommandError(str(waiting))
-        self.stdout.write(str(waiting))
+        if Pending.objects.exists():
+            raise CommandError(outbox.summary())
+        self.stdout.write(outbox.summary())
