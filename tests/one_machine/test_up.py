@@ -118,7 +118,12 @@ def running(
     """One that several tests look at, and that is healthy again after each of them."""
     folder = tmp_path_factory.mktemp("up")
     copy_prepared(folder / "data")
-    run = Up(folder / "data", folder / "log", METRICS_PORT=str(METRICS_PORT))
+    run = Up(
+        folder / "data",
+        folder / "log",
+        METRICS_PORT=str(METRICS_PORT),
+        MLFLOW_TRACKING_URI=f"http://127.0.0.1:{free_port()}",  # nobody answers there
+    )
     run.wait_for("Ready at")
     yield run
     assert run.stop() == 0
@@ -200,6 +205,13 @@ def wait_until_healthy(run: Up) -> None:
         except requests.RequestException:  # a busy machine needs longer to load the site
             pass
         time.sleep(0.1)
+
+
+def test_an_mlflow_that_cannot_be_reached_is_said_and_stops_nothing(running: Up) -> None:
+    running.wait_for("MLflow was not told of the roles of imagenet, next attempt in 15 seconds")
+    health = requests.get(f"{running.url}/health", timeout=5)
+    assert health.status_code == 200
+    assert "MLflow has not been told" in health.json()["detail"]
 
 
 def test_a_second_up_on_the_same_data_folder_is_refused(running: Up, tmp_path: Path) -> None:

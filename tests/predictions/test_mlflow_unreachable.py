@@ -2,6 +2,7 @@
 
 import io
 import logging
+import sys
 from contextlib import suppress
 from datetime import timedelta
 
@@ -81,3 +82,10 @@ def test_without_an_mlflow_nothing_waits_and_the_command_says_so(model):
     for command in (["mlflow_sync"], ["prepare_model", "mlflow:imagenet@champion"]):
         with pytest.raises(CommandError, match=r"^MLFLOW_TRACKING_URI is not set\.$"):
             call_command(*command)
+
+
+def test_a_client_that_is_not_installed_is_said_with_what_to_do(unreachable, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    for command in ("mlflow_sync", "up"):
+        with pytest.raises(CommandError, match=r"client is not installed\. Run: .*pip install"):
+            call_command(command)
