@@ -52,7 +52,9 @@ class ExportEverythingView(LoginRequiredMixin, Limited):
 def members(user: User) -> Iterator[MemberFile]:
     """The files of the ZIP. Rows have the form in which the API writes them."""
     asked = history(user).iterator(ROWS)
-    said = Feedback.objects.filter(user=user).select_related("prediction").iterator(ROWS)
+    said = (
+        Feedback.objects.filter(user=user).select_related("prediction", "classifier").iterator(ROWS)
+    )
     yield member("account.json", [as_json(account(user))])
     yield member("predictions.json", json_array(PredictionSerializer(row).data for row in asked))
     yield member("feedback.json", json_array(FeedbackSerializer(row).data for row in said))

@@ -1,6 +1,10 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from feedback import services
 from feedback.models import Feedback
 from predictions.admin import thumbnail
 from predictions.templatetags.labels import class_name, percent
@@ -15,7 +19,13 @@ class FeedbackAdmin(admin.ModelAdmin):
     list_select_related = ["user", "prediction__image"]
     search_fields = ["feedback", "predicted_class", "label", "image_file_name", "user__email"]
     raw_id_fields = ["user", "prediction"]
-    readonly_fields = ["picture", "created_at"]
+    readonly_fields = ["picture", "classifier", "class_key", "created_at"]
+
+    def save_model(self, request: HttpRequest, obj: Feedback, form: Any, change: bool) -> None:
+        if "label" in form.changed_data:
+            obj.class_key = ""
+        services.tell_class(obj)
+        super().save_model(request, obj, form, change)
 
     @admin.display(description="picture")
     def picture(self, feedback: Feedback) -> SafeString | str:

@@ -44,6 +44,8 @@ RECORD = OpenApiExample(
         **GIVEN,
         "prediction_id": "7f1c3c1e-6a5b-4b6e-9a54-0f6d0c1b2a3d",
         "created_at": "2026-11-23T09:31:00Z",
+        "classifier": "imagenet",
+        "class_key": "n02110185",
     },
     response_only=True,
     status_codes=["200", "201"],
@@ -90,7 +92,7 @@ class FeedbackView(generics.ListCreateAPIView[Feedback]):
         return super().get_throttles()
 
     def get_queryset(self) -> Any:
-        return services.visible_to(user_of(self.request)).select_related("prediction")
+        return services.visible_to(user_of(self.request)).select_related("prediction", "classifier")
 
 
 class NoAnswer(APIException):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from predictions.classifiers import Classifier
 from predictions.models import Prediction
 
 
@@ -18,6 +19,22 @@ class Feedback(models.Model):
     correct = models.BooleanField(null=True, blank=True, help_text="Was the prediction right?")
     label = models.CharField(
         max_length=200, blank=True, help_text="What the picture shows, when it was wrong."
+    )
+    classifier = models.ForeignKey(
+        Classifier,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="feedback",
+        help_text="Whose answer it is about; kept when the picture is deleted.",
+    )
+    class_key = models.CharField(
+        "class",
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of the label, among the classes of the classifier; empty if it is none of them.",
     )
     predicted_class = models.CharField(max_length=200)
     score = models.FloatField()

@@ -15,6 +15,9 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
     feedback = fields.CharField(max_length=2000, allow_blank=True)
     score = fields.FloatField(min_value=0, max_value=1)
     prediction_id = serializers.SerializerMethodField()
+    classifier: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(
+        slug_field="name", read_only=True, help_text="Whose answer it is about, if that is known."
+    )
 
     class Meta:
         model = Feedback
@@ -28,8 +31,10 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
             "label",
             "prediction_id",
             "created_at",
+            "classifier",
+            "class_key",
         ]
-        read_only_fields = ["id", "created_at"]
+        read_only_fields = ["id", "created_at", "class_key"]
 
     def get_prediction_id(self, feedback: Feedback) -> UUID | None:
         """None while the prediction is in the trash: at its address there is nothing then."""
@@ -37,12 +42,13 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
         return prediction.pk if prediction and not prediction.deleted_at else None
 
     def create(self, validated_data: dict[str, Any]) -> Feedback:
-        user = self.context["request"].user
-        return Feedback.objects.create(
-            user=user,
-            prediction=services.find_prediction(user, validated_data["image_file_name"]),
-            **validated_data,
+        said = Feedback(user=self.context["request"].user, **validated_data)
+        said.prediction = services.find_prediction(
+            said.user, said.image_file_name, said.predicted_class
         )
+        services.tell_class(said)
+        said.save()
+        return said
 
 
 class Verdict(fields.BooleanField):
@@ -68,7 +74,7 @@ class AnswerFeedbackSerializer(serializers.Serializer[Any]):
         if label is None and correct is None:
             raise serializers.ValidationError({"correct": ["Send correct, label or both."]})
         inference = self.context["prediction"].inference
-        is_answer = label in (inference.label, inference.class_key)
+        is_answer = label is not None and services.names_answer(inference, label)
         if correct and label and not is_answer:
             raise serializers.ValidationError(
                 {"label": [f"The answer is {inference.label}: it is not correct, then."]}

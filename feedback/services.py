@@ -3,10 +3,13 @@
 from pathlib import PurePath
 from typing import Any
 
+from django.db.models import Q
+
 from accounts import rights
 from accounts.models import User
 from feedback.models import Feedback
-from predictions.models import Prediction
+from predictions.models import Inference, Prediction
+from predictions.registry.label_sets import class_of
 
 
 def visible_to(user: User) -> Any:
@@ -15,13 +18,39 @@ def visible_to(user: User) -> Any:
     return everything if rights.staff_may(user, "view", Feedback) else everything.filter(user=user)
 
 
-def find_prediction(user: User, image_file_name: str) -> Prediction | None:
-    """The sender's own latest upload of that file (its name is the MD5 of its content)."""
+def find_prediction(user: User, image_file_name: str, predicted_class: str) -> Prediction | None:
+    """The sender's own latest upload of that file (its name is the MD5 of its content).
+
+    Of answers by several classifiers, the latest one with that class, if there is one.
+    """
     return (
         Prediction.objects.filter(user=user, image__md5=PurePath(image_file_name).stem.lower())
-        .order_by("-created_at")
+        .annotate(is_meant=Q(inference__label=predicted_class))
+        .select_related("inference__model_version__classifier")
+        .defer("inference__features")
+        .order_by("-is_meant", "-created_at")
         .first()
     )
+
+
+def names_answer(inference: Inference, text: str) -> bool:
+    """Whether a text is the answer: its label, its key, or both as feedback stores them."""
+    found = class_of(inference.model_version.label_set_id, text)
+    return text == inference.label or bool(found and found.key == inference.class_key)
+
+
+def tell_class(said: Feedback) -> None:
+    """Sets whose answer it is about, and the key of the class that it says instead, if any.
+
+    As the prediction tells; without one, both stay as they are.
+    """
+    if said.prediction is None:
+        return
+    inference = said.prediction.inference
+    said.classifier = inference.model_version.classifier
+    found = class_of(inference.model_version.label_set_id, said.label)
+    is_correction = found and not said.correct and found.key != inference.class_key
+    said.class_key = found.key if found and is_correction else ""
 
 
 def give_feedback(
@@ -35,7 +64,7 @@ def give_feedback(
     is right.
     """
     inference = prediction.inference
-    correct = correct or label in (inference.label, f"{inference.label} ({inference.class_key})")
+    correct = correct or names_answer(inference, label)
     said = prediction.feedback.first() or Feedback(
         user_id=prediction.user_id, prediction=prediction
     )
@@ -46,6 +75,7 @@ def give_feedback(
     said.predicted_class = inference.label
     said.score = inference.score or 0.0
     said.image_file_name = prediction.image_file_name
+    tell_class(said)
     said.save()
     return said
 

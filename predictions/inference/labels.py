@@ -58,14 +58,14 @@ def digest(labels: Sequence[Label]) -> str:
 
 
 def by_text(labels: Sequence[Label]) -> dict[str, Label]:
-    """The class that a text names: its key, its name, or as feedback stores it where two classes
+    """The class that a text names: its name, its key, or as feedback stores it where two classes
     share a name, `crane (n02012849)`. A name that stands for two classes names neither.
     """
     uses = Counter(label.name for label in labels)
     return {
-        **{label.name: label for label in labels if uses[label.name] == 1},
-        **{f"{label.name} ({label.key})": label for label in labels},
         **{label.key: label for label in labels},
+        **{f"{label.name} ({label.key})": label for label in labels},
+        **{label.name: label for label in labels if uses[label.name] == 1},
     }
 
 

@@ -29,6 +29,8 @@ def test_the_predecessors_four_fields_are_enough(api, user, path, form):
         "correct": None,
         "label": "",
         "prediction_id": None,
+        "classifier": None,
+        "class_key": "",
         "created_at": record.created_at.isoformat().replace("+00:00", "Z"),
     }
 
