@@ -19,23 +19,12 @@ from predictions.classifiers import ModelVersion
 from predictions.confidence import steps
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.responses import picture_response
+from predictions.pictures.shown import may_be_shown_pictures
 from predictions.registry.roles import Changes, RoleRefused
 from predictions.templatetags.labels import answer_name, class_name, percent
 
 # Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
 PEOPLE_NAMED = 20
-
-# Rights to look at a list that shows pictures.
-SHOWN_TO = [
-    right
-    for what in ("view", "change")
-    for right in (
-        f"predictions.{what}_image",
-        f"predictions.{what}_inference",
-        f"predictions.{what}_prediction",
-        f"feedback.{what}_feedback",
-    )
-]
 
 
 def answered(inference: Inference) -> str:
@@ -116,7 +105,7 @@ class ImageAdmin(MadeByTheService):
 
     def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
         """Open to staff with the permission for one of the lists that show it."""
-        if not any(map(request.user.has_perm, SHOWN_TO)):
+        if not may_be_shown_pictures(request.user):
             raise PermissionDenied
         image = get_object_or_404(Image, pk=pk)
         response = picture_response(image, str(image))
