@@ -52,9 +52,11 @@ class Comparison(models.Model):
     def is_running(self) -> bool:
         return self.finished_at is None and self.cancelled_at is None
 
-    def cancel(self) -> None:
-        """Asks nothing more. What waits already, a few hundred at most, is still answered."""
-        running().filter(pk=self.pk).update(cancelled_at=timezone.now())
+    @property
+    def status(self) -> str:
+        if self.is_running:
+            return "running"
+        return "finished" if self.finished_at else "cancelled"
 
     def images(self) -> "models.QuerySet[Image]":
         """Those that have not been deleted since."""
@@ -74,9 +76,9 @@ class Comparison(models.Model):
     def disagreements(self) -> Any:
         """Its images that both have answered, and answered differently."""
         keyed = self.answered().annotate(
-            first_key=F("said_first__class_key"), second_key=F("said_second__class_key")
+            first_class_key=F("said_first__class_key"), second_class_key=F("said_second__class_key")
         )
-        return keyed.exclude(first_key=F("second_key"))
+        return keyed.exclude(first_class_key=F("second_class_key"))
 
     def progress(self) -> dict[str, int]:
         """How many of its pictures there are, and how many of them are `done` or `failed`."""

@@ -7,6 +7,7 @@ restart, an emptied Redis or a killed worker changes nothing but the time it tak
 import logging
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -93,3 +94,26 @@ def enqueue(inferences: Sequence[Inference]) -> None:
         except RedisError as error:
             logger.error("The jobs of a comparison wait for Redis: %s", error)
             return
+
+
+def cancel(comparison: Comparison) -> None:
+    """Asks nothing more, and takes back what waits and nobody else has asked."""
+    if not running().filter(pk=comparison.pk).update(cancelled_at=timezone.now()):
+        return
+    waiting = Inference.objects.filter(
+        image__compared__comparison=comparison,
+        model_version__in=[comparison.first_id, comparison.second_id],
+        status=Inference.Status.QUEUED,
+        job_id__lte=UUID(turns.owner(turns.NOBODY) + "f" * 24),
+        predictions=None,
+    )
+    with transaction.atomic():
+        # Locked, because people may ask about them at this moment (recording.py).
+        images = Image.objects.filter(pk__in=waiting.values("image")).order_by("pk")
+        list(images.select_for_update(no_key=True).values_list("pk"))
+        job_ids = list(waiting.values_list("job_id", flat=True))
+        waiting.delete()
+    try:
+        queue.take_back(queue.BULK, job_ids)
+    except RedisError as error:  # a worker finds that they are not wanted
+        logger.error("Jobs of a cancelled comparison are still in the queue: %s", error)

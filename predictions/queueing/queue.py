@@ -173,6 +173,18 @@ def move_to_interactive(inference: Inference) -> None:
     bulk.connection.register_script(MOVE)(keys, [job_id, INTERACTIVE])
 
 
+def take_back(name: str, job_ids: Sequence[UUID]) -> None:
+    """Deletes those of these jobs that still wait.
+
+    Raises:
+        redis.exceptions.RedisError
+    """
+    queue = get_queue(name)
+    for job_id in map(str, job_ids):
+        if queue.connection.lrem(queue.key, 1, job_id):
+            queue.connection.delete(Job.key_for(job_id))
+
+
 def wait_for_result(job_id: UUID, seconds: int) -> Result | None:
     """Sleeps until the job has finished or failed, at most that long; None if it takes longer.
 

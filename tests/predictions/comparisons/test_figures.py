@@ -6,7 +6,6 @@ from feedback.services import give_feedback
 from predictions.comparisons.figures import Figures, accuracy, figures_of, mcnemar, paired
 from predictions.comparisons.services import start
 from tests.predictions.comparisons.rows import CAT, CUP, ESPRESSO, asked, say
-from tests.predictions.heads import add_imagenet_head
 
 
 def test_an_accuracy_has_wilsons_interval():
@@ -40,11 +39,6 @@ def test_the_better_one_is_named_only_if_chance_does_not_explain_it(
     assert found.first.right == only_first + 1
     assert found.second.of == only_first + only_second + 2
     assert found.better == better
-
-
-@pytest.fixture
-def second(model):
-    return add_imagenet_head(model)
 
 
 def test_agreement_and_accuracy_of_a_comparison(user, model, second):

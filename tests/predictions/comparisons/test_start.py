@@ -29,8 +29,7 @@ def test_what_cannot_be_compared_is_refused(user, model):
     assert not Comparison.objects.exists()
 
 
-def test_answers_that_are_there_are_used(user, model):
-    second = add_imagenet_head(model)
+def test_answers_that_are_there_are_used(user, model, second):
     answer = say(asked(user, model, CUP).image, second, CUP)
     comparison = start(user, model, second, "latest")
     comparison.refresh_from_db()

@@ -4,7 +4,7 @@ import pytest
 
 from predictions.comparisons import work
 from predictions.comparisons.services import start
-from predictions.models import Inference
+from predictions.models import Inference, Prediction
 from predictions.pictures.deletion import delete_if_orphaned
 from predictions.queueing.queue import get_queue
 from predictions.queueing.recovery import recover, requeue_lost
@@ -71,11 +71,16 @@ def test_two_comparisons_share_the_room(comparison, user, model):
     assert waiting().filter(model_version=comparison.second).count() == 1
 
 
-def test_a_cancelled_comparison_asks_nothing_more(comparison):
-    comparison.cancel()
-    waiting().update(**DONE)
+def test_a_cancelled_comparison_takes_back_what_nobody_else_asks(comparison, user):
+    [begun, joined, *_] = waiting().order_by("pk")
+    waiting().filter(pk=begun.pk).update(status="running")
+    Prediction.objects.create(user=user, image=joined.image, inference=joined)
+    work.cancel(comparison)
     work.top_up()
-    assert not waiting().exists()
+    bulk = get_queue("bulk")
+    assert list(waiting()) == [joined]
+    assert {str(joined.job_id), str(begun.job_id)} == set(bulk.job_ids)
+    assert len(bulk.connection.keys("rq:job:*")) == 2
     comparison.refresh_from_db()
     assert comparison.cancelled_at
     assert not comparison.finished_at
