@@ -6,6 +6,7 @@ from predictions.api import bulk_view, model_views, role_views, views, webhook_v
 from predictions.pages import (
     class_search,
     classify,
+    comparisons,
     history,
     phone,
     picture,
@@ -68,6 +69,17 @@ urlpatterns = [
         "accounts/webhooks/<id:pk>/remove",
         webhooks.RemoveWebhook.as_view(),
         name="webhook-page-remove",
+    ),
+    path(
+        "staff/models/<slug:name>/compare",
+        comparisons.ComparisonsPage.as_view(),
+        name="comparisons-page",
+    ),
+    path("staff/comparisons/<id:pk>", comparisons.ComparisonPage.as_view(), name="comparison-page"),
+    path(
+        "staff/comparisons/<id:pk>/cancel",
+        comparisons.CancelComparison.as_view(),
+        name="cancel-comparison",
     ),
     path("", classify.ClassifyView.as_view(), name="classify"),
     path("example", classify.ExampleView.as_view(), name="example"),

@@ -73,6 +73,15 @@ def percent(score: float) -> str:
 
 
 @register.filter
+def p_value(probability: float) -> str:
+    """`0.0031` → `p = 0.003`."""
+    least = 0.001
+    if probability < least:
+        return f"p < {number_format(least, 3)}"
+    return f"p = {number_format(round(probability, 3), 3)}"
+
+
+@register.filter
 def duration(took: timedelta) -> str:
     """`0:00:00.0414` → `41 ms`, `0:00:01.34` → `1.3 s`, `1:55:07` → `1 hour, 55 minutes`."""
     seconds = took.total_seconds()

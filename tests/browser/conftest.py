@@ -21,6 +21,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts import second_factor
 from feedback.services import give_feedback
+from predictions.comparisons.models import Comparison
+from predictions.comparisons.services import start
 from predictions.models import Prediction
 from tests.accounts.conftest import pass_second_step
 from tests.browser.chromium import find_or_install
@@ -29,7 +31,9 @@ from tests.browser.pages import Case
 from tests.conftest import PROJECT
 from tests.pictures import IMAGES
 from tests.ports import free_port
+from tests.predictions.comparisons.rows import CUP, say
 from tests.predictions.conftest import stopped_worker
+from tests.predictions.heads import add_imagenet_head
 from tests.predictions.in_process import answer
 from tests.serving import CONFIGURATION, GUNICORN
 
@@ -185,6 +189,15 @@ def predictions(
 
 
 @pytest.fixture
+def comparison(predictions: dict[str, Prediction], model: Any, user: Any) -> Comparison:
+    """Of the bundled model with a version that calls everything a cup."""
+    version = add_imagenet_head(model)
+    for prediction in Prediction.objects.all():
+        say(prediction.image, version, CUP)
+    return start(user, model, version, Comparison.Pictures.LATEST)
+
+
+@pytest.fixture
 def person_with_two_factors(make_user: Callable[..., Any]) -> Any:
     """With an app, a passkey, recovery codes, and signed in with a phone and a program as well."""
     person = make_user("locked@example.com", password="a long enough secret")
@@ -225,6 +238,9 @@ def open_case(
             user = request.getfixturevalue("person_with_two_factors")
         if case.locked:
             request.getfixturevalue("person_with_two_factors")
+        if case.staff:
+            user = request.getfixturevalue("staff")
+            ids["comparison"] = request.getfixturevalue("comparison").pk
         if case.status >= 400:
             page_guard.expect(case.status)
         page = open_browser(user, reduced_motion="reduce", **options)

@@ -121,7 +121,8 @@ def type_weak_password(page: Page) -> None:
 class Case:
     """A page, its address and how it is made to look as it is to be looked at.
 
-    `{done}` and `{judged}` in a path are ids of the fixture `predictions`.
+    `{done}` and `{judged}` in a path are ids of the fixture `predictions`, `{comparison}` that of
+    the fixture of this name.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Case:
     newcomer: bool = False  # signed in, and has sent nothing yet
     two_factor: bool = False  # a newcomer with a second factor and several devices
     locked: bool = False  # nobody, and there is somebody with a second factor
+    staff: bool = False  # with `predictions` of others, and a comparison
     status: int = 200
     prepare: Callable[[Page], None] = as_it_is
 
@@ -168,6 +170,8 @@ CASES = [
     Case("second-step", "/accounts/login", locked=True, prepare=give_wrong_code),
     Case("passkey-sign-in", "/accounts/login", prepare=ask_for_passkey),
     Case("account-delete", "/accounts/delete", signed_in=True),
+    Case("comparisons", "/staff/models/imagenet/compare", staff=True),
+    Case("comparison", "/staff/comparisons/{comparison}", staff=True),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),
     Case("error-404", "/history/nothing", signed_in=True, status=404),
 ]

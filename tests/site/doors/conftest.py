@@ -22,6 +22,7 @@ from rq.job import Job, JobStatus
 from accounts import audit, services, tokens
 from feedback.services import give_feedback
 from predictions.bulk.models import Bulk, BulkEntry
+from predictions.comparisons.models import Comparison
 from predictions.models import Prediction
 from predictions.pages import example
 from predictions.pictures.thumbnails import WIDTHS
@@ -151,9 +152,14 @@ def fill_queues(settings: Any, other_queue: Queue) -> Callable[[Door], None]:
 @pytest.fixture
 def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
     """A path that this route matches, and where there is something of the person's."""
+    version = prediction.inference.model_version
+    comparison = Comparison.objects.create(
+        first=version, second=version, number=0, cancelled_at=timezone.now()
+    )
     places = {
         "webhooks/<id:pk>": f"webhooks/{person.webhooks.get().pk}",
         "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
+        "comparisons/<id:pk>": f"comparisons/{comparison.pk}",
         "<id:pk>": prediction.pk,
         "/users/<int:pk>": f"/users/{person.pk}",
         "/user/<int:pk>": f"/user/{person.pk}",

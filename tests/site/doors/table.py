@@ -141,6 +141,14 @@ PUT    /accounts/two-factor/remove          -                    302 200* 302  3
 GET    /accounts/two-factor/passkey/<int:pk>/remove -           302 302  302  302  302  -    302
 POST   /accounts/two-factor/passkey/<int:pk>/remove -           302 302  404  302  404  -    404
 
+# Pages of staff.
+GET    /staff/models/<slug:name>/compare predictions.view_modelversion 302 403 403 302 403 200 200
+POST   /staff/models/<slug:name>/compare predictions.change_modelversion 302 403 403 302 403 200 200
+PUT    /staff/models/<slug:name>/compare predictions.change_modelversion 302 403 403 302 403 200 200
+GET    /staff/comparisons/<id:pk>        predictions.view_modelversion 302 403 403 302 403 200 200
+GET    /staff/comparisons/<id:pk>/cancel predictions.view_modelversion 302 403 403 302 403 302 302
+POST   /staff/comparisons/<id:pk>/cancel predictions.change_modelversion 302 403 403 302 403 302 302
+
 # Signing up, in and out.
 GET    /accounts/signup                     -                    200 302  302  200  302  -    302
 POST   /accounts/signup                     -                    200 302  302  200  302  -    302
