@@ -2,7 +2,14 @@ from django.urls import path, register_converter
 from django.urls.converters import UUIDConverter
 from django.views.generic import TemplateView
 
-from predictions.api import bulk_view, model_views, role_views, views, webhook_views
+from predictions.api import (
+    bulk_view,
+    comparison_views,
+    model_views,
+    role_views,
+    views,
+    webhook_views,
+)
 from predictions.pages import (
     class_search,
     classify,
@@ -50,6 +57,12 @@ urlpatterns = [
         name="prediction-image",
     ),
     path("model/bulk/<id:pk>", bulk_view.BulkView.as_view(), name="bulk"),
+    path(
+        "models/<slug:name>/comparisons",
+        comparison_views.ComparisonsView.as_view(),
+        name="comparisons",
+    ),
+    path("comparisons/<id:pk>", comparison_views.ComparisonView.as_view(), name="comparison"),
     path("webhooks", webhook_views.WebhooksView.as_view(), name="webhooks"),
     path("webhooks/<id:pk>", webhook_views.WebhookView.as_view(), name="webhook"),
     path("webhooks/<id:pk>/test", webhook_views.WebhookTestView.as_view(), name="webhook-test"),

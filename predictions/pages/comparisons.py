@@ -50,7 +50,7 @@ class ForStaff(LoginRequiredMixin, View):
 
 
 class VersionField(forms.ModelChoiceField):
-    def label_from_instance(self, version: ModelVersion) -> str:  # type: ignore[override]
+    def label_from_instance(self, version: ModelVersion) -> str:
         return f"{version}, {version.get_role_display()}"
 
 
@@ -77,11 +77,11 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, classifier: Classifier, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         versions = classifier.versions.select_related("classifier")
-        first = versions.filter(role=ModelVersion.Role.CHAMPION).first()
+        champion = ModelVersion.Role.CHAMPION
         for name in WHICH:
             self.fields[name].queryset = versions  # type: ignore[attr-defined]
-        self.initial["first"] = first
-        self.initial["second"] = versions.exclude(pk=first and first.pk).first()
+        self.initial["first"] = versions.filter(role=champion).first()
+        self.initial["second"] = versions.exclude(role=champion).first()
 
     def clean(self) -> dict[str, Any]:
         cleaned, pictures = self.cleaned_data, self.cleaned_data.get("pictures")

@@ -87,6 +87,8 @@ NEEDED = {
     "GET /models/<slug:name>/versions": "predict or read or feedback",
     "GET /models/<slug:name>/labels": "predict or read or feedback",
     "GET /model/bulk/<id:pk>": "predict or read",
+    "POST /models/<slug:name>/comparisons": "predict and read",
+    "GET /comparisons/<id:pk>": "read",
     "POST /model/predictions/<id:pk>/feedback": "feedback",
     "POST /feedback": "feedback",
     "GET /feedback": "read",

@@ -35,6 +35,8 @@ ENDPOINTS = [
     "PATCH /models/{name}",
     "GET /models/{name}/versions",
     "GET /models/{name}/labels",
+    "POST /models/{name}/comparisons",
+    "GET /comparisons/{id}",
     "POST /feedback",
     "GET /feedback",
     "GET /webhooks",

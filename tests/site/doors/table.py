@@ -35,6 +35,8 @@ GET    /webhooks/<id:pk>                    -                    401 200* 404  2
 DELETE /webhooks/<id:pk>                    -                    401 204  404  204  404  -    404
 POST   /webhooks/<id:pk>/test               -                    401 202  404  202  404  -    404
 GET    /webhooks/<id:pk>/deliveries         -                    401 200* 404  200* 404  -    404
+POST   /models/<slug:name>/comparisons predictions.change_modelversion 401 403 403 403 403 400 400
+GET    /comparisons/<id:pk>   predictions.view_modelversion 401 403  403  403  403  200  200
 GET    /feedback                            feedback.view_feedback 401 200* 200 200* 200 200* 200*
 POST   /feedback                            -                    401 400  400  400  400  -    400
 POST   /login                               -                    400 400  400  400  400  -    400
