@@ -44,7 +44,7 @@ RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
 
 
 # What a test has that takes a while, because it classifies or looks at pages in a browser.
-HEAVY = {"prepared_models", "browser"}
+HEAVY = {"prepared_models", "resnet", "browser"}
 
 
 def pytest_configure() -> None:

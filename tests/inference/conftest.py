@@ -7,7 +7,10 @@ import pytest
 
 from predictions.inference.engines import Engine, load_engine
 from predictions.inference.store import Manifest, ModelStore
+from tests.conftest import PROJECT
+from tests.kept import kept
 
+WEIGHTS = "trained-here.weights.h5"
 IMAGES = Path(__file__).parent.parent / "images"
 
 
@@ -34,19 +37,28 @@ def engines(store: ModelStore, lite: Manifest) -> dict[str, Engine]:
 
 
 @pytest.fixture(scope="session")
-def resnet_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Random weights of a ResNet50, as somebody who trained their own would save them."""
-    import keras
+def resnet() -> Path:
+    """A folder with the weights and the store of the next two."""
+    made_by = [*(PROJECT / "predictions/inference").rglob("*.py"), PROJECT / "requirements.txt"]
 
-    keras.utils.set_random_seed(50)
-    path = tmp_path_factory.mktemp("weights") / "trained-here.weights.h5"
-    keras.applications.ResNet50(weights=None).save_weights(path)
-    return path
+    def make(folder: Path) -> None:
+        import keras
+
+        keras.utils.set_random_seed(50)
+        weights = folder / WEIGHTS
+        keras.applications.ResNet50(weights=None).save_weights(weights)
+        ModelStore(folder / "models").prepare("resnet50", weights_file=weights)
+
+    return kept("resnet50", made_by, make)
 
 
 @pytest.fixture(scope="session")
-def resnet_store(tmp_path_factory: pytest.TempPathFactory, resnet_weights: Path) -> ModelStore:
+def resnet_weights(resnet: Path) -> Path:
+    """Random weights of a ResNet50, as somebody who trained their own would save them."""
+    return resnet / WEIGHTS
+
+
+@pytest.fixture(scope="session")
+def resnet_store(resnet: Path) -> ModelStore:
     """A store of its own: "auto" would take a random ResNet50 from a store that others share."""
-    store = ModelStore(tmp_path_factory.mktemp("resnet"))
-    store.prepare("resnet50", weights_file=resnet_weights)
-    return store
+    return ModelStore(resnet / "models")
