@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from classifier_site.operations.model_metrics import look_at_roles
 from classifier_site.operations.probes import (
     alive_workers,
     answer_of,
@@ -77,20 +78,23 @@ class Servers(Collector):
     """Metrics from Redis and PostgreSQL, queried each time; omitted if a server does not answer."""
 
     def collect(self) -> Iterator[Metric]:
-        database, redis = ask_database(count_connections), ask_redis(look_at_redis)
-        if (connections := answer_of(database)) is not None:
-            yield GaugeMetricFamily(
-                "postgres_active_connections", "Connections to this database.", connections
-            )
+        database, redis = ask_database(look_at_database), ask_redis(look_at_redis)
+        yield from answer_of(database) or ()
         yield from answer_of(redis) or ()
 
 
-def count_connections() -> int:
+def look_at_database() -> list[Metric]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT numbackends FROM pg_stat_database WHERE datname = current_database()"
         )
-        return int(cursor.fetchone()[0])
+        [connections] = cursor.fetchone()
+    return [
+        GaugeMetricFamily(
+            "postgres_active_connections", "Connections to this database.", connections
+        ),
+        *look_at_roles(),
+    ]
 
 
 def look_at_redis(redis: Redis) -> list[Metric]:

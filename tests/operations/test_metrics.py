@@ -8,7 +8,9 @@ from rq import Queue, SimpleWorker
 from accounts.services import issue_tokens
 from predictions.queueing.liveness import WORKER_TTL
 from predictions.queueing.queue import CLASSIFY
+from predictions.registry.roles import Changes
 from tests.predictions.client import predict
+from tests.predictions.versions import version_like
 from tests.prometheus import Figures
 from tests.serving import DEAD_DATABASE, DEAD_REDIS
 
@@ -86,6 +88,23 @@ def test_gauges_of_queues_workers_and_servers_are_current(look, db, other_queue)
     assert found.of("postgres_active_connections") >= 1
     other_queue.empty()
     assert look().of("redis_queue_length", queue="predictions") == 0
+
+
+@pytest.mark.django_db(transaction=True)  # the probe has a connection of its own
+def test_versions_that_answer_and_changes_of_roles_are_shown(look, model):
+    roles = {"classifier": "imagenet", "role": "challenger"}
+    before = look().of("ml_role_changes_total", **roles)
+    newer, unseen = version_like(model, "newer"), version_like(model, "unseen")
+    Changes().challenge(newer, 10)
+    Changes().shadow(unseen)
+    found = look()
+    name = "ml_model_share_percent"
+    assert found.of(name, classifier="imagenet", role="champion", version=str(model)) == 90
+    assert found.of(name, **roles, version=str(newer)) == 10
+    assert found.labels(name, "version") == {str(model), str(newer), str(unseen)}
+    assert found.of("ml_role_changes_total", **roles) == before + 1
+    Changes().retire(newer)
+    assert look().labels(name, "version") == {str(model), str(unseen)}
 
 
 def test_stages_of_the_web_process_and_statements_are_timed(api, look, worker):
