@@ -11,7 +11,7 @@ AUTO = "auto"
 FALLBACK = (
     "ResNet50's weights cannot be had here, so pictures are classified by EfficientNet-Lite0; for "
     "ResNet50, set RESNET50_WEIGHTS to its weights file or give this machine network access, then "
-    "run: python manage.py prepare_model resnet50"
+    "run: python manage.py prepare_model resnet50 --promote"
 )
 
 
