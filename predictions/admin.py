@@ -1,9 +1,9 @@
-"""Pictures, answers and models as staff see them."""
+"""Pictures and answers as staff see them."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
@@ -13,14 +13,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import audit
-from accounts.services import user_of
-from predictions import queue_admin  # noqa: F401 - registers the queues' pages
-from predictions.classifiers import ModelVersion
+from predictions import classifier_admin, queue_admin  # noqa: F401 - these register pages, too
 from predictions.confidence import steps
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.responses import picture_response
 from predictions.pictures.shown import may_be_shown_pictures
-from predictions.registry.roles import Changes, RoleRefused
+from predictions.read_only_admin import MadeByTheService
 from predictions.templatetags.labels import answer_name, class_name, percent
 
 # Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
@@ -70,16 +68,6 @@ class ClassFilter(admin.AllValuesFieldListFilter):
             yield {**choice, "display": class_name(str(choice["display"]))}
 
 
-class MadeByTheService(admin.ModelAdmin):
-    """Read-only: these rows are made by the service, not typed in."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Image)
 class ImageAdmin(MadeByTheService):
     date_hierarchy = "created_at"
@@ -122,36 +110,6 @@ class ImageAdmin(MadeByTheService):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # goes with its last prediction
-
-
-@admin.register(ModelVersion)
-class ModelVersionAdmin(MadeByTheService):
-    list_display = ["classifier", "name", "version", "precision", "role", "share", "created_at"]
-    list_display_links = ["name"]
-    list_filter = ["classifier", "name", "precision", "role"]
-    list_select_related = ["classifier"]
-    actions = ["promote"]
-
-    def has_promote_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("predictions.change_modelversion")
-
-    @admin.action(
-        description="Let the selected version answer new pictures", permissions=["promote"]
-    )
-    def promote(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
-        if queryset.count() != 1:
-            self.message_user(request, "Select exactly one version.", messages.ERROR)
-            return
-        model = queryset.get()
-        try:
-            Changes(actor=user_of(request), request=request).promote(model)
-        except RoleRefused as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return
-        self.message_user(request, f"New pictures are answered by {model}.", messages.SUCCESS)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # old answers name it
 
 
 @admin.register(Inference)

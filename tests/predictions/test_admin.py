@@ -9,15 +9,16 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from feedback.models import Feedback
-from predictions.classifiers import ModelVersion
+from predictions.classifiers import Classifier, ModelVersion, RoleChange
 from predictions.models import Image, Inference, Prediction
 from tests.pictures import IMAGES
 from tests.predictions.client import predict
-from tests.predictions.versions import version_like
 
 LISTS = {
     "image": Image,
+    "classifier": Classifier,
     "modelversion": ModelVersion,
+    "rolechange": RoleChange,
     "inference": Inference,
     "prediction": Prediction,
     "feedback": Feedback,
@@ -165,7 +166,7 @@ def test_visitors_who_are_not_staff_are_sent_to_sign_in(page, client, data):
             assert "login" in response["Location"]
 
 
-@pytest.mark.parametrize("name", ["image", "modelversion", "inference", "prediction"])
+@pytest.mark.parametrize("name", ["image", "modelversion", "rolechange", "inference", "prediction"])
 def test_rows_made_by_the_service_cannot_be_added_or_changed(desk, data, name):
     assert desk.get(address(name, "add/")).status_code == 403
     row = LISTS[name].objects.first()
@@ -183,34 +184,10 @@ def test_a_prediction_can_be_deleted_with_its_picture(
     assert not Image.objects.filter(pk=data.image_id).exists()
 
 
-@pytest.mark.parametrize("name", ["image", "modelversion", "inference"])
+@pytest.mark.parametrize("name", ["image", "classifier", "rolechange", "inference"])
 def test_rows_that_predictions_depend_on_cannot_be_deleted(desk, data, name):
     row = LISTS[name].objects.first()
     assert desk.post(address(name, f"{row.pk}/delete/"), {"post": "yes"}).status_code == 403
-
-
-class TestPromote:
-    @pytest.fixture
-    def newer(self, model):
-        return version_like(model, "newer-f32")
-
-    def choose(self, desk, *models):
-        form = {"action": "promote", "_selected_action": [model.pk for model in models]}
-        return desk.post(address("modelversion"), form, follow=True).content.decode()
-
-    def test_the_selected_version_becomes_the_champion(self, desk, model, newer):
-        assert f"New pictures are answered by {newer}." in self.choose(desk, newer)
-        assert ModelVersion.objects.get(role="champion") == newer
-
-    def test_selecting_two_versions_changes_nothing(self, desk, model, newer):
-        assert "Select exactly one version." in self.choose(desk, model, newer)
-        assert ModelVersion.objects.get(role="champion") == model
-
-    def test_staff_who_may_only_view_cannot_promote(self, page_for, make_user, model, newer):
-        viewer = make_user("viewer@example.com", is_staff=True)
-        viewer.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
-        self.choose(page_for(viewer), newer)
-        assert ModelVersion.objects.get(role="champion") == model
 
 
 class TestQueue:

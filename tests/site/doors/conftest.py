@@ -28,6 +28,7 @@ from predictions.pages import example
 from predictions.pictures.thumbnails import WIDTHS
 from tests.accounts.conftest import pass_second_step
 from tests.predictions.in_process import answer
+from tests.predictions.versions import promote, version_like
 from tests.site.doors.routes import Door
 
 # In the person's email, file name, words and API token: who reads it reads what is the person's.
@@ -152,10 +153,13 @@ def fill_queues(settings: Any, other_queue: Queue) -> Callable[[Door], None]:
 @pytest.fixture
 def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
     """A path that this route matches, and where there is something of the person's."""
-    version = prediction.inference.model_version
+    champion = prediction.inference.model_version
     comparison = Comparison.objects.create(
-        first=version, second=version, number=0, cancelled_at=timezone.now()
+        first=champion, second=champion, number=0, cancelled_at=timezone.now()
     )
+    retired = version_like(champion, "retired")
+    for version in (retired, champion):  # so that there is a way back
+        promote(version)
     places = {
         "webhooks/<id:pk>": f"webhooks/{person.webhooks.get().pk}",
         "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
@@ -167,6 +171,8 @@ def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
         "passkey/<int:pk>": f"passkey/{person.passkeys.get().pk}",
         "image/<int:pk>": f"image/{prediction.image_id}",
         "<slug:name>": "imagenet",
+        "modelversion/<int:pk>/roles/<str:action>": f"modelversion/{retired.pk}/roles/promote",
+        "classifier/<int:pk>": f"classifier/{retired.classifier_id}",
         "<int:width>": WIDTHS[0],
         "<path:content_type_id>/<path:object_id>": (
             f"{ContentType.objects.get_for_model(Prediction).pk}/{prediction.pk}"

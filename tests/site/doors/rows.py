@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tests.site.doors.routes import Door
-from tests.site.doors.table import MODELS, QUEUES, ROLES, TABLE
+from tests.site.doors.table import BEHIND, MODELS, QUEUES, ROLES, TABLE
 
 
 class Cell(NamedTuple):
@@ -37,6 +37,9 @@ def rows() -> dict[Door, Row]:
         )
     for model, *who in lines(MODELS):
         table |= model_rows(model, dict(zip(("add", "change", "delete"), who, strict=True)))
+    for route, right, status in lines(BEHIND):
+        for method in ("GET", "POST"):
+            table[Door(method, f"/admin{route}")] = behind_the_admin(right, int(status))
     for route, get, post in lines(QUEUES):
         door = f"/admin/django_rq/dashboard{route}"
         table[Door("GET", door)] = behind_the_admin("django_rq.admin", int(get))

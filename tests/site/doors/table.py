@@ -208,13 +208,21 @@ accounts.apitoken                nobody     nobody     right
 accounts.auditevent              none       none       none
 auth.group                       superuser  superuser  superuser
 predictions.image                nobody     nobody     nobody
-predictions.modelversion         nobody     nobody     nobody
+predictions.classifier           nobody     right      nobody
+predictions.modelversion         nobody     nobody     right
+predictions.rolechange           nobody     nobody     nobody
 predictions.inference            nobody     nobody     nobody
 predictions.prediction           nobody     nobody     right
 webhooks.webhook                 nobody     nobody     right
 feedback.feedback                right      right      right
 token_blacklist.outstandingtoken nobody     nobody     nobody
 token_blacklist.blacklistedtoken right      right      right
+"""
+
+# Of the admin, too: pages behind a permission that is not their model's own, and what they answer.
+BEHIND = """
+/predictions/modelversion/<int:pk>/roles/<str:action>/ predictions.change_modelversion 200
+/predictions/classifier/<int:pk>/rollback/             predictions.change_modelversion 200
 """
 
 # django-rq's pages, and what those who may look get with GET, and those who may manage with POST.
