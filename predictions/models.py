@@ -86,7 +86,11 @@ class Inference(models.Model):
         related_name="inferences",
         db_index=False,  # the constraint's index begins with it
     )
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT)
+    model_version = models.ForeignKey(
+        ModelVersion,
+        on_delete=models.PROTECT,
+        db_index=False,  # inference_of_version begins with it
+    )
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
     job_id = models.UUIDField("job", default=uuid.uuid4, help_text="Its job in the queue.")
     label = models.CharField(max_length=64, blank=True)
@@ -137,6 +141,10 @@ class Inference(models.Model):
                 name="inference_unfinished",
             ),
             models.Index(fields=["label"], name="inference_label"),
+            # The latest answers of a version.
+            models.Index(
+                fields=["model_version", "-id"], include=["status"], name="inference_of_version"
+            ),
             # For a history that is sorted by it.
             models.Index(certainty("score"), name="inference_certainty"),
         ]

@@ -17,6 +17,7 @@ from predictions.pages import (
     history,
     phone,
     picture,
+    staff_models,
     trash,
     webhooks,
 )
@@ -126,5 +127,28 @@ urlpatterns = [
         "history/<id:pk>/thumbnail/<int:width>",
         picture.ThumbnailView.as_view(),
         name="prediction-thumbnail",
+    ),
+    path("staff/models", staff_models.ModelsPage.as_view(), name="models-page"),
+    path("staff/models/<slug:name>", staff_models.ModelPage.as_view(), name="model-page"),
+    path(
+        "staff/models/<slug:name>/ensemble",
+        staff_models.MakeEnsemble.as_view(),
+        name="make-ensemble",
+    ),
+    path(
+        "staff/models/<slug:name>/threshold",
+        staff_models.ChangeThresholds.as_view(),
+        name="change-thresholds",
+    ),
+    path(
+        "staff/models/<slug:name>/rollback",
+        staff_models.ChangeRole.as_view(),
+        {"act": "rollback"},
+        name="roll-back",
+    ),
+    path(
+        "staff/versions/<int:pk>/<slug:act>",
+        staff_models.ChangeRole.as_view(),
+        name="change-role",
     ),
 ]

@@ -82,6 +82,12 @@ def p_value(probability: float) -> str:
 
 
 @register.filter
+def share(whole: int) -> str:
+    """`10` → `10%`, or `10 %`."""
+    return in_percent(str(whole))
+
+
+@register.filter
 def duration(took: timedelta) -> str:
     """`0:00:00.0414` → `41 ms`, `0:00:01.34` → `1.3 s`, `1:55:07` → `1 hour, 55 minutes`."""
     seconds = took.total_seconds()
@@ -96,6 +102,14 @@ def duration(took: timedelta) -> str:
 @register.filter
 def milliseconds(number: float) -> str:
     return duration(timedelta(milliseconds=number))
+
+
+@register.filter
+def fine_milliseconds(number: float) -> str:
+    """`3.14` → `3.1 ms`: for what takes so little that its fractions matter."""
+    return (
+        f"{number_format(number, 1)}\N{NO-BREAK SPACE}ms" if number < 10 else milliseconds(number)
+    )
 
 
 @register.filter

@@ -170,6 +170,7 @@ def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
         "tokens/<int:pk>": f"tokens/{person.api_tokens.get().pk}",
         "passkey/<int:pk>": f"passkey/{person.passkeys.get().pk}",
         "image/<int:pk>": f"image/{prediction.image_id}",
+        "<int:pk>/<slug:act>": f"{prediction.inference.model_version_id}/promote",
         "<slug:name>": "imagenet",
         "modelversion/<int:pk>/roles/<str:action>": f"modelversion/{retired.pk}/roles/promote",
         "classifier/<int:pk>": f"classifier/{retired.classifier_id}",

@@ -97,6 +97,18 @@ GET    /history/<id:pk>/thumbnail/<int:width> -                  302 200* 404  3
 GET    /history/<id:pk>/feedback            -                    302 302  302  302  302  -    302
 POST   /history/<id:pk>/feedback            -                    302 302  404  302  404  -    404
 
+# The models, for staff. (Forms need a reason, and a share, so they are shown again.)
+GET  /staff/models                 predictions.view_modelversion   302 403 403 302 403 200 200
+GET  /staff/models/<slug:name>     predictions.view_modelversion   302 403 403 302 403 200 200
+GET  /staff/models/<slug:name>/ensemble predictions.view_modelversion 302 403 403 302 403 302 302
+POST /staff/models/<slug:name>/ensemble predictions.change_modelversion 302 403 403 302 403 302 302
+GET  /staff/models/<slug:name>/threshold predictions.view_modelversion 302 403 403 302 403 302 302
+POST /staff/models/<slug:name>/threshold predictions.change_modelversion 302 403 403 302 403 302 302
+GET  /staff/models/<slug:name>/rollback predictions.change_modelversion 302 403 403 302 403 302 302
+POST /staff/models/<slug:name>/rollback predictions.change_modelversion 302 403 403 302 403 200 200
+GET  /staff/versions/<int:pk>/<slug:act> predictions.change_modelversion 302 403 403 302 403 200 200
+POST /staff/versions/<int:pk>/<slug:act> predictions.change_modelversion 302 403 403 302 403 200 200
+
 # One's own account.
 GET    /accounts                            -                    302 200* 200  302  200  -    200
 GET    /accounts/profile                    -                    302 302  302  302  302  -    302
