@@ -7,18 +7,12 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.decorators import method_decorator
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views import View
-from django.views.decorators.cache import never_cache
 from django.views.generic import DetailView, FormView
 
-from accounts.rights import staff_may
 from accounts.services import user_of
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.comparisons import services, work
@@ -27,26 +21,13 @@ from predictions.comparisons.figures import figures_of
 from predictions.comparisons.models import Comparison
 from predictions.comparisons.selection import MOST, truths
 from predictions.inference.ranking import key_of
+from predictions.pages.staff import ForStaff
 from predictions.pictures.shown import may_be_shown_pictures
 from predictions.registry.vocabularies import vocabulary_of
 
 LISTED = 50  # comparisons of a classifier
 SHOWN = 20  # pictures of a page
 CLASSES_SHOWN = 3  # of each answer
-
-
-@method_decorator(never_cache, name="dispatch")
-class ForStaff(LoginRequiredMixin, View):
-    """Looking takes the permission to view versions, everything else that to change them."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        verb = "view" if request.method in ("GET", "HEAD") else "change"
-        if request.user.is_authenticated and not staff_may(request.user, verb, ModelVersion):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
-
-    def may_start(self) -> bool:
-        return staff_may(self.request.user, "change", ModelVersion)
 
 
 class VersionField(forms.ModelChoiceField):
@@ -120,7 +101,7 @@ class ComparisonsPage(ForStaff, FormView):
         return super().get_context_data(
             classifier=classifier,
             comparisons=comparisons.select_related("first", "second")[:LISTED],
-            may_start=(may_start := self.may_start()),
+            may_start=(may_start := self.may_change()),
             can_start=may_start and classifier.versions.count() > 1,
             most=MOST,
             **kwargs,
@@ -181,7 +162,7 @@ class ComparisonPage(ForStaff, DetailView):
             place=place,
             following=following and Place(following["certainty"], following["pk"]),
             can_see=may_be_shown_pictures(self.request.user),
-            can_cancel=comparison.is_running and self.may_start(),
+            can_cancel=comparison.is_running and self.may_change(),
             **kwargs,
         )
 

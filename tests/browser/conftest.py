@@ -33,8 +33,9 @@ from tests.pictures import IMAGES
 from tests.ports import free_port
 from tests.predictions.comparisons.rows import CUP, say
 from tests.predictions.conftest import stopped_worker
-from tests.predictions.heads import add_imagenet_head
+from tests.predictions.heads import add_colours, add_imagenet_head
 from tests.predictions.in_process import answer
+from tests.predictions.versions import promote
 from tests.serving import CONFIGURATION, GUNICORN
 
 __all__ = ["stopped_worker"]
@@ -240,7 +241,10 @@ def open_case(
             request.getfixturevalue("person_with_two_factors")
         if case.staff:
             user = request.getfixturevalue("staff")
-            ids["comparison"] = request.getfixturevalue("comparison").pk
+            comparison = request.getfixturevalue("comparison")
+            ids |= {"comparison": comparison.pk, "version": comparison.second_id}
+        if case.several:
+            promote(add_colours(request.getfixturevalue("model")))
         if case.status >= 400:
             page_guard.expect(case.status)
         page = open_browser(user, reduced_motion="reduce", **options)

@@ -122,7 +122,7 @@ class Case:
     """A page, its address and how it is made to look as it is to be looked at.
 
     `{done}` and `{judged}` in a path are ids of the fixture `predictions`, `{comparison}` that of
-    the fixture of this name.
+    the fixture of this name, and `{version}` that of its second version.
     """
 
     name: str
@@ -131,6 +131,7 @@ class Case:
     newcomer: bool = False  # signed in, and has sent nothing yet
     two_factor: bool = False  # a newcomer with a second factor and several devices
     locked: bool = False  # nobody, and there is somebody with a second factor
+    several: bool = False  # there is a second classifier
     staff: bool = False  # with `predictions` of others, and a comparison
     status: int = 200
     prepare: Callable[[Page], None] = as_it_is
@@ -147,7 +148,9 @@ CASES = [
     Case("history-empty", "/history", newcomer=True),
     Case("classify", "/", signed_in=True),
     Case("classify-cards", "/", signed_in=True, prepare=drop_photographs),
+    Case("classify-several", "/", signed_in=True, several=True, prepare=drop_photographs),
     Case("history", "/history", signed_in=True, prepare=select_two),
+    Case("history-several", "/history", signed_in=True, several=True, prepare=open_details),
     Case("history-filtered", "/history?search=espresso&confidence=sure", signed_in=True),
     Case("history-nothing", "/history?search=zebra", signed_in=True),
     Case("history-filters", "/history?feedback=wrong", signed_in=True, prepare=open_details),
@@ -170,6 +173,9 @@ CASES = [
     Case("second-step", "/accounts/login", locked=True, prepare=give_wrong_code),
     Case("passkey-sign-in", "/accounts/login", prepare=ask_for_passkey),
     Case("account-delete", "/accounts/delete", signed_in=True),
+    Case("models", "/staff/models", staff=True, several=True),
+    Case("model", "/staff/models/imagenet", staff=True),
+    Case("change-role", "/staff/versions/{version}/challenge", staff=True),
     Case("comparisons", "/staff/models/imagenet/compare", staff=True),
     Case("comparison", "/staff/comparisons/{comparison}", staff=True),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),
