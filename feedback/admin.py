@@ -1,13 +1,15 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from feedback import services
 from feedback.models import Feedback
 from predictions.admin import thumbnail
-from predictions.templatetags.labels import class_name, percent
+from predictions.classifiers import DEFAULT
+from predictions.templatetags.labels import class_name, correction_name, percent
 
 
 @admin.register(Feedback)
@@ -16,10 +18,18 @@ class FeedbackAdmin(admin.ModelAdmin):
     list_display = ["picture", "said", "predicted", "certainty", "corrected", "user", "created_at"]
     list_display_links = ["said"]
     list_filter = ["correct", "created_at"]
-    list_select_related = ["user", "prediction__image"]
+    list_select_related = [
+        "user",
+        "classifier",
+        "prediction__image",
+        "prediction__inference__model_version",
+    ]
     search_fields = ["feedback", "predicted_class", "label", "image_file_name", "user__email"]
     raw_id_fields = ["user", "prediction"]
     readonly_fields = ["picture", "classifier", "class_key", "created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
+        return super().get_queryset(request).defer("prediction__inference__features")
 
     def save_model(self, request: HttpRequest, obj: Feedback, form: Any, change: bool) -> None:
         if "label" in form.changed_data:
@@ -38,7 +48,7 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     @admin.display(description="predicted class", ordering="predicted_class")
     def predicted(self, feedback: Feedback) -> str:
-        return class_name(feedback.predicted_class)
+        return self.name_of(feedback, feedback.predicted_class)
 
     @admin.display(description="score", ordering="score")
     def certainty(self, feedback: Feedback) -> str:
@@ -46,4 +56,11 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     @admin.display(description="corrected to", ordering="label")
     def corrected(self, feedback: Feedback) -> str:
-        return class_name(feedback.label)
+        return self.name_of(feedback, feedback.label)
+
+    def name_of(self, feedback: Feedback, text: str) -> str:
+        """By the labels of the version that answered, or of the classifier if that is gone."""
+        if feedback.prediction:
+            return correction_name(text, feedback.prediction.inference)
+        is_imagenets = feedback.classifier is None or feedback.classifier.name == DEFAULT
+        return class_name(text) if is_imagenets else text

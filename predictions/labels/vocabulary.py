@@ -83,12 +83,13 @@ class ImageNet(Vocabulary):
 class OwnNames(Vocabulary):
     """The names that whoever made the classifier gave its classes, in any language.
 
-    Two classes with one name are told apart by their keys: `crane (bird)`.
+    A name that is another class's, too, or its key, is written with its own key: `crane (bird)`.
     """
 
     def __init__(self, labels: Sequence[Label]) -> None:
-        uses = Counter(label.name for label in labels)
         self.labels = {label.key: label.name for label in labels}
+        uses = Counter(self.labels.values())
+        uses.update(key for key, name in self.labels.items() if name != key)
         self.names = {
             key: f"{name} ({key})" if uses[name] > 1 else name for key, name in self.labels.items()
         }

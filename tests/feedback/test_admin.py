@@ -1,6 +1,8 @@
 import pytest
 
+from feedback.models import Feedback
 from feedback.services import give_feedback
+from tests.predictions.heads import add_colours
 
 PATH = "/admin/feedback/feedback/"
 
@@ -47,3 +49,19 @@ def test_classes_are_named_in_the_language_of_the_page(page_for, staff, user, as
     for name in ("café expreso", "gato rayado", "la taza de Ana"):
         assert name in page
     assert "tiger_cat" not in page
+
+
+def test_classes_of_another_classifier_are_not_translated(page_for, staff, user, ask, model):
+    said = give_feedback(ask(user), correct=False, label="tabby")
+    colours = add_colours(model)
+    said.prediction.inference.model_version = colours
+    said.prediction.inference.save()
+    Feedback.objects.update(predicted_class="tiger_cat", classifier=colours.classifier)
+    staff.language = "es"
+    staff.save()
+    for picture in ("there", "deleted"):
+        if picture == "deleted":
+            said.prediction.delete()
+        shown = page_for(staff).get(PATH).content.decode()
+        assert "tiger_cat" in shown
+        assert ">tabby<" in shown

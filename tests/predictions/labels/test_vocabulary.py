@@ -15,6 +15,7 @@ TROUBLE = OwnNames(
         Label(4, "machine", "crane"),
         Label(5, "dark_red", "Dark red"),
         Label(6, "crane", "Lift"),
+        Label(7, "striped", "tabby"),
     ]
 )
 
@@ -27,6 +28,7 @@ TROUBLE = OwnNames(
         ("n02123045", "espresso", "espresso"),
         ("bird", "crane", "crane (bird)"),
         ("gone", "Gone", "Gone"),
+        ("striped", "tabby", "tabby (striped)"),  # `tabby` is the key of another
     ],
 )
 def test_own_names_are_never_translated(key, label, name):
