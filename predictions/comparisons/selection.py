@@ -1,12 +1,10 @@
 """Which pictures two versions are compared on, and what is known to be on them."""
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Max, QuerySet
 
-from predictions.classifiers import LabelSet, ModelVersion
+from predictions.classifiers import ModelVersion
 from predictions.comparisons.models import Comparison
 from predictions.models import Image, Inference, Prediction
 
@@ -48,25 +46,11 @@ def truths(label_set_id: int, images: QuerySet[Image] | None = None) -> dict[int
     )
     if images is not None:
         judged = judged.filter(image__in=images)
-    key_of = keys_by_text(LabelSet.objects.values_list("classes", flat=True).get(pk=label_set_id))
     said: dict[int, set[str]] = {}
     rows = judged.order_by("-feedback__created_at", "-pk").values_list(
-        "image_id", "feedback__correct", "inference__class_key", "feedback__label"
+        "image_id", "feedback__correct", "inference__class_key", "feedback__class_key"
     )
     for image_id, is_correct, answered, corrected in rows:
-        key = answered if is_correct else key_of.get(corrected)
-        if key:
+        if key := answered if is_correct else corrected:
             said.setdefault(image_id, set()).add(key)
     return {image_id: keys.pop() for image_id, keys in said.items() if len(keys) == 1}
-
-
-def keys_by_text(classes: Iterable[tuple[str, str, str]]) -> dict[str, str]:
-    """The keys of classes by what corrections are stored as: a name, with the key if others have it
-    too.
-    """
-    names = Counter(name for _key, name, _synset in classes)
-    return {
-        text: key
-        for key, name, _synset in classes
-        for text in (key, f"{name} ({key})", *([name] if names[name] == 1 else []))
-    }
