@@ -2,7 +2,7 @@
 
 import { localise } from "./times.js";
 
-const PAUSE = 3000; // milliseconds
+const PAUSE = 5000; // milliseconds
 const ALWAYS = ["progress", "figures"];
 const AT_THE_END = ["state", "actions", "differences"]; // or the focus would be lost, and the place
 let timer = null;
