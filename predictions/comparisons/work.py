@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -20,8 +21,8 @@ from predictions.queueing import queue, turns
 
 logger = logging.getLogger(__name__)
 
-# Answers of all comparisons that wait at a time. Shadows wait in the same turn, and these are to
-# leave room for them below QUEUE_LIMIT_PER_PERSON.
+# Answers of all comparisons that wait at a time. Shadows wait in the same turn, so these take at most
+# half of what one person may have waiting.
 MOST_WAITING = 400
 
 
@@ -39,9 +40,10 @@ def top_up() -> None:
     with transaction.atomic():
         # Another process that has one of them in hand does the same for it.
         in_hand = list(running().select_for_update(skip_locked=True))
+        most = min(MOST_WAITING, settings.QUEUE_LIMIT_PER_PERSON // 2)
         for comparison in in_hand:
             lacking, waiting = state_of(comparison)
-            pictures = (MOST_WAITING // len(in_hand) - waiting) // 2
+            pictures = (max(most // len(in_hand), 2) - waiting) // 2
             if lacking and pictures > 0:
                 asked += ask(comparison, pictures)
             elif not lacking and not waiting:

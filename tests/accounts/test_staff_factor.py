@@ -25,7 +25,9 @@ def give_factor(user):
     user.passkeys.create(name="key", credential_id=bytes(user.pk), credential=b"")
 
 
-@pytest.mark.parametrize("path", ["/admin/", USERS, "/admin/django_rq/queue/", "/admin/x"])
+@pytest.mark.parametrize(
+    "path", ["/admin/", USERS, "/admin/django_rq/queue/", "/admin/x", "/staff/comparisons/x"]
+)
 def test_staff_without_a_factor_are_redirected_to_set_one_up(page_for, staff, required, path):
     page = page_for(staff)
     assert page.get(path)["Location"] == "/accounts/two-factor/app"
@@ -38,6 +40,8 @@ def test_a_session_with_a_second_factor_reaches_the_admin(page_for, staff, requi
     page = page_for(staff)
     pass_second_step(page)
     assert page.get("/admin/").status_code == 200
+    # Not refused, but not found.
+    assert page.get("/staff/models/x/compare").status_code == 404
     staff.passkeys.all().delete()
     assert page.get("/admin/")["Location"] == "/accounts/two-factor/app"
 

@@ -18,8 +18,9 @@ DONE = {"status": "done", "class_key": CUP, "score": 0.5}
 
 
 @pytest.fixture
-def few(monkeypatch):
-    monkeypatch.setattr(work, "MOST_WAITING", 4)
+def few(settings):
+    """Four answers may wait at a time."""
+    settings.QUEUE_LIMIT_PER_PERSON = 8
 
 
 @pytest.fixture
