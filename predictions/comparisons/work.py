@@ -21,7 +21,7 @@ from predictions.queueing import queue, turns
 
 logger = logging.getLogger(__name__)
 
-# Answers of all comparisons that wait at a time. Shadows wait in the same turn, so these take at most
+# Answers of all comparisons that wait at a time. Shadows wait in the same turn, so no more than
 # half of what one person may have waiting.
 MOST_WAITING = 400
 

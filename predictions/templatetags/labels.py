@@ -74,11 +74,9 @@ def percent(score: float) -> str:
 
 @register.filter
 def p_value(probability: float) -> str:
-    """`0.0031` → `p = 0.003`."""
-    least = 0.001
-    if probability < least:
-        return f"p < {number_format(least, 3)}"
-    return f"p = {number_format(round(probability, 3), 3)}"
+    """`0.0031` → `p = 0.003`, `0.0000031` → `p < 0.001`, which no line breaks."""
+    sign, shown = ("<", 0.001) if probability < 0.001 else ("=", round(probability, 3))
+    return f"p\N{NO-BREAK SPACE}{sign}\N{NO-BREAK SPACE}{number_format(shown, 3)}"
 
 
 @register.filter
