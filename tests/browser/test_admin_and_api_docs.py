@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.predictions.versions import version_like
+
 ADMIN = [
     "/admin/",
     "/admin/accounts/user/",
@@ -11,6 +13,9 @@ ADMIN = [
     "/admin/predictions/image/",
     "/admin/predictions/inference/",
     "/admin/predictions/modelversion/",
+    "/admin/predictions/modelversion/{retired}/roles/challenge/",
+    "/admin/predictions/classifier/{classifier}/change/",
+    "/admin/predictions/rolechange/",
     "/admin/predictions/prediction/",
     "/admin/predictions/prediction/{done}/change/",
     "/admin/feedback/feedback/",
@@ -20,7 +25,13 @@ ADMIN = [
 @pytest.mark.parametrize("path", ADMIN)
 def test_admin_pages_obey_the_content_security_policy(open_browser, staff, predictions, path):
     page = open_browser(staff)
-    response = page.goto(path.format(done=predictions["done"].pk))
+    champion = predictions["done"].inference.model_version
+    there = {
+        "done": predictions["done"].pk,
+        "retired": version_like(champion, "retired").pk,
+        "classifier": champion.classifier_id,
+    }
+    response = page.goto(path.format(**there))
     assert response.status == 200
     page.wait_for_load_state("networkidle")
 

@@ -6,6 +6,7 @@ import requests
 
 from accounts.services import issue_tokens
 from tests.pictures import IMAGES
+from tests.predictions.versions import version_like
 from tests.serving import DEAD_DATABASE, DEAD_REDIS
 
 pytestmark = pytest.mark.django_db  # else there is no database to serve
@@ -107,6 +108,21 @@ def test_without_redis_a_known_picture_is_answered(site_without_redis, transacti
     response = predict(site_without_redis, user, "rocket.jpg")
 
     assert (response.status_code, response.json()["cached"]) == (200, True)
+
+
+def test_without_redis_staff_change_roles(site_without_redis, transactional_db, model, staff):
+    newer = version_like(model, "newer")
+    response = requests.post(
+        f"{site_without_redis}/models/imagenet/roles",
+        headers={"Authorization": f"Bearer {issue_tokens(staff).access}"},
+        json={"action": "promote", "version": newer.pk},
+        timeout=10,
+    )
+
+    assert response.status_code == 200
+    assert response.json()["champion"]["id"] == newer.pk
+    newer.refresh_from_db()
+    assert newer.role == "champion"
 
 
 def test_a_hanging_redis_does_not_delay_requests_for_the_predict_timeout(
