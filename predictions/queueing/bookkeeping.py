@@ -9,6 +9,7 @@ from rq.results import Result
 from rq.utils import now, utcformat
 
 from predictions.inference.limits import UnreadableImage
+from predictions.queueing import turns
 from predictions.queueing.batch import Task
 from predictions.queueing.liveness import ReportingWorker, note_progress
 from predictions.queueing.queue import RESULT_TTL
@@ -68,7 +69,7 @@ class BookkeepingWorker(ReportingWorker):
         expected = isinstance(error, UnreadableImage | Stopped)
         if expected:
             job.retries_left = 0
-        if isinstance(error, UnreadableImage):
+        if isinstance(error, UnreadableImage) or turns.is_of_nobody(job.id):
             job.failure_ttl = RESULT_TTL
         if isinstance(error, Stopped):
             self._stopped_job_id = job.id

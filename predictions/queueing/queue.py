@@ -33,7 +33,7 @@ MAX_ATTEMPTS = 3
 RESULT_TTL = 300
 FIRST_USE = Lock()
 # Seconds staff can look at a failed job; not at one that failed for its picture, of which Postgres
-# says all there is to say, and of which anybody can make more than Redis has room for.
+# says all there is to say, nor at a shadow's: more of these can come than Redis has room for.
 FAILURE_TTL = 7 * 24 * 3600
 # How long each queue was when this process last put something into it, and when that was. In so
 # many seconds the half of one cannot be filled.

@@ -96,9 +96,14 @@ def answers_of_version(
         for one, ranking, vector in zip(asked, rankings, features, strict=True)
     ]
     for shadow_id in shadows.of(version.classifier_id):
-        for answer, shadow in zip(
-            answers, answers_of_shadow(shadow_id, pictures, said), strict=True
-        ):
+        try:
+            of_shadow = answers_of_shadow(shadow_id, pictures, said)
+        except JobTimeoutException:
+            raise
+        except Exception as error:  # the pictures of people do not wait for it
+            logger.error("The shadow %s does not answer: %s", shadow_id, error)
+            continue
+        for answer, shadow in zip(answers, of_shadow, strict=True):
             answer.shadows.append(shadow)
     return answers
 
@@ -125,18 +130,15 @@ def rank(
 def answers_of_shadow(
     version_id: int, pictures: Sequence[Pixels], said: Mapping[Network, Said]
 ) -> list[ShadowAnswer]:
-    """From networks that have run; an empty one for each picture if it needs others, or fails."""
-    later = [ShadowAnswer(version_id)] * len(pictures)
-    try:
-        version = answering(version_id)
-        if not set(version.predictor.networks) <= said.keys():
-            return later
-        rankings, features = rank(version, pictures, said)
-    except JobTimeoutException:
-        raise
-    except Exception as error:  # the pictures of people do not wait for it
-        logger.error("The shadow %s does not answer: %s", version_id, error)
-        return later
+    """From networks that have run; an empty one for each picture if it needs others.
+
+    Raises what `answering` and `rank` raise. The shadow is not asked again then: it would fail
+    once more, as often as people send pictures.
+    """
+    version = answering(version_id)
+    if not set(version.predictor.networks) <= said.keys():
+        return [ShadowAnswer(version_id)] * len(pictures)
+    rankings, features = rank(version, pictures, said)
     return [
         ShadowAnswer(version_id, ranking, vector.astype("<f4").tobytes())
         for ranking, vector in zip(rankings, features, strict=True)

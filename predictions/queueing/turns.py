@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from rq import Queue
 
 NOBODY = 0  # whose turn it is for comparisons and shadows: no person has this id
@@ -74,6 +75,17 @@ def owner(user_id: int) -> str:
 
 def owner_of(job_id: str) -> str:
     return job_id[:OWNER]
+
+
+def is_of_nobody(job_id: str) -> bool:
+    """Whether it is the job of a comparison or a shadow."""
+    return owner_of(job_id) == owner(NOBODY)
+
+
+# The same of an inference, for the database: of all ids, those of nobody's jobs are the least.
+ASKED_BY_NOBODY = ExpressionWrapper(
+    Q(job_id__lt=UUID(owner(NOBODY + 1) + "0" * (32 - OWNER))), BooleanField()
+)
 
 
 def take(queue: Queue, room: int, passing: Iterable[str] = ()) -> list[str]:

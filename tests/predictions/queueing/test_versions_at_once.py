@@ -1,15 +1,21 @@
 """Several versions answer for one picture: shadows, heads of one backbone, ensembles."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
+from django.db import connection, transaction
 from prometheus_client import REGISTRY
 
 from predictions.inference.labels import labels
-from predictions.models import Inference
+from predictions.models import Image, Inference, Prediction
 from predictions.pictures.uploads import PictureUpload
 from predictions.queueing import shadows
 from predictions.queueing.decoding import decode
+from predictions.queueing.jobs import Answer
 from predictions.queueing.queue import get_queue
+from predictions.queueing.shadows import ShadowAnswer
 from predictions.registry.engines import Network, engine_of
 from predictions.registry.predictors import answering
 from predictions.registry.roles import Changes
@@ -100,17 +106,35 @@ def test_a_shadow_that_cannot_answer_disturbs_nobody(api, model, own_redis, capl
     broken.save(update_fields=["manifest"])
     shadows.read()
     answer(ask(api))
-    assert Inference.objects.get(model_version=model).status == "done"
+    answered = Inference.objects.get()  # nor is the shadow asked again, to fail for each picture
+    assert (answered.model_version, answered.status) == (model, "done")
     assert f"The shadow {broken.pk} does not answer" in caplog.text
 
 
-def test_a_picture_deleted_while_it_is_answered_leaves_no_shadow(api, model):
-    Changes().shadow(add_imagenet_head(model))
-    shadows.read()
-    inferences = ask(api)
-    inferences[0].predictions.all().delete()
-    Inference.objects.all().delete()
-    answer(inferences)
+def test_a_picture_deleted_while_its_answer_is_saved_leaves_no_shadow(api, model, own_redis):
+    """Its deletion has locked it when the worker's statement comes."""
+    ranking = [{"label": "espresso", "synset": "n07920052", "score": 0.9}]
+    shadow = ShadowAnswer(add_imagenet_head(model).pk, ranking, b"")
+    [inference] = ask(api)
+
+    def save():
+        try:
+            shadows.save_answers([Answer(inference.pk, ranking, b"", {}, [shadow])], {})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as worker:
+        with transaction.atomic(), connection.cursor() as cursor:
+            image = Image.objects.select_for_update().get()
+            saved = worker.submit(save)
+            deadline, waits = time.monotonic() + 10, False
+            while not waits and time.monotonic() < deadline:
+                cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+                [waits] = cursor.fetchone()
+            assert waits
+            Prediction.objects.all().delete()
+            image.delete()
+        saved.result(timeout=10)
     assert not Inference.objects.exists()
 
 
