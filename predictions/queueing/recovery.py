@@ -22,6 +22,7 @@ from rq.worker import BaseWorker, SimpleWorker
 
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.deletion import delete_if_orphaned, empty_trash
+from predictions.queueing import turns
 from predictions.queueing.batch import Task
 from predictions.queueing.chores import maintained
 from predictions.queueing.jobs import NOT_OURS
@@ -163,7 +164,10 @@ def requeue_lost() -> int:
     # Asked again: what a worker has finished meanwhile is no live job either.
     unfinished = unfinished.filter(job_id__in=forgotten)
     unfinished.filter(attempts__gte=MAX_ATTEMPTS).fail(DEADLY)
-    lost = unfinished.select_related("image").order_by("created_at")[:AT_ONCE]
+    # People first: their pictures may be younger than hundreds that nobody waits for.
+    lost = unfinished.select_related("image").order_by(turns.ASKED_BY_NOBODY, "created_at")[
+        :AT_ONCE
+    ]
     for inference in lost:
         enqueue_again(inference)
     if lost:

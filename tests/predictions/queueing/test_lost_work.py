@@ -15,6 +15,7 @@ from predictions.models import Inference, Prediction
 from predictions.queueing import recovery
 from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from predictions.queueing.recovery import recover, requeue_lost
+from predictions.queueing.turns import NOBODY, job_id_for
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict
 
@@ -114,6 +115,21 @@ def test_a_picture_is_answered_although_redis_was_emptied(api, redis, a_minute_p
     assert requeue_lost() == 1
     run_worker()
     assert api.get(address).json()["prediction"] == "espresso"
+
+
+def test_lost_pictures_of_people_are_requeued_before_those_of_comparisons(
+    api, model, redis, a_minute_passes, monkeypatch
+):
+    predict(api, prefer="respond-async")
+    nobodys = Inference.objects.get()
+    Inference.objects.update(job_id=job_id_for(NOBODY))
+    predict(api, picture("red"), "respond-async")
+    redis.flushall()
+    a_minute_passes()
+    monkeypatch.setattr(recovery, "AT_ONCE", 1)
+    assert requeue_lost() == 1
+    [job] = get_queue("bulk").jobs
+    assert job.args[0] != nobodys.pk
 
 
 def test_a_waiting_picture_is_not_requeued(api, own_redis, a_minute_passes):
