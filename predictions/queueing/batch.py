@@ -7,7 +7,7 @@ one.
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
 from time import perf_counter
@@ -20,6 +20,7 @@ from rq.timeouts import JobTimeoutException
 
 from foundation.observability.counters import observe_stages
 from foundation.observability.timing import milliseconds_since
+from predictions.classifiers import ModelVersion
 from predictions.inference.errors import ModelNotPrepared
 from predictions.queueing import decoding, jobs, shadows
 from predictions.queueing.decoding import Pixels
@@ -72,33 +73,49 @@ def start_decoding(tasks: list[Task], decoders: ThreadPoolExecutor, registered: 
     by_file: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         with capture_error(task):  # a job that does not belong to us fails alone, too
-            task.arguments = Arguments(*task.job.args)
+            task.arguments = Arguments.of(task.job)
             by_file[task.arguments.file].append(task)
     for file, together in by_file.items():
-        version_ids = [task.arguments.model_version_id for task in together if task.arguments]
         is_read = Event()
-        pixels = decoders.submit(read_and_decode, file, version_ids, registered, is_read)
+        pixels = decoders.submit(read_and_decode, file, together, registered, is_read)
         for task in together:
             task.pixels, task.is_read = pixels, is_read
 
 
-def read_and_decode(file: str, version_ids: list[int], registered: Event, is_read: Event) -> Pixels:
+def read_and_decode(file: str, tasks: list[Task], registered: Event, is_read: Event) -> Pixels:
+    """For those of the tasks whose versions can answer, which is known once it is `registered`."""
     content = decoding.read(file)
     registered.wait()  # a picture that kills the process does so as one that was tried
     is_read.set()
+    version_ids = [
+        arguments.model_version_id
+        for task in tasks
+        if (arguments := task.arguments) and not task.error
+    ]
     return decoding.decode(file, content, version_ids)
 
 
 def load_models(tasks: list[Task]) -> None:
     """Once for all decoders, which would each load a network that is not loaded yet.
 
+    A version that is not here fails its own jobs, and nobody else's picture waits for it.
+
     Raises:
-        ModelNotPrepared: this machine does not have one of them, or cannot run it.
+        ModelNotPrepared: it is a champion, whose pictures are left to machines that have it.
     """
     for task in tasks:
         with capture_error(task):
             if task.arguments:
                 answering(task.arguments.model_version_id).load()
+        if task.arguments and isinstance(task.error, ModelNotPrepared):
+            raise_if_champion(task.arguments.model_version_id, task.error)
+
+
+def raise_if_champion(version_id: int, error: ModelNotPrepared) -> None:
+    champion = ModelVersion.objects.filter(pk=version_id, role=ModelVersion.Role.CHAMPION)
+    with suppress(DatabaseError):
+        if champion.exists():
+            raise error
 
 
 def mark_running(tasks: list[Task]) -> None:
@@ -215,7 +232,7 @@ def capture_error(task: Task) -> Iterator[None]:
     """Keeps an exception raised in here as the task's error."""
     try:
         yield
-    except (JobTimeoutException, ModelNotPrepared):  # not the job's fault
+    except JobTimeoutException:  # not the job's fault
         raise
     except Exception as error:
         task.error = error

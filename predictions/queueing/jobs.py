@@ -73,9 +73,18 @@ class Arguments(NamedTuple):
     file: str
     model_version_id: int
 
-    @property
-    def asked(self) -> tuple[int, int]:
-        return self.inference_id, self.model_version_id
+    @classmethod
+    def of(cls, job: Job) -> "Arguments":
+        """Raises one of NOT_OURS unless it is one of ours: the whole batch is one statement."""
+        inference_id, file, model_version_id = job.args
+        if not (is_key(inference_id) and isinstance(file, str) and is_key(model_version_id)):
+            raise ValueError(f"These are no arguments of a job of this service: {job.args}")
+        return cls(inference_id, file, model_version_id)
+
+
+def is_key(value: Any) -> bool:
+    """Whether it can be the key of a row: a positive bigint."""
+    return type(value) is int and 0 < value < 2**63
 
 
 @dataclass

@@ -13,6 +13,7 @@ from foundation import memory
 from foundation.observability.timing import milliseconds_since
 from predictions.classifiers import ModelVersion
 from predictions.inference.engines import Engine, Precision, load_engine
+from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.store import ModelStore
 
 logger = logging.getLogger(__name__)
@@ -42,12 +43,15 @@ def engine_of(network: Network) -> Engine:
     folder = ModelStore(settings.MODEL_STORE).path(network.name, network.version)
     began = perf_counter()
     with memory.unlimited():
-        engine = load_engine(
-            settings.CLASSIFIER_ENGINE,
-            folder,
-            threads=settings.CLASSIFIER_THREADS,
-            precision=network.precision,
-        )
+        try:
+            engine = load_engine(
+                settings.CLASSIFIER_ENGINE,
+                folder,
+                threads=settings.CLASSIFIER_THREADS,
+                precision=network.precision,
+            )
+        except (OSError, RuntimeError, ValueError) as error:  # damaged files, or a wrong engine
+            raise ModelNotPrepared(f"The model in {folder} cannot be loaded: {error}") from error
         # An engine allocates and tunes itself in its first run, which no client should wait for.
         blank = engine.preprocess(Image.new("RGB", (engine.recipe.size, engine.recipe.size)))
         engine.predict(np.stack([blank] * settings.CLASSIFIER_BATCH_SIZE))

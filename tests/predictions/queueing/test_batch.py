@@ -14,6 +14,7 @@ from rq.job import Job
 
 from predictions.models import Inference
 from predictions.queueing import batch, jobs
+from predictions.queueing.jobs import Arguments
 from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from predictions.registry.predictors import answering
 from tests.conftest import PROJECT
@@ -128,11 +129,13 @@ def test_a_picture_that_kills_its_worker_fails_without_the_rest_of_its_batch(
 def test_no_picture_is_decoded_before_its_job_is_registered_as_started(user, ask):
     """One that kills the process could kill the next, and so on, and never count as tried."""
     inference = ask(user, answered=False).inference
-    file, version_ids = inference.image.file.name, [inference.model_version_id]
+    file = inference.image.file.name
+    arguments = Arguments(inference.pk, file, inference.model_version_id)
+    task = batch.Task(job=None, queue=None, execution=None, arguments=arguments)
     answering(inference.model_version_id).load()
     registered = Event()
     with ThreadPoolExecutor() as pool:
-        pixels = pool.submit(batch.read_and_decode, file, version_ids, registered, Event())
+        pixels = pool.submit(batch.read_and_decode, file, [task], registered, Event())
         with pytest.raises(TimeoutError):
             pixels.result(timeout=1)
         registered.set()
