@@ -89,11 +89,12 @@ class PredictionWorker(BookkeepingWorker):
             super().run_maintenance_tasks()
             self.register_again()
             close_old_connections()
-            load_what_answers()
+            try:
+                load_what_answers()
+            except (NoModel, ModelNotPrepared) as error:  # other machines may have it
+                self.log.error("The model that answers now cannot be loaded: %s", error)
             recover(self.finish)
             forget_expired()
-        except (NoModel, ModelNotPrepared) as error:
-            self.log.error("The model that answers now cannot be loaded: %s", error)
         except (DatabaseError, RedisError) as error:
             self.log.error("Lost work is looked for later: %s", error)
 
