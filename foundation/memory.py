@@ -2,7 +2,7 @@
 
 import ctypes
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Lock
@@ -23,7 +23,9 @@ class Budget:
     Small pictures are not counted and do not wait: they pass large ones that are being decoded.
     """
 
-    def __init__(self, size: int, threads: int) -> None:
+    def __init__(self, size: int, threads: int, beside: Callable[[], int] = lambda: 0) -> None:
+        """beside: bytes that other threads may take meanwhile, beyond RESERVE."""
+        self.beside = beside
         self.size = self.left = size
         self.small = size // SMALL_PART
         self.threads = threads  # each with perhaps a small picture
@@ -70,7 +72,7 @@ class Budget:
         with changing_the_limit:
             limit, hard = resource.getrlimit(resource.RLIMIT_DATA)
             if self.left == self.size:
-                limit = data_size() + self.small * self.threads + RESERVE
+                limit = data_size() + self.small * self.threads + RESERVE + self.beside()
             resource.setrlimit(resource.RLIMIT_DATA, (limit + size, hard))
 
 

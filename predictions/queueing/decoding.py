@@ -15,7 +15,7 @@ from foundation.observability.timing import milliseconds_since
 from predictions.inference import pictures
 from predictions.inference.limits import measure, memory_limit
 from predictions.pictures import thumbnails
-from predictions.registry.engines import engine_of
+from predictions.registry.engines import engine_of, taken_again
 from predictions.registry.predictors import answering
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 # and its encoder writes at most 2,600 (MAX_HUFF_IMAGE_SIZE in src/enc/vp8l_enc.c).
 UNTOLD = 32_000_000
 # What all decoders of this process hold together: as much as one picture may.
-budget = memory.Budget(memory_limit(settings.MAX_PIXELS), settings.CLASSIFIER_THREADS)
+budget = memory.Budget(
+    memory_limit(settings.MAX_PIXELS), settings.CLASSIFIER_THREADS, beside=taken_again
+)
 
 
 class Pixels(NamedTuple):

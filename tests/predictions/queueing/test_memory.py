@@ -7,10 +7,13 @@ import time
 from pathlib import Path
 from threading import Event, Thread
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from psutil import Process
 
 from foundation.memory import Budget
+from predictions.queueing import decoding
+from predictions.registry.engines import Network, engine_of
 from tests import demanding
 from tests.conftest import PROJECT
 from tests.pictures import shades
@@ -129,6 +132,23 @@ with budget.hold(200_000_000):
         assert is_refused(200_000_000)
     assert is_refused(100_000_000)
 """)
+
+
+def test_memory_that_engines_take_again_does_not_count_against_the_limit():
+    """Each gives some back before a large picture is decoded, and needs it for the next batch."""
+    run_limited("""
+budget = Budget(400_000_000, threads=0, beside=lambda: 200_000_000)
+with budget.hold(0):
+    assert not is_refused(200_000_000)
+    assert is_refused(300_000_000)
+""")
+
+
+@pytest.mark.django_db
+def test_decoders_leave_room_for_what_each_further_network_takes_again(model):
+    for precision in ("f32", "bf16"):
+        engine_of(Network(model.name, model.manifest["version"], precision))
+    assert decoding.budget.beside() >= 34_000_000  # measured, see engines.py
 
 
 def test_a_large_picture_waits_for_memory_and_later_ones_wait_behind_it():
