@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from predictions.classifiers import DEFAULT, Classifier, EnsembleMember, LabelSet, ModelVersion
+from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.label_files import read_labels
 from predictions.inference.labels import as_entries, digest, labels, labels_sha256
 from predictions.inference.store import Manifest, ModelStore
@@ -50,11 +51,15 @@ def built_in() -> Classifier:
 
 
 def label_set_of(manifest: Manifest) -> LabelSet:
-    """Raises ModelNotPrepared if the store has no labels of it."""
+    """Raises ModelNotPrepared if the store has no labels of it, or others."""
     classes = labels()
     if manifest.labels["sha256"] != labels_sha256():
         classes = read_labels(
             ModelStore(settings.MODEL_STORE).path(manifest.name, manifest.version)
+        )
+    if len(classes) != manifest.classes:
+        raise ModelNotPrepared(
+            f"{manifest.title} has {manifest.classes} classes, and labels for {len(classes)}."
         )
     found, _created = LabelSet.objects.get_or_create(
         sha256=digest(classes), defaults={"classes": as_entries(classes)}
