@@ -22,7 +22,7 @@ from foundation.observability.counters import observe_stages
 from foundation.observability.timing import milliseconds_since
 from predictions.classifiers import ModelVersion
 from predictions.inference.errors import ModelNotPrepared
-from predictions.queueing import decoding, jobs, shadows
+from predictions.queueing import decoding, jobs, shadows, turns
 from predictions.queueing.decoding import Pixels
 from predictions.queueing.jobs import Answer, Arguments
 from predictions.queueing.queue import MAX_ATTEMPTS
@@ -177,6 +177,7 @@ def run_models(tasks: list[Task]) -> None:
                     task.arguments.inference_id,
                     task.arguments.model_version_id,
                     task.pixels.result(),
+                    by_people=not turns.is_of_nobody(task.job.id),
                 )
                 for task in tasks
                 if task.arguments and task.pixels

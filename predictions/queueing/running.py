@@ -29,6 +29,7 @@ class Asked(NamedTuple):
     inference_id: int
     version_id: int
     pixels: Pixels
+    by_people: bool  # not for a comparison, nor as a shadow
 
 
 class Said(NamedTuple):
@@ -95,7 +96,22 @@ def answers_of_version(
         )
         for one, ranking, vector in zip(asked, rankings, features, strict=True)
     ]
-    for shadow_id in shadows.of(version.classifier_id):
+    shadowed = [
+        (answer, one.pixels) for answer, one in zip(answers, asked, strict=True) if one.by_people
+    ]
+    if shadowed:
+        let_shadows_answer(version.classifier_id, shadowed, said)
+    return answers
+
+
+def let_shadows_answer(
+    classifier_id: int,
+    shadowed: Sequence[tuple[Answer, Pixels]],
+    said: Mapping[Network, Said],
+) -> None:
+    """Adds to answers what the shadows of their classifier say of the same pictures."""
+    answers, pictures = zip(*shadowed, strict=True)
+    for shadow_id in shadows.of(classifier_id):
         try:
             of_shadow = answers_of_shadow(shadow_id, pictures, said)
         except JobTimeoutException:
@@ -105,7 +121,6 @@ def answers_of_version(
             continue
         for answer, shadow in zip(answers, of_shadow, strict=True):
             answer.shadows.append(shadow)
-    return answers
 
 
 def rank(

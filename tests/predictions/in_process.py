@@ -19,6 +19,7 @@ def answer(inferences: Sequence[Inference]) -> None:
             Job.create(
                 CLASSIFY,
                 [inference.pk, inference.image.file.name, inference.model_version_id],
+                id=str(inference.job_id),
                 connection=queue.connection,
                 serializer=queue.serializer,
             ),

@@ -16,6 +16,7 @@ from predictions.queueing.decoding import decode
 from predictions.queueing.jobs import Answer
 from predictions.queueing.queue import get_queue
 from predictions.queueing.shadows import ShadowAnswer
+from predictions.queueing.turns import NOBODY, job_id_for
 from predictions.registry.engines import Network, engine_of
 from predictions.registry.predictors import answering
 from predictions.registry.roles import Changes
@@ -86,6 +87,15 @@ def test_a_shadow_with_another_network_is_asked_among_the_bulk_work(api, model, 
     bulk = get_queue("bulk")
     assert bulk.job_ids == [str(waiting.job_id)]
     assert bulk.jobs[0].args == [waiting.pk, waiting.image.file.name, shadow.pk]
+
+
+def test_shadows_are_not_asked_about_the_pictures_of_a_comparison(api, model):
+    Changes().shadow(add_imagenet_head(model))
+    shadows.read()
+    [inference] = ask(api)
+    inference.job_id = job_id_for(NOBODY)
+    answer([inference])
+    assert Inference.objects.get().status == "done"
 
 
 def test_shadows_that_need_another_network_are_a_sample_once_many_wait(
