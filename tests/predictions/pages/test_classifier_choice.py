@@ -90,7 +90,7 @@ def test_a_picture_is_sent_again_to_its_own_classifier(page, ask_colours, colour
 @pytest.mark.parametrize("path", ["/", "/history", "/history/{pk}", "/history/cards?id={pk}"])
 def test_pages_say_what_was_asked_where_there_is_a_choice(page, ask_colours, path):
     shown = page.get(path.format(pk=ask_colours().pk)).content.decode()
-    assert re.search(r"\bquiet\W+Colours( ·| \\u00b7|<)", shown)
+    assert re.search(r"\bquiet\W+(title\W+)?Colours( ·| \\u00b7|<)", shown)
 
 
 def test_the_command_for_the_api_names_the_classifier(page, ask_colours):
