@@ -7,9 +7,11 @@ from predictions.classifiers import DEFAULT
 from predictions.models import Inference
 from predictions.registry import routing
 from predictions.registry.predictors import answering
-from tests.pictures import picture
+from tests.pictures import photograph, picture
 from tests.predictions.client import predict
+from tests.predictions.heads import add_colours
 from tests.predictions.in_process import answer
+from tests.predictions.versions import promote
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +32,21 @@ def test_a_new_picture_costs_two_statements(api, model, django_assert_num_querie
     # Who; all three rows at once.
     with django_assert_num_queries(2):
         assert predict(api, prefer="respond-async").status_code == 202
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_classifier_costs_no_further_statement(api, model, django_assert_num_queries):
+    promote(add_colours(model))
+    routing.forget("colours")
+    routing.roles_of("colours")
+    with django_assert_num_queries(2):
+        sent = api.post(
+            "/model/predict?model=colours",
+            {"file": photograph()},
+            format="multipart",
+            HTTP_PREFER="respond-async",
+        )
+    assert sent.json()["model"]["classifier"] == "colours"
 
 
 @pytest.mark.django_db(transaction=True)
