@@ -6,7 +6,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from predictions.mlflow import outbox
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LOCK = 0x6D6C666C6F77  # "mlflow", among the database's advisory locks
 PAUSE = 5  # seconds
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=15), timedelta(hours=1)
 DOUBLINGS = 10  # of the first, which lead beyond the last
@@ -51,10 +52,11 @@ def send_all() -> None:
 
 @transaction.atomic
 def send_next(client: "MlflowClient") -> bool:
-    """Sends what has been due longest; False if nothing is."""
+    """Sends what has been due longest; False if nothing is. Other processes wait meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     due = Pending.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
-    rows = due.select_related("classifier", "version__classifier")
-    pending = rows.select_for_update(skip_locked=True, of=("self",)).first()
+    pending = due.select_related("classifier", "version__classifier").first()
     if pending is None:
         return False
     # Those that ask for the same are one. A change that is made from here on has a further row.

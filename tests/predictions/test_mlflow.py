@@ -5,15 +5,18 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from predictions.classifiers import Classifier, LabelSet, ModelVersion, RoleChange
 from predictions.inference.labels import as_entries
 from predictions.inference.store import Manifest, ModelStore
+from predictions.mlflow import sending
 from predictions.mlflow.client import connect
 from predictions.mlflow.models import Pending
 from predictions.registry.predictors import answering
@@ -127,6 +130,27 @@ def test_an_attempt_that_was_cut_short_goes_on_in_its_run(mlflow, model, server)
     sync()
     [found] = mlflow.search_model_versions("name = 'imagenet'")
     assert found.run_id == run.info.run_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_processes_one_sends_at_a_time(mlflow, model):
+    Pending.objects.create(classifier=model.classifier)
+
+    def send():
+        try:
+            return sending.send_next(connect())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            assert sending.send_next(connect())
+            Pending.objects.create(classifier=model.classifier)
+            other = pool.submit(send)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=1)
+        assert other.result()
+    assert versions(mlflow) == [str(model)]
 
 
 def test_files_that_are_not_as_they_were_are_not_logged(mlflow, model):

@@ -52,6 +52,14 @@ def test_third_party_images_are_pinned_by_digest_with_their_tag():
     assert re.search(r"^# 3\.12[\w.-]+\nARG PYTHON=python@sha256:[0-9a-f]{64}$", dockerfile, re.M)
 
 
+def test_what_the_images_install_from_is_let_through_to_them():
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    copied = " ".join(re.findall(r"^COPY (requirements.*) \./$", dockerfile, re.M)).split()
+    assert "requirements-mlflow.txt" in copied
+    allowed = (PROJECT / ".dockerignore").read_text().splitlines()
+    assert {f"!{name}" for name in copied} - set(allowed) == set()
+
+
 def test_required_settings_are_empty_in_the_example():
     example = (PROJECT / ".env.example").read_text()
     required = set(re.findall(r"\$\{(\w+):\?", TEXT))
