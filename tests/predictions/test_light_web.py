@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import PROJECT
+
+pytestmark = pytest.mark.django_db  # else there is no database when this file runs alone
 
 SERVE_EVERY_ADDRESS = """
 import sys

@@ -133,7 +133,7 @@ def test_an_attempt_that_was_cut_short_goes_on_in_its_run(mlflow, model, server)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_processes_one_sends_at_a_time(mlflow, model):
+def test_of_two_processes_one_waits_until_the_other_has_sent(mlflow, model):
     Pending.objects.create(classifier=model.classifier)
 
     def send():
@@ -143,12 +143,12 @@ def test_of_two_processes_one_sends_at_a_time(mlflow, model):
             connection.close()
 
     with ThreadPoolExecutor() as pool:
-        with transaction.atomic():
-            assert sending.send_next(connect())
-            Pending.objects.create(classifier=model.classifier)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [sending.LOCK])
             other = pool.submit(send)
             with pytest.raises(TimeoutError):
-                other.result(timeout=1)
+                other.result(timeout=2)
+            assert not mlflow.search_registered_models()
         assert other.result()
     assert versions(mlflow) == [str(model)]
 
