@@ -141,9 +141,12 @@ class Inference(models.Model):
                 name="inference_unfinished",
             ),
             models.Index(fields=["label"], name="inference_label"),
-            # The latest answers of a version.
+            # The latest answers of a version. By time, which no other index has: PostgreSQL would
+            # read the primary key backwards and find none of a version that answers no longer.
             models.Index(
-                fields=["model_version", "-id"], include=["status"], name="inference_of_version"
+                fields=["model_version", "-created_at"],
+                include=["status"],
+                name="inference_of_version",
             ),
             # For a history that is sorted by it.
             models.Index(certainty("score"), name="inference_certainty"),

@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='inference',
-            index=models.Index(fields=['model_version', '-id'], include=('status',), name='inference_of_version'),
+            index=models.Index(fields=['model_version', '-created_at'], include=('status',), name='inference_of_version'),
         ),
     ]

@@ -13,7 +13,7 @@ from predictions.classifiers import ModelVersion
 from predictions.inference.store import ModelStore
 from predictions.models import Prediction
 
-COUNTED = 100_000  # answers of a version; more are not counted
+COUNTED = 10_000  # answers of a version; more are not counted
 TIMED = 1000  # the latest answers of a version
 JUDGED = 10_000  # the latest verdicts, on versions of all classifiers
 
@@ -25,7 +25,7 @@ ANSWERS = """
         SELECT count(*) AS answers FROM (
             SELECT FROM predictions_inference
             WHERE model_version_id = version.id AND status = 'done'
-            ORDER BY id DESC LIMIT %(counted)s
+            ORDER BY created_at DESC LIMIT %(counted)s
         ) AS latest
     ) AS counted
     CROSS JOIN LATERAL (
@@ -34,7 +34,7 @@ ANSWERS = """
         ) AS milliseconds FROM (
             SELECT timings FROM predictions_inference
             WHERE model_version_id = version.id AND status = 'done'
-            ORDER BY id DESC LIMIT %(timed)s
+            ORDER BY created_at DESC LIMIT %(timed)s
         ) AS latest
     ) AS timed
     WHERE version.id = ANY(%(versions)s)
