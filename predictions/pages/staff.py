@@ -2,6 +2,7 @@
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -15,11 +16,17 @@ READS = ("GET", "HEAD")
 
 @method_decorator(never_cache, name="dispatch")
 class ForStaff(LoginRequiredMixin, View):
-    """Looking takes the permission to view versions, everything else that to change them."""
+    """Looking takes the permission to view versions, everything else that to change `changed`."""
+
+    changed: type[Model] = ModelVersion
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        verb = "view" if request.method in READS else "change"
-        if request.user.is_authenticated and not staff_may(request.user, verb, ModelVersion):
+        user = request.user
+        if user.is_authenticated and not (
+            staff_may(user, "view", ModelVersion)
+            if request.method in READS
+            else staff_may(user, "change", self.changed)
+        ):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import FormView, TemplateView
 
+from accounts.rights import staff_may
 from accounts.services import user_of
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.pages.staff import ForStaff
@@ -88,7 +89,9 @@ class ModelPage(OfClassifier, TemplateView):
             changes=changes[:CHANGES_SHOWN],
             may_change=may_change,
             can_roll_back=may_change and last_promotion(self.classifier) is not None,
-            thresholds=ThresholdsForm(classifier=self.classifier) if may_change else None,
+            thresholds=ThresholdsForm(classifier=self.classifier)
+            if staff_may(self.request.user, "change", Classifier)
+            else None,
             **kwargs,
         )
 
@@ -196,6 +199,8 @@ class MakeEnsemble(OfClassifier):
 
 
 class ChangeThresholds(OfClassifier):
+    changed = Classifier
+
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         form = ThresholdsForm(request.POST, classifier=self.classifier)
         if not form.is_valid():

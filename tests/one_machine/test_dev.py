@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from tests.conftest import PROJECT
-from tests.one_machine.test_up import OURS, Up, classify, sign_in
+from tests.one_machine.running import OURS, Up
+from tests.one_machine.test_up import classify, sign_in
 
 PACKAGES = ("accounts", "classifier_site", "feedback", "foundation", "predictions")
 

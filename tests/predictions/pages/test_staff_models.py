@@ -148,6 +148,18 @@ def test_who_may_only_look_sees_no_buttons(page_for, staff_with, user, newer):
     assert page_for(staff_with()).get("/staff/models").status_code == 403
 
 
+def test_thresholds_are_for_who_may_change_classifiers(page_for, staff_with, model):
+    rights = ["predictions.view_modelversion", "predictions.change_modelversion"]
+    form = {"seen": seen(), "threshold": "80"}
+    steers = page_for(staff_with(*rights))
+    assert 'name="threshold"' not in steers.get(PAGE).content.decode()
+    assert steers.post(f"{PAGE}/threshold", form).status_code == 403
+    both = page_for(staff_with(*rights, "predictions.change_classifier"))
+    assert 'name="threshold"' in both.get(PAGE).content.decode()
+    assert both.post(f"{PAGE}/threshold", form).status_code == 302
+    assert Classifier.objects.get().threshold == 0.8
+
+
 def test_versions_are_ticked_for_an_ensemble(staff_page, model):
     head = add_imagenet_head(model)
     form = {"version": [model.pk, head.pk]}

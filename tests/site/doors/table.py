@@ -103,7 +103,7 @@ GET  /staff/models/<slug:name>     predictions.view_modelversion   302 403 403 3
 GET  /staff/models/<slug:name>/ensemble predictions.view_modelversion 302 403 403 302 403 302 302
 POST /staff/models/<slug:name>/ensemble predictions.change_modelversion 302 403 403 302 403 302 302
 GET  /staff/models/<slug:name>/threshold predictions.view_modelversion 302 403 403 302 403 302 302
-POST /staff/models/<slug:name>/threshold predictions.change_modelversion 302 403 403 302 403 302 302
+POST /staff/models/<slug:name>/threshold predictions.change_classifier 302 403 403 302 403 302 302
 GET  /staff/models/<slug:name>/rollback predictions.change_modelversion 302 403 403 302 403 200 200
 POST /staff/models/<slug:name>/rollback predictions.change_modelversion 302 403 403 302 403 200 200
 GET  /staff/versions/<int:pk>/<slug:act> predictions.change_modelversion 302 403 403 302 403 200 200
