@@ -16,7 +16,10 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
     score = fields.FloatField(min_value=0, max_value=1)
     prediction_id = serializers.SerializerMethodField()
     classifier: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(
-        slug_field="name", read_only=True, help_text="Whose answer it is about, if that is known."
+        slug_field="name",
+        read_only=True,
+        allow_null=True,
+        help_text="Whose answer it is about, if that is known.",
     )
 
     class Meta:

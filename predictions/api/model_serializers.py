@@ -60,13 +60,19 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 class VersionForStaffSerializer(VersionSerializer):
     """With what the version does at present."""
 
-    share = serializers.SerializerMethodField(help_text="Of the people whom it answers, percent.")
+    # Not said to be read-only, or the schema would require it of everybody's answer.
+    share = serializers.IntegerField(
+        required=False, help_text="Of the people whom it answers, percent."
+    )
 
     class Meta(VersionSerializer.Meta):
         fields = [*VersionSerializer.Meta.fields, "role", "share"]
 
-    def get_share(self, version: ModelVersion) -> int:
-        return share_of(version, self.context["versions"])
+    def to_representation(self, version: ModelVersion) -> dict[str, Any]:
+        return {
+            **super().to_representation(version),
+            "share": share_of(version, self.context["versions"]),
+        }
 
 
 class ClassifierSerializer(serializers.ModelSerializer[Classifier]):
