@@ -29,12 +29,11 @@ from predictions.classifiers import ModelVersion
 from predictions.inference.store import ModelStore
 from predictions.models import Prediction
 from predictions.queueing.queue import QUEUE_NAMES, lengths, queues
-from predictions.registry.roles import Changes
-from predictions.registry.versions import add_version
 from tests.emptying import sql_flush
 from tests.kept import kept
 from tests.pictures import upload
 from tests.predictions.in_process import answer
+from tests.predictions.versions import register_model
 from tests.servers import servers
 
 pytest_plugins = ["tests.serving"]
@@ -128,16 +127,9 @@ def environment(bundled_model: None) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": url + "?options=-c%20lock_timeout%3D2s"}
 
 
-def register_model() -> ModelVersion:
-    [manifest, *_] = ModelStore(settings.MODEL_STORE).versions("efficientnet-lite0")
-    version = add_version(manifest)
-    Changes().promote(version)
-    return ModelVersion.objects.select_related("classifier").get(pk=version.pk)
-
-
 @pytest.fixture
 def model(db: None, bundled_model: None) -> ModelVersion:
-    """The bundled model as the one that answers."""
+    """The bundled model as the one that answers, as this process knows already."""
     return register_model()
 
 

@@ -130,10 +130,11 @@ def test_this_device_stays_listed_after_a_new_password(sign_in):
 def test_last_seen_is_written_once_an_hour(sign_in, django_assert_num_queries):
     here = sign_in()
     Session.objects.update(seen_at=timezone.now() - timedelta(minutes=61))
-    with django_assert_num_queries(5):  # the session, when it was seen, the user, page and count
+    # The session, when it was seen, the user, the classifiers, page and count.
+    with django_assert_num_queries(6):
         here.get("/history")
     assert timezone.now() - Session.objects.get().seen_at < timedelta(minutes=1)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         here.get("/history")
 
 

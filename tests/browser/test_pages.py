@@ -90,6 +90,7 @@ def test_what_is_no_class_is_saved_as_it_is_written(open_browser, user, ask):
     page = open_browser(user)
     page.goto(f"/history/{ask(user).pk}")
     page.get_by_text("Other…").click()
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("a mug by Ana")
     expect(page.get_by_role("option")).to_have_text(
         ["No class has this name. It will be saved as you write it."]

@@ -22,7 +22,7 @@ def test_twenty_photographs_are_sent_corrected_deleted_restored_and_found(
     chosen = []
     for number in range(3):  # one tap each: on the first of the other answers
         card = page.locator(".card").nth(number)
-        other = card.locator("button[name=label]").first
+        other = card.locator("button[name=class_key]").first
         chosen.append(other.text_content())
         other.tap()
         expect(card.locator(".said")).to_contain_text(f"Corregido: {chosen[-1]}.")

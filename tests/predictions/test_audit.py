@@ -52,8 +52,9 @@ class TestModel:
         return version_like(model, "newer-f32")
 
     def test_a_version_that_staff_promote_is_recorded(self, page_for, staff, model, newer, logged):
-        form = {"action": "promote", "_selected_action": [newer.pk]}
-        page_for(staff).post("/admin/predictions/modelversion/", form)
+        form = {"seen": model.classifier.revision, "reason": "better"}
+        address = f"/admin/predictions/modelversion/{newer.pk}/roles/promote/"
+        page_for(staff).post(address, form)
         event = logged(Action.MODEL_ROLE_CHANGED)[-1]
         assert event.actor_id == staff.pk
         assert (event.target_id, event.target_text) == (str(newer.pk), str(newer))

@@ -69,13 +69,13 @@ def test_a_file_is_kept_if_the_database_may_have_its_row(transactional_db, user,
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
 
     with pytest.raises(OperationalError):
-        recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0))
+        recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0), model)
 
     kept = media()
     assert [path.suffix for path in kept] == [".png"]
 
     with pytest.raises(InterfaceError):  # known to be lost: nothing was sent
-        recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0))
+        recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0), model)
 
     assert media() == kept
     connection.close()
@@ -87,6 +87,6 @@ def test_a_picture_that_the_database_refuses_leaves_no_file(transactional_db, us
         with connection.cursor() as ours:
             ours.execute("SET lock_timeout = 100")
         with pytest.raises(OperationalError):
-            recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0))
+            recording.record_new(user, upload(), Survey("PNG", 600, 400, 0, 0), model)
     assert media() == []
     connection.close()

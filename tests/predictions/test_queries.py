@@ -3,7 +3,6 @@
 import pytest
 from django.core.cache import cache
 
-from predictions.classifiers import DEFAULT
 from predictions.models import Inference
 from predictions.registry import routing
 from predictions.registry.predictors import answering
@@ -18,13 +17,6 @@ from tests.predictions.versions import promote
 def young_process() -> None:
     """One that has not met any picture."""
     cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def roles_are_known(model) -> None:
-    """They are read once after each change, as by a test before."""
-    routing.forget(DEFAULT)
-    routing.roles_of()
 
 
 @pytest.mark.django_db(transaction=True)
