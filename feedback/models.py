@@ -34,7 +34,7 @@ class Feedback(models.Model):
         max_length=64,
         blank=True,
         editable=False,
-        help_text="Of the label, among the classes of the classifier; empty if it is none of them.",
+        help_text="Key of the class that the label names. Empty for free text.",
     )
     predicted_class = models.CharField(max_length=200)
     score = models.FloatField()

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='feedback',
             name='class_key',
-            field=models.CharField(blank=True, editable=False, help_text='Of the label, among the classes of the classifier; empty if it is none of them.', max_length=64, verbose_name='class'),
+            field=models.CharField(blank=True, editable=False, help_text='Key of the class that the label names. Empty for free text.', max_length=64, verbose_name='class'),
         ),
         migrations.AddField(
             model_name='feedback',

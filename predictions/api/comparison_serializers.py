@@ -54,7 +54,7 @@ def version_of(field: str, pk: int) -> ModelVersion:
     try:
         return ModelVersion.objects.select_related("classifier").get(pk=pk)
     except (ModelVersion.DoesNotExist, DataError) as error:
-        raise serializers.ValidationError({field: [f"There is no version {pk}."]}) from error
+        raise serializers.ValidationError({field: [f"Version {pk} does not exist."]}) from error
 
 
 class StartedSerializer(serializers.Serializer[Any]):

@@ -39,7 +39,7 @@ CLASSIFIER = {
     "threshold": 0.5,
     "class_thresholds": {"n02109961": 0.8},
 }
-NO_CLASSIFIER = "There is no classifier 'colors'. Choose one of: imagenet, colours"
+NO_CLASSIFIER = "Unknown classifier 'colors'. Choose one of: imagenet, colours"
 UNKNOWN = error("No such classifier", NO_CLASSIFIER)
 NOT_PREPARED = error("Nothing prepared yet", NoModel.detail)
 

@@ -43,7 +43,7 @@ CHANGE: dict[str, Any] = {
     "reason": "Better with dogs",
 }
 UNKNOWN = error(
-    "No such classifier", "There is no classifier 'colors'. Choose one of: imagenet, colours"
+    "No such classifier", "Unknown classifier 'colors'. Choose one of: imagenet, colours"
 )
 FORBIDDEN = error("Not staff, or without that permission", NOT_ALLOWED)
 VIEWING = (

@@ -24,7 +24,7 @@ class UnknownClassifier(LookupError):
     def __init__(self, name: str) -> None:
         self.known = list(Classifier.objects.values_list("name", flat=True))
         known = ", ".join(self.known) or "none, prepare a model first"
-        super().__init__(f"There is no classifier {name!r}. Choose one of: {known}")
+        super().__init__(f"Unknown classifier {name!r}. Choose one of: {known}")
 
 
 @dataclass(frozen=True)

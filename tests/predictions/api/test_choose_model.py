@@ -8,7 +8,7 @@ from tests.predictions.heads import add_colours
 from tests.predictions.in_process import answer
 from tests.predictions.versions import promote, without_champion
 
-NO_COLORS = {"detail": "There is no classifier 'colors'. Choose one of: imagenet, colours"}
+NO_COLORS = {"detail": "Unknown classifier 'colors'. Choose one of: imagenet, colours"}
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_the_404_names_the_classifiers_that_there_are(api, colours, path):
     response = api.get(f"/models/colors{path}")
     assert response.status_code == 404
     assert response.json() == {
-        "detail": "There is no classifier 'colors'. Choose one of: imagenet, colours"
+        "detail": "Unknown classifier 'colors'. Choose one of: imagenet, colours"
     }
 
 

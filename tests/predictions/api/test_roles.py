@@ -127,7 +127,7 @@ def test_an_unknown_classifier_is_a_404_that_names_the_known_ones(desk, model):
     for path in ("/models/dogs/roles", "/models/dogs/roles/history"):
         response = desk.get(path)
         assert response.status_code == 404
-        said = "There is no classifier 'dogs'. Choose one of: imagenet"
+        said = "Unknown classifier 'dogs'. Choose one of: imagenet"
         assert response.json() == {"detail": said}
 
 

@@ -72,7 +72,7 @@ def test_what_cannot_be_compared_gets_400(clerk, model, second, differing):
         (body(model, colours), {"detail": "These versions belong to different classifiers."}),
         (body(colours, model), {"detail": "The first version belongs to another classifier."}),
         (body(model, second, "known"), {"detail": "There are no such pictures."}),
-        (body(model, second) | {"second": 0}, {"second": ["There is no version 0."]}),
+        (body(model, second) | {"second": 0}, {"second": ["Version 0 does not exist."]}),
         (
             body(model, second, "class", class_name="x"),
             {"class_name": ["No class has this name."]},

@@ -83,7 +83,7 @@ def test_a_name_that_several_have_is_refused_with_their_ids(model, newer):
         (["promote", "nobody"], "imagenet has no version nobody."),
         (
             ["list", "--classifier", "dogs"],
-            "There is no classifier 'dogs'. Choose one of: imagenet",
+            "Unknown classifier 'dogs'. Choose one of: imagenet",
         ),
         (["challenge", "newer", "--share", "101"], "1 to 100 percent"),
         (["challenge", "newer"], "required: --share"),
