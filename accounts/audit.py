@@ -44,6 +44,11 @@ class Action(models.TextChoices):
     EVENTS_FORGOTTEN = "events_forgotten", _("Old audit events deleted")
     MODEL_ROLE_CHANGED = "model_role_changed", _("Role of a model version changed")
     THRESHOLDS_CHANGED = "thresholds_changed", _("Thresholds of a classifier changed")
+    CLASSIFIER_CREATED = "classifier_created", _("Classifier created")
+    CLASSIFIER_CHANGED = "classifier_changed", _("Classifier changed")
+    CLASSIFIER_SHARED = "classifier_shared", _("Classifier shared")
+    CLASSIFIER_UNSHARED = "classifier_unshared", _("Classifier no longer shared")
+    CLASSIFIER_DELETED = "classifier_deleted", _("Classifier deleted")
     # Only in older events.
     MODEL_MADE_CURRENT = "model_made_current", _("Model version made current")
 

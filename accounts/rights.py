@@ -16,15 +16,22 @@ def staff_may(user: User | AnonymousUser, verb: str, model: type[Model]) -> bool
     Raises:
         PermissionDenied: staff without the required second factor, see staff_factor.py.
     """
-    opts = model._meta
-    verbs = ("view", "change") if verb == "view" else (verb,)
-    codenames = [get_permission_codename(each, opts) for each in verbs]
-    if not user.is_staff:
-        return False
-    if not any(user.has_perm(f"{opts.app_label}.{name}") for name in codenames):
+    if not has_permission(user, verb, model):
         return False
     staff_factor.refuse_if_missing(user)
     return True
+
+
+def staff_may_now(user: User | AnonymousUser, verb: str, model: type[Model]) -> bool:
+    """The same where staff without the second factor are people like all others."""
+    return has_permission(user, verb, model) and not staff_factor.is_missing(user)
+
+
+def has_permission(user: User | AnonymousUser, verb: str, model: type[Model]) -> bool:
+    opts = model._meta
+    verbs = ("view", "change") if verb == "view" else (verb,)
+    codenames = [get_permission_codename(each, opts) for each in verbs]
+    return user.is_staff and any(user.has_perm(f"{opts.app_label}.{name}") for name in codenames)
 
 
 def may(user: User | AnonymousUser, verb: str, person: User | None = None) -> bool:

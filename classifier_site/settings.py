@@ -319,6 +319,7 @@ MAX_PIXELS: int = integer("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
 # Probability below which pages say that the model is not sure.
 UNSURE_BELOW: float = number("UNSURE_BELOW", 0.5)
+CLASSIFIERS_PER_PERSON: int = integer("CLASSIFIERS_PER_PERSON", 20)  # of their own
 # Webhooks may also go to this network and this machine, and over HTTP.
 WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = boolean("WEBHOOKS_TO_PRIVATE_ADDRESSES", False)
 # Uploads pass through this clamd first; see predictions/pictures/virus_scan.py.

@@ -9,6 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from predictions.open_to import ClassifierQuerySet, NotDeleted
+
 # What answers a request that names no classifier.
 DEFAULT = "imagenet"
 
@@ -28,6 +30,17 @@ class Classifier(models.Model):
 
     name = models.SlugField(max_length=64, unique=True)
     title = models.CharField(max_length=100)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,  # what is private was deleted before, see ownership.py
+        null=True,
+        blank=True,
+        related_name="classifiers",
+        help_text="Empty: the server's, which is open to all.",
+    )
+    is_public = models.BooleanField(
+        "public", default=False, help_text="Everybody on this server may ask it."
+    )
     threshold = models.FloatField(
         null=True,
         blank=True,
@@ -43,6 +56,14 @@ class Classifier(models.Model):
     # Renewed with each first challenger; decides who gets which version.
     experiment = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(
+        "deleted", null=True, blank=True, help_text="Its answers stay in people's histories."
+    )
+    files_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = NotDeleted()
+    # With those that only answers of before still name.
+    everything = ClassifierQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -58,6 +79,29 @@ class Classifier(models.Model):
     def threshold_of(self, key: str) -> float:
         """The least probability with which an answer of this class counts as sure."""
         return float(self.class_thresholds.get(key, self.usual_threshold))
+
+
+class ClassifierShare(models.Model):
+    """One person whom the owner of a classifier lets ask it, and perhaps teach it."""
+
+    classifier = models.ForeignKey(
+        Classifier, on_delete=models.CASCADE, related_name="shares", db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="classifier_shares"
+    )
+    may_teach = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            # Its index begins with the classifier.
+            models.UniqueConstraint(fields=["classifier", "user"], name="classifier_share_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.classifier}: {self.user}"
 
 
 class ModelVersion(models.Model):

@@ -2,9 +2,14 @@
 
 from django.db import transaction
 from django.db.models import ProtectedError, Q
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from predictions.classifiers import Classifier, ModelVersion, RoleChange
+
+# Sent with `classifier` inside the transaction of its deletion, for rooms above that have rows of
+# their own about it.
+classifier_deleted = Signal()
 
 
 class VersionKept(ValueError):
