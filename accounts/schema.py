@@ -19,7 +19,8 @@ class BearerScheme(OpenApiAuthenticationExtension):
             "description": "The access token of `POST /login`, or an API token (`ic_…`), which "
             "people create on their account page. It is valid until it expires or is revoked, for "
             "what its scopes allow: `predict` sends pictures, gets their answers and deletes "
-            "them, `read` reads all that is the person's, `feedback` gives feedback.",
+            "them, `read` reads all that is the person's, `feedback` gives feedback, `teach` "
+            "teaches classifiers.",
         }
 
 

@@ -112,8 +112,8 @@ class UserView(
     generics.GenericAPIView[User],
 ):
     serializer_class = UserChangeSerializer
-    # A token can only change the name, and only if it has all scopes.
-    scopes = {"GET": [{Scope.READ}], "PATCH": [set(Scope)]}
+    # A token can only change the name, and only if it has all scopes that are about its person.
+    scopes = {"GET": [{Scope.READ}], "PATCH": [set(Scope) - {Scope.TEACH}]}
     api_token_refusal = SIGN_IN_FOR_THAT
 
     def get_throttles(self) -> list[Any]:

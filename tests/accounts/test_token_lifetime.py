@@ -47,7 +47,7 @@ def test_a_token_is_valid_for_the_chosen_time(page, user, lifetime, days):
 def test_the_form_defaults_to_all_scopes_and_a_year(page):
     form = page.get("/accounts").content.decode()
 
-    assert len(re.findall(r'<input type="checkbox" name="scopes"[^>]* checked', form)) == 3
+    assert len(re.findall(r'<input type="checkbox" name="scopes"[^>]* checked', form)) == 4
     assert '<option value="365" selected>' in form
 
 
@@ -70,7 +70,7 @@ def test_a_form_with_only_a_name_creates_a_token_with_all_scopes(page):
     page.post(MAKE, {"name": "nightly job"})
 
     token = ApiToken.objects.get()
-    assert token.scopes == ["predict", "read", "feedback"]
+    assert token.scopes == ["predict", "read", "feedback", "teach"]
     assert token.expires_at is None
 
 

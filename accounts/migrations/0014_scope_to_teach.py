@@ -1,0 +1,28 @@
+import django.contrib.postgres.fields
+from django.db import migrations, models
+
+import accounts.scopes
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0013_webhook_mail")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="apitoken",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("predict", "Send pictures, get their answers, delete them"),
+                        ("read", "Read the history, feedback and the account"),
+                        ("feedback", "Give feedback"),
+                        ("teach", "Teach classifiers"),
+                    ],
+                    max_length=16,
+                ),
+                default=accounts.scopes.every_scope,
+                size=None,
+            ),
+        ),
+    ]
