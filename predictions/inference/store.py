@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 from predictions.inference.architectures import ARCHITECTURES, Architecture
 from predictions.inference.errors import ModelNotPrepared, UnknownModel
@@ -58,6 +59,7 @@ class Manifest:
     openvino_version: str
     prepared_at: str
     backbone: dict[str, str] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
