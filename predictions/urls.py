@@ -4,6 +4,7 @@ from django.views.generic import TemplateView
 
 from predictions.api import (
     bulk_view,
+    classifier_views,
     comparison_views,
     model_views,
     role_views,
@@ -35,8 +36,9 @@ urlpatterns = [
     # API
     path("model", model_views.ModelView.as_view(), name="model"),
     path("model/labels", model_views.LabelsView.as_view(), name="labels"),
-    path("models", model_views.ModelsView.as_view(), name="models"),
-    path("models/<slug:name>", model_views.ClassifierView.as_view(), name="classifier"),
+    path("models", classifier_views.ClassifiersView.as_view(), name="models"),
+    path("models/<slug:name>", classifier_views.ClassifierView.as_view(), name="classifier"),
+    path("models/<slug:name>/shares", classifier_views.SharesView.as_view(), name="shares"),
     path(
         "models/<slug:name>/versions",
         model_views.VersionsView.as_view(),

@@ -5,9 +5,10 @@ from typing import Any
 from django.db import DataError
 from rest_framework import serializers
 
+from accounts.models import User
 from foundation.web import fields
 from predictions.api.role_serializers import NamedVersionSerializer
-from predictions.classifiers import ModelVersion
+from predictions.classifiers import Classifier, ModelVersion
 from predictions.comparisons.disagreements import WHICH
 from predictions.comparisons.models import Comparison
 from predictions.comparisons.selection import MOST
@@ -38,7 +39,7 @@ class StartSerializer(serializers.Serializer[Any]):
         """With versions in place of their ids, and `class_key`."""
         asked: dict[str, Any] = super().to_internal_value(data)
         for which in WHICH:
-            asked[which] = version_of(which, asked[which])
+            asked[which] = version_of(which, asked[which], self.context["user"])
         asked["class_key"] = ""
         if asked["pictures"] == Comparison.Pictures.CLASS:
             vocabulary, said = vocabulary_of(asked["first"].label_set_id), asked["class_name"]
@@ -49,10 +50,11 @@ class StartSerializer(serializers.Serializer[Any]):
         return asked
 
 
-def version_of(field: str, pk: int) -> ModelVersion:
-    """Raises ValidationError."""
+def version_of(field: str, pk: int, user: User) -> ModelVersion:
+    """Of a classifier that is open to this person. Raises ValidationError."""
+    opened = ModelVersion.objects.filter(classifier__in=Classifier.objects.open_to(user))
     try:
-        return ModelVersion.objects.select_related("classifier").get(pk=pk)
+        return opened.select_related("classifier").get(pk=pk)
     except (ModelVersion.DoesNotExist, DataError) as error:
         raise serializers.ValidationError({field: [f"Version {pk} does not exist."]}) from error
 

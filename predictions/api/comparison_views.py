@@ -20,7 +20,8 @@ from predictions.api.comparison_serializers import (
     DisagreementSerializer,
     StartSerializer,
 )
-from predictions.api.role_views import MayChangeRoles, OfClassifier
+from predictions.api.of_classifier import MayChangeRoles, OfClassifier
+from predictions.classifiers import Classifier
 from predictions.comparisons import services, work
 from predictions.comparisons.disagreements import ORDER, disagreements
 from predictions.comparisons.figures import figures_of
@@ -32,12 +33,14 @@ OWN = ("id", "classifier", "first", "second", "pictures", "class_key", "status",
 
 
 class ComparisonsView(OfClassifier):
+    # Of pictures that anybody has sent: not for owners.
+    permission_classes = [*APIView.permission_classes, MayChangeRoles]
     scopes = {"POST": [{Scope.PREDICT, Scope.READ}]}
 
     @schema.create
     def post(self, request: Request, name: str) -> Response:
         classifier = self.get_classifier()
-        body = StartSerializer(data=request.data)
+        body = StartSerializer(data=request.data, context={"user": user_of(request)})
         body.is_valid(raise_exception=True)
         asked = body.validated_data
         if asked["first"].classifier != classifier:
@@ -73,7 +76,9 @@ class ComparisonView(generics.GenericAPIView[Image]):
 
     @schema.retrieve
     def get(self, request: Request, pk: UUID) -> Response:
-        found = Comparison.objects.select_related("first__classifier", "second")
+        opened = Classifier.objects.open_to(user_of(request))
+        found = Comparison.objects.filter(first__classifier__in=opened)
+        found = found.select_related("first__classifier", "second")
         comparison = get_object_or_404(found, pk=pk)
         if comparison.is_running:
             work.top_up()

@@ -45,9 +45,9 @@ CHANGE: dict[str, Any] = {
 UNKNOWN = error(
     "No such classifier", "Unknown classifier 'colors'. Choose one of: imagenet, colours"
 )
-FORBIDDEN = error("Not staff, or without that permission", NOT_ALLOWED)
+FORBIDDEN = error("Neither its owner, nor staff with that permission", NOT_ALLOWED)
 VIEWING = (
-    "Needs Django's permission `predictions.view_modelversion` or "
+    "For its owner, and for staff with Django's permission `predictions.view_modelversion` or "
     "`predictions.change_modelversion`, as in the admin."
 )
 
@@ -58,7 +58,7 @@ def example(name: str, value: Any) -> OpenApiExample:
 
 retrieve = extend_schema(
     tags=["models"],
-    summary="What answers a classifier's new pictures, for staff",
+    summary="What answers a classifier's new pictures",
     description=VIEWING,
     operation_id="models_roles_retrieve",
     responses={200: RolesSerializer, 401: UNAUTHORISED, 403: FORBIDDEN, 404: UNKNOWN},
@@ -66,10 +66,11 @@ retrieve = extend_schema(
 )
 change = extend_schema(
     tags=["models"],
-    summary="Change the role of a version, for staff",
-    description="Needs Django's permission `predictions.change_modelversion`, as in the admin, "
-    "and an access token: API tokens cannot do this. New pictures follow at once; existing "
-    "answers stay. A role that the version has already changes nothing.",
+    summary="Change the role of a version",
+    description="For its owner, and for staff with Django's permission "
+    "`predictions.change_modelversion`, as in the admin. API tokens do this for owners "
+    "only, with the scope `teach`. New pictures follow at once; existing answers stay. A role that the version "
+    "has already changes nothing.",
     operation_id="models_roles_change",
     request=ChangeSerializer,
     responses={
@@ -92,7 +93,7 @@ change = extend_schema(
 )
 history = extend_schema(
     tags=["models"],
-    summary="Who changed the roles, and why, for staff",
+    summary="Who changed the roles, and why",
     description=VIEWING,
     operation_id="models_roles_history",
     parameters=[NEXT_PAGE],

@@ -1,20 +1,17 @@
-"""The roles of versions over HTTP, for staff."""
+"""The roles of versions over HTTP, for staff and for owners of classifiers."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import generics
-from rest_framework.exceptions import APIException, NotFound, ValidationError
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.rights import staff_may
-from accounts.scopes import Scope
 from accounts.services import user_of
 from foundation.web.pagination import NewestFirst
 from predictions.api import role_schema as schema
+from predictions.api.of_classifier import OfClassifier
 from predictions.api.role_serializers import (
     ChangeSerializer,
     RoleChangeSerializer,
@@ -22,9 +19,7 @@ from predictions.api.role_serializers import (
 )
 from predictions.classifiers import Classifier, ModelVersion, RoleChange
 from predictions.registry.actions import perform
-from predictions.registry.naming import classifier_named
 from predictions.registry.roles import Changes, RoleRefused
-from predictions.registry.routing import UnknownClassifier
 
 Role = ModelVersion.Role
 
@@ -33,35 +28,14 @@ class Conflict(APIException):
     status_code = 409
 
 
-class MayChangeRoles(BasePermission):
-    """Viewing them takes the permission to view versions, changing them that to change these."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        verb = "view" if request.method in SAFE_METHODS else "change"
-        return staff_may(request.user, verb, ModelVersion)
-
-
-class OfClassifier(APIView):
-    permission_classes = [*APIView.permission_classes, MayChangeRoles]
-    # Nothing that is stored in scripts changes what answers everybody.
-    scopes = {"GET": [{Scope.READ}]}
-
-    def get_classifier(self) -> Classifier:
-        """Raises NotFound, which names the classifiers that there are."""
-        try:
-            return classifier_named(self.kwargs["name"])
-        except UnknownClassifier as error:
-            raise NotFound(str(error)) from error
-
-
 class RolesView(OfClassifier):
     @schema.retrieve
     def get(self, request: Request, name: str) -> Response:
-        return Response(roles_now(self.get_classifier()))
+        return Response(roles_now(self.get_own(ModelVersion)))
 
     @schema.change
     def post(self, request: Request, name: str) -> Response:
-        classifier = self.get_classifier()
+        classifier = self.get_own(ModelVersion)
         body = ChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
@@ -76,7 +50,7 @@ class RolesView(OfClassifier):
             perform(changes, asked["action"], classifier, version, asked.get("share"))
         except RoleRefused as error:
             raise Conflict(str(error)) from error
-        return self.get(request, name)
+        return Response(roles_now(self.get_classifier()))
 
 
 class RoleHistoryView(generics.ListAPIView[RoleChange], OfClassifier):
@@ -84,7 +58,7 @@ class RoleHistoryView(generics.ListAPIView[RoleChange], OfClassifier):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[RoleChange]:
-        changes = self.get_classifier().role_changes
+        changes = self.get_own(ModelVersion).role_changes
         return changes.select_related("version", "champion_before")
 
     @schema.history

@@ -9,11 +9,12 @@ from tests.pictures import photograph
 NOBODYS = "64b44b56-2850-429e-8c7d-ba070cab17d1"
 
 
-def predict(api: Any, file: Any = None, prefer: str = "") -> Any:
+def predict(api: Any, file: Any = None, prefer: str = "", model: str = "") -> Any:
     """`POST /model/predict` with one file, coffee.png unless told."""
+    address = f"/model/predict?model={model}" if model else "/model/predict"
     headers = {"HTTP_PREFER": prefer} if prefer else {}
     file = file or photograph()
-    return api.post("/model/predict", {"file": file}, format="multipart", **headers)
+    return api.post(address, {"file": file}, format="multipart", **headers)
 
 
 def when_finished(api: Any, address: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_what_stays_as_it_was_is_no_change(change, model, logged):
 @pytest.mark.parametrize(
     ("said", "field", "why"),
     [
-        ({}, "threshold", "Send threshold, class_thresholds or both."),
+        ({}, "threshold", "Send title, is_public, threshold or class_thresholds."),
         ({"threshold": 1.01}, "threshold", "less than or equal to 1"),
         ({"threshold": -0.1}, "threshold", "greater than or equal to 0"),
         ({"threshold": True}, "threshold", "valid number"),

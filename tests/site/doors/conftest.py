@@ -26,6 +26,7 @@ from predictions.comparisons.models import Comparison
 from predictions.models import Prediction
 from predictions.pages import example
 from predictions.pictures.thumbnails import WIDTHS
+from predictions.registry.ownership import new_classifier, share
 from tests.accounts.conftest import pass_second_step
 from tests.predictions.in_process import answer
 from tests.predictions.versions import promote, version_like
@@ -151,7 +152,7 @@ def fill_queues(settings: Any, other_queue: Queue) -> Callable[[Door], None]:
 
 
 @pytest.fixture
-def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
+def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[str], str]:
     """A path that this route matches, and where there is something of the person's."""
     champion = prediction.inference.model_version
     comparison = Comparison.objects.create(
@@ -160,7 +161,10 @@ def path_of(person: Any, prediction: Prediction) -> Callable[[str], str]:
     retired = version_like(champion, "retired")
     for version in (retired, champion):  # so that there is a way back
         promote(version)
+    own = new_classifier(person, "Fish")
+    share(own, make_user(f"{MARK}-friend@example.com"))
     places = {
+        "/models/<slug:name>/shares": f"/models/{own.name}/shares?email={MARK}-friend@example.com",
         "webhooks/<id:pk>": f"webhooks/{person.webhooks.get().pk}",
         "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
         "comparisons/<id:pk>": f"comparisons/{comparison.pk}",

@@ -13,9 +13,14 @@ TABLE = """
 # The API: nothing without a token, and nothing of anybody else's but for staff with the right.
 GET    /model                               -                    401 200  200  200  200  -    200
 GET    /model/labels                        -                    401 200  200  200  200  -    200
-GET    /models                              -                    401 200  200  200  200  -    200
+GET    /models                              -                    401 200* 200  200* 200  -    200*
 GET    /models/<slug:name>                  -                    401 200  200  200  200  -    200
+POST   /models                              -                    401 400  400  400  400  -    400
 PATCH  /models/<slug:name> predictions.change_classifier       401 403 403 403 403 400 400
+DELETE /models/<slug:name> predictions.delete_classifier       401 403 403 403 403 409 409
+GET    /models/<slug:name>/shares predictions.view_classifier    401 200* 404 200* 404 200* 200*
+POST   /models/<slug:name>/shares predictions.change_classifier  401 400 404 400 404 400 400
+DELETE /models/<slug:name>/shares predictions.change_classifier  401 204 404 204 404 204 204
 GET    /models/<slug:name>/versions         -                    401 200  200  200  200  -    200
 GET    /models/<slug:name>/labels           -                    401 200  200  200  200  -    200
 GET    /models/<slug:name>/roles predictions.view_modelversion         401 403 403 403 403 200 200
@@ -98,7 +103,7 @@ GET    /history/<id:pk>/feedback            -                    302 302  302  3
 POST   /history/<id:pk>/feedback            -                    302 302  404  302  404  -    404
 
 # The models, for staff. (Forms need a reason, and a share, so they are shown again.)
-GET  /staff/models                 predictions.view_modelversion   302 403 403 302 403 200 200
+GET  /staff/models                 predictions.view_modelversion   302 403 403 302 403 200 200*
 GET  /staff/models/<slug:name>     predictions.view_modelversion   302 403 403 302 403 200 200
 GET  /staff/models/<slug:name>/ensemble predictions.view_modelversion 302 403 403 302 403 302 302
 POST /staff/models/<slug:name>/ensemble predictions.change_modelversion 302 403 403 302 403 302 302
