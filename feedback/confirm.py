@@ -12,6 +12,7 @@ from accounts.services import user_of
 from accounts.views import Limited
 from feedback import services
 from feedback.throttles import FeedbackThrottle
+from predictions.classifiers import Classifier
 from predictions.confidence import Thresholds
 from predictions.services import history
 
@@ -39,7 +40,8 @@ class ConfirmView(LoginRequiredMixin, Limited):
             raise Http404 from error
         chosen = history(user_of(request)).filter(pk__in=ids)
         if request.POST.get("correct") == "yes":
-            sure = chosen.filter(Thresholds().sure("inference__"))
+            answered = Classifier.everything.filter(versions__inference__predictions__in=chosen)
+            sure = chosen.filter(Thresholds(answered.distinct()).sure("inference__"))
             changed = list(sure.filter(feedback__isnull=True))
             for prediction in changed:
                 services.give_feedback(prediction, correct=True, label="")

@@ -18,7 +18,7 @@ from predictions.confidence import steps
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.responses import picture_response
 from predictions.pictures.shown import may_be_shown_pictures
-from predictions.read_only_admin import MadeByTheService
+from predictions.read_only_admin import MadeByTheService, ServersOnly
 from predictions.templatetags.labels import answer_name, class_name, percent
 
 # Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
@@ -117,7 +117,13 @@ class InferenceAdmin(MadeByTheService):
     date_hierarchy = "created_at"
     list_display = ["picture", "answer", "certainty", "status", "model_version", "created_at"]
     list_display_links = ["answer"]
-    list_filter = ["status", ScoreFilter, "model_version", "created_at", ("label", ClassFilter)]
+    list_filter = [
+        "status",
+        ScoreFilter,
+        ("model_version", ServersOnly),
+        "created_at",
+        ("label", ClassFilter),
+    ]
     list_select_related = ["image", "model_version"]
     search_fields = ["label", "class_key", "image__md5", "error"]
     exclude = ["features"]
@@ -151,7 +157,7 @@ class PredictionAdmin(MadeByTheService):
     list_filter = [
         "inference__status",
         PredictionScoreFilter,
-        "inference__model_version",
+        ("inference__model_version", ServersOnly),
         "cached",
         "created_at",
         ("deleted_at", admin.EmptyFieldListFilter),

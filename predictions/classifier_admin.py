@@ -11,11 +11,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.text import format_lazy
 
+from accounts.rights import staff_may
 from accounts.services import user_of
 from predictions.classifiers import Classifier, ModelVersion, RoleChange
-from predictions.read_only_admin import MadeByTheService
+from predictions.read_only_admin import MadeByTheService, ServersOnly
 from predictions.registry.actions import Action, possible
 from predictions.registry.deleting import VersionKept, delete_version, refuse_needed
+from predictions.registry.ownership import Change, rename
 from predictions.registry.roles import Changes, RoleRefused, champion_of
 from predictions.registry.thresholds import refuse_thresholds, set_thresholds
 from predictions.role_admin import CHANGE, address_of, role_page
@@ -56,14 +58,33 @@ class ClassifierForm(forms.ModelForm):
         return cleaned
 
 
+class WhoseFilter(admin.SimpleListFilter):
+    title = "owner"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("server", "the server"), ("people", "people"), ("public", "public")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "public":
+            return queryset.filter(is_public=True)
+        if self.value() == "people":
+            return queryset.exclude(owner=None)
+        return queryset.of_server() if self.value() == "server" else queryset
+
+
 @admin.register(Classifier)
 class ClassifierAdmin(admin.ModelAdmin):
     form = ClassifierForm
-    list_display = ["name", "title", "champion", "threshold", "created_at"]
-    list_filter = ["created_at"]
-    search_fields = ["name", "title"]
-    readonly_fields = ["name", "champion", "created_at"]
-    fields = ["name", "title", "champion", "threshold", "class_thresholds", "created_at", "seen"]
+    list_display = ["name", "title", "owner", "is_public", "champion", "threshold", "created_at"]
+    list_filter = [WhoseFilter, "created_at"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "title", "owner__email"]
+    readonly_fields = ["name", "owner", "is_public", "champion", "created_at"]
+    fields = [
+        *("name", "title", "owner", "is_public", "champion"),
+        *("threshold", "class_thresholds", "created_at", "seen"),
+    ]
 
     @admin.display(description="champion")
     def champion(self, classifier: Classifier) -> str:
@@ -75,7 +96,8 @@ class ClassifierAdmin(admin.ModelAdmin):
         return [path("<int:pk>/rollback/", view, name=name), *super().get_urls()]
 
     def rollback_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return role_page(request, Action.ROLLBACK, get_object_or_404(Classifier, pk=pk))
+        opened = Classifier.objects.open_to(user_of(request))
+        return role_page(request, Action.ROLLBACK, get_object_or_404(opened, pk=pk))
 
     def change_view(
         self,
@@ -90,13 +112,21 @@ class ClassifierAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Classifier, form: Any, change: bool) -> None:
         changes = Changes(actor=user_of(request), request=request)
         set_thresholds(changes, obj, obj.threshold, obj.class_thresholds)
-        obj.save(update_fields=["title"])
+        rename(obj, obj.title, Change(user_of(request), request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # comes with its first version
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # old answers name its versions
+
+
+def of_opened(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+    """Those of people's classifiers take the permission to view these, too."""
+    user = user_of(request)
+    if staff_may(user, "view", Classifier):
+        return rows
+    return rows.filter(classifier__in=Classifier.objects.open_to(user))
 
 
 def choose(action: Action) -> Any:
@@ -120,9 +150,13 @@ def choose(action: Action) -> Any:
 class ModelVersionAdmin(MadeByTheService):
     list_display = ["classifier", "name", "version", "precision", "role", "share", "created_at"]
     list_display_links = ["name"]
-    list_filter = ["classifier", "name", "precision", "role"]
+    list_filter = [("classifier", ServersOnly), "precision", "role"]
     list_select_related = ["classifier"]
+    search_fields = ["name", "version", "classifier__name"]
     actions = [choose(action) for action in Action if action != Action.ROLLBACK]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        return of_opened(super().get_queryset(request), request)
 
     def has_change_role_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(CHANGE)
@@ -135,7 +169,8 @@ class ModelVersionAdmin(MadeByTheService):
     def role_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
         if action not in Action.values or action == Action.ROLLBACK:
             raise Http404
-        version = get_object_or_404(ModelVersion.objects.select_related("classifier"), pk=pk)
+        versions = self.get_queryset(request).select_related("classifier")
+        version = get_object_or_404(versions.filter(classifier__deleted_at=None), pk=pk)
         return role_page(request, Action(action), version.classifier, version)
 
     def change_view(
@@ -184,9 +219,12 @@ class RoleChangeAdmin(MadeByTheService):
         *("created_at", "classifier", "version", "role_before", "role", "share_before", "share"),
         *("champion_before", "is_rollback", "is_undone", "actor_email", "reason"),
     ]
-    list_filter = ["classifier", "role", "created_at"]
+    list_filter = [("classifier", ServersOnly), "role", "created_at"]
     list_select_related = ["classifier", "version", "champion_before"]
     search_fields = ["actor_email", "reason", "version__name", "version__version"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RoleChange]:
+        return of_opened(super().get_queryset(request), request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a rollback goes back by them

@@ -38,6 +38,7 @@ class Classifier(models.Model):
         related_name="classifiers",
         help_text="Empty: the server's, which is open to all.",
     )
+    # Without an owner, it is what somebody left behind whose account was deleted.
     is_public = models.BooleanField(
         "public", default=False, help_text="Everybody on this server may ask it."
     )
@@ -70,6 +71,15 @@ class Classifier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_default(self) -> bool:
+        return self.name == DEFAULT
+
+    @property
+    def is_servers(self) -> bool:
+        """Prepared by operators, as ClassifierQuerySet.of_server."""
+        return self.owner_id is None and not self.is_public
 
     @property
     def usual_threshold(self) -> float:

@@ -17,13 +17,13 @@ SURE = 0.9
 
 
 class Thresholds:
-    """Those of these classifiers, or of all; the others have UNSURE_BELOW.
+    """Those of these classifiers, or of all that are the server's; others have UNSURE_BELOW.
 
     `inference` is where conditions find the answer: `inference__` from a prediction, or nothing.
     """
 
     def __init__(self, classifiers: Iterable[Classifier] | None = None) -> None:
-        known = Classifier.objects.all() if classifiers is None else classifiers
+        known = Classifier.objects.of_server() if classifiers is None else classifiers
         self.own = [each for each in known if each.threshold is not None or each.class_thresholds]
 
     def sure(self, inference: str, least: float = 0.0) -> Q:

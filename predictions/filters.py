@@ -1,14 +1,17 @@
 """Which predictions of a history are asked for, the same way for the API and the pages."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import CharField, Exists, Lookup, OuterRef, Q
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
+from accounts.models import User
 from predictions.classifiers import Classifier
 from predictions.models import Inference, Prediction
 from predictions.querysets import PredictionQuerySet
+from predictions.registry.choice import label_sets_known_to
 from predictions.registry.label_sets import called
 from predictions.registry.routing import UnknownClassifier
 from predictions.registry.vocabularies import matching
@@ -21,7 +24,8 @@ class HistoryFilter(serializers.Serializer[Any]):
         "group such as `dog`. Or a part of the file name.",
     )
     label = serializers.CharField(  # type: ignore[assignment]  # a field, not Field.label
-        required=False, help_text="Exactly this class name, key or synset, of any classifier."
+        required=False,
+        help_text="Exactly this class name, key or synset, of any of your classifiers.",
     )
     model = serializers.CharField(required=False, help_text="Of this classifier.")
     version = serializers.IntegerField(
@@ -48,10 +52,25 @@ class HistoryFilter(serializers.Serializer[Any]):
         "until": "created_at__lt",
     }
 
+    @property
+    def user(self) -> User:
+        """Whose history it is, from the context."""
+        return cast(User, self.context["user"])
+
     def validate_model(self, name: str) -> str:
-        if not Classifier.objects.filter(name=name).exists():
-            raise serializers.ValidationError(str(UnknownClassifier(name)))
+        """One that this person may ask, or whose answers they have."""
+        answered = Q(versions__inference__predictions__user=self.user)
+        if not (
+            Classifier.objects.open_to(self.user).filter(name=name).exists()
+            or Classifier.everything.filter(answered, name=name).exists()
+        ):
+            raise serializers.ValidationError(str(UnknownClassifier(name, self.user)))
         return name
+
+    @cached_property
+    def label_sets(self) -> list[int]:
+        """Of which a person's words may mean a class."""
+        return label_sets_known_to(self.user)
 
     def apply(self, predictions: PredictionQuerySet) -> PredictionQuerySet:
         """Raises ValidationError, with a message for each invalid parameter."""
@@ -60,11 +79,13 @@ class HistoryFilter(serializers.Serializer[Any]):
         search, label = asked.pop("search", None), asked.pop("label", None)
         feedback, everything = asked.pop("feedback", None), predictions
         if search is not None:
-            predictions = predictions.filter(pk__in=that_show(everything, search.strip()))
+            predictions = predictions.filter(
+                pk__in=that_show(everything, search.strip(), self.label_sets)
+            )
         if feedback is not None:
             predictions = predictions.filter(said(everything, feedback))
         if label is not None:
-            classes = called(label)
+            classes = called(label, self.label_sets)
             predictions = predictions.filter(
                 inference__label__in={found.name for found in classes},
                 inference__class_key__in={found.key for found in classes},
@@ -72,13 +93,13 @@ class HistoryFilter(serializers.Serializer[Any]):
         return predictions.filter(**{self.LOOKUPS[name]: value for name, value in asked.items()})
 
 
-def that_show(predictions: PredictionQuerySet, words: str) -> Any:
+def that_show(predictions: PredictionQuerySet, words: str, label_sets: list[int]) -> Any:
     """The ids of those whose answer is a class with these words, or whose file name has them.
 
     Two statements in one, of which the first uses the index of the labels. As two conditions of
     one statement, each picture and its answer would be read.
     """
-    ids, classes = predictions.order_by().values("pk"), matching(words)
+    ids, classes = predictions.order_by().values("pk"), matching(words, label_sets)
     keys, labels = {key for key, _ in classes}, {label for _, label in classes}
     by_class = ids.filter(inference__label__in=labels, inference__class_key__in=keys)
     return by_class.union(ids.filter(file_name__ilike=words), all=True)

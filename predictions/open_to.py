@@ -10,6 +10,8 @@ from accounts.models import User
 if TYPE_CHECKING:
     from predictions.classifiers import Classifier
 
+OF_EVERYBODY = models.Q(owner=None) | models.Q(is_public=True)
+
 
 class ClassifierQuerySet(models.QuerySet["Classifier"]):
     def open_to(self, user: User) -> "ClassifierQuerySet":
@@ -21,8 +23,7 @@ class ClassifierQuerySet(models.QuerySet["Classifier"]):
     def offered_to(self, user: User) -> "ClassifierQuerySet":
         """Those that are there for this person, whatever staff may."""
         shared = models.Q(pk__in=user.classifier_shares.values("classifier"))
-        everybody = models.Q(owner=None) | models.Q(is_public=True)
-        return self.filter(everybody | models.Q(owner=user) | shared)
+        return self.filter(OF_EVERYBODY | models.Q(owner=user) | shared)
 
     def taught_by(self, user: User) -> "ClassifierQuerySet":
         """Those to which this person may give examples, and which they may train."""
@@ -31,8 +32,20 @@ class ClassifierQuerySet(models.QuerySet["Classifier"]):
         shared = user.classifier_shares.filter(may_teach=True).values("classifier")
         return self.filter(models.Q(owner=user) | models.Q(pk__in=shared))
 
+    def with_rights_of(self, user: User) -> "ClassifierQuerySet":
+        """Each with `is_shared` with this person, and whether they `may_teach` it then."""
+        shared = user.classifier_shares.filter(classifier=models.OuterRef("pk"))
+        return self.annotate(
+            is_shared=models.Exists(shared), may_teach=models.Exists(shared.filter(may_teach=True))
+        )
+
     def of_server(self) -> "ClassifierQuerySet":
-        return self.filter(owner=None)
+        """Those that operators prepare, and not what people left behind, who made it public."""
+        return self.filter(owner=None, is_public=False)
+
+    def of_everybody(self) -> "ClassifierQuerySet":
+        """Those that everybody may ask, and so know of."""
+        return self.filter(OF_EVERYBODY)
 
 
 class NotDeleted(models.Manager.from_queryset(ClassifierQuerySet)):  # type: ignore[misc]

@@ -9,14 +9,14 @@ class NotTaken(Exception):
     detail: what a program is told.
     on_page: what a person is told, a message id for gettext.
     status: over HTTP.
-    retry_after: seconds after which trying again makes sense.
+    retry_after: seconds after which trying again makes sense; None if it makes none.
     passes_by_itself: so that a page tries again then; otherwise that is up to the sender.
     """
 
     detail: str
     on_page: str
     status = 503
-    retry_after: int
+    retry_after: int | None
     passes_by_itself = True
 
 
@@ -72,5 +72,15 @@ class NoModel(NotTaken):
 
     detail = "No model is prepared yet. Operators: manage.py prepare_model auto."
     on_page = gettext_noop("No model is ready yet. Contact the administrators of this service.")
-    retry_after = 60
+    retry_after: int | None = 60
     passes_by_itself = False
+
+
+class NothingInUse(NoModel):
+    """This classifier has no champion yet: its owner has put nothing into use."""
+
+    detail = on_page = gettext_noop(
+        "This classifier answers nothing yet: none of its versions is in use."
+    )
+    status = 409
+    retry_after = None

@@ -6,5 +6,5 @@ from predictions.refusals import NotTaken
 
 
 def not_taken(error: NotTaken) -> Response:
-    headers = {"Retry-After": str(error.retry_after)}
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
     return Response({"detail": error.detail}, error.status, headers=headers)

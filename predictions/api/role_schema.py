@@ -69,8 +69,8 @@ change = extend_schema(
     summary="Change the role of a version",
     description="For its owner, and for staff with Django's permission "
     "`predictions.change_modelversion`, as in the admin. API tokens do this for owners "
-    "only, with the scope `teach`. New pictures follow at once; existing answers stay. A role that the version "
-    "has already changes nothing.",
+    "only, with the scope `teach`. New pictures follow at once; existing answers stay. A role that "
+    "the version has already changes nothing.",
     operation_id="models_roles_change",
     request=ChangeSerializer,
     responses={

@@ -22,7 +22,7 @@ from foundation.web.schema import (
     invalid,
 )
 from predictions.api.model_parameter import PARAMETER as MODEL_PARAMETER
-from predictions.api.model_schema import NO_CLASSIFIER
+from predictions.api.model_schema import NO_CLASSIFIER, NOTHING_IN_USE
 from predictions.api.serializers import (
     AnswerSerializer,
     PredictionSerializer,
@@ -182,6 +182,7 @@ predict = extend_schema_view(
                     for said in (NO_CLASSIFIER, "The prediction was deleted meanwhile.")
                 ],
             ),
+            409: NOTHING_IN_USE,
             500: error_at(
                 "The model failed on it",
                 "The picture could not be classified. Staff can find the reason under the failed "

@@ -173,8 +173,9 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         return {**super().get_serializer_context(), "top_k": top_k_of(self.request)}
 
     def get_queryset(self) -> Any:
-        asked = HistoryFilter(data=self.request.query_params.dict())
-        return asked.apply(services.history(user_of(self.request)))
+        user = user_of(self.request)
+        asked = HistoryFilter(data=self.request.query_params.dict(), context={"user": user})
+        return asked.apply(services.history(user))
 
     @schema.history
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -69,9 +69,11 @@ def fetch(
     logged = found.tags.get("precision")
     # Another machine's may be one that this processor does not have.
     precision = native_precision() if logged == native_precision() else "f32"
-    classifier, _created = Classifier.objects.get_or_create(
+    classifier, _created = Classifier.everything.get_or_create(
         name=found.name, defaults={"title": title[:100]}
     )
+    if not classifier.is_servers or classifier.deleted_at:
+        raise MlflowUnusable(f"The classifier {found.name} is not this server's, or was deleted.")
     return manifest, precision, classifier
 
 

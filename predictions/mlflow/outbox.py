@@ -21,19 +21,24 @@ LATE_AFTER = timedelta(minutes=10)  # longer than the files of a version take
 
 @receiver(post_save, sender=ModelVersion)
 def put_version(instance: ModelVersion, created: bool, **kwargs: Any) -> None:
-    if created and settings.MLFLOW_TRACKING_URI:
+    if created and is_mirrored(instance.classifier):
         Pending.objects.create(classifier=instance.classifier, version=instance)
 
 
 @receiver(post_save, sender=RoleChange)
 def put_roles(instance: RoleChange, created: bool, **kwargs: Any) -> None:
-    if created and settings.MLFLOW_TRACKING_URI:
+    if created and is_mirrored(instance.classifier):
         Pending.objects.create(classifier=instance.classifier)
+
+
+def is_mirrored(classifier: Classifier) -> bool:
+    """What people teach is not told to anybody, public or not."""
+    return bool(settings.MLFLOW_TRACKING_URI) and classifier.is_servers
 
 
 def put_all_roles() -> None:
     """Whatever MLflow has missed, because it was not set before or has lost what it had."""
-    Pending.objects.bulk_create(Pending(classifier=each) for each in Classifier.objects.all())
+    Pending.objects.bulk_create(Pending(classifier=each) for each in Classifier.objects.of_server())
 
 
 def is_late() -> bool:

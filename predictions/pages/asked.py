@@ -13,11 +13,12 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.services import user_of
 from predictions import services
+from predictions.classifiers import Classifier
 from predictions.confidence import Step, Thresholds, steps
 from predictions.filters import HistoryFilter
 from predictions.pages.orders import NEWEST, ORDERS, Order
 from predictions.querysets import PredictionQuerySet
-from predictions.registry.choice import classifiers_of
+from predictions.registry.choice import known_to
 
 # All else in an address is a filter: where the list begins, in which order and time zone.
 PLACE, ORDER, ZONE = "after", "order", "zone"
@@ -51,7 +52,12 @@ class Asked(OwnPredictions):
 
     @cached_property
     def steps(self) -> dict[str, Step]:
-        return steps(Thresholds(classifiers_of(self.request)))
+        return steps(Thresholds(self.classifiers))
+
+    @cached_property
+    def classifiers(self) -> list[Classifier]:
+        """Those whose answers there may be here."""
+        return list(known_to(user_of(self.request)))
 
     def filters(self) -> dict[str, str]:
         given = {name: str(value) for name, value in self.request.GET.items()}
@@ -63,7 +69,8 @@ class Asked(OwnPredictions):
 
     def filtered(self) -> PredictionQuerySet:
         """In no order yet. Raises ValidationError."""
-        asked, predictions = self.filters(), services.history(user_of(self.request))
+        user = user_of(self.request)
+        asked, predictions = self.filters(), services.history(user)
         if wanted := asked.pop("confidence", ""):
             step = self.steps.get(wanted)
             predictions = predictions.filter(step.of("inference__")) if step else predictions
@@ -72,6 +79,6 @@ class Asked(OwnPredictions):
                 asked["until"] = str(until + timedelta(days=1))  # people mean that day included
         try:
             with timezone.override(self.zone):  # a day begins where its reader is
-                return HistoryFilter(data=asked).apply(predictions)
+                return HistoryFilter(data=asked, context={"user": user}).apply(predictions)
         except OverflowError as error:  # the first or last day there is, which UTC's is not
             raise ValidationError from error

@@ -5,10 +5,13 @@ from django.db import DataError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import get_language
 
+from accounts.models import User
+from accounts.services import user_of
 from accounts.views import Limited
 from foundation.web.throttles import ReadThrottle
-from predictions.classifiers import LabelSet
+from predictions.classifiers import Classifier
 from predictions.labels.vocabulary import Vocabulary
+from predictions.models import Prediction
 from predictions.registry.vocabularies import IMAGENET, vocabulary_of
 
 MOST = 8
@@ -33,11 +36,23 @@ class ClassSearch(LoginRequiredMixin, Limited):
 
 
 def vocabulary(request: HttpRequest) -> Vocabulary:
-    """Raises Http404."""
+    """Raises Http404, also for classes of which this person cannot know."""
     asked = request.GET.get("labels")
     if asked is None:
         return IMAGENET
     try:
-        return vocabulary_of(int(asked))
-    except (ValueError, DataError, LabelSet.DoesNotExist) as error:
+        label_set_id = int(asked)
+        if may_know(user_of(request), label_set_id):
+            return vocabulary_of(label_set_id)
+    except (ValueError, DataError) as error:
         raise Http404 from error
+    raise Http404
+
+
+def may_know(user: User, label_set_id: int) -> bool:
+    """Whether a classifier with these classes is open to a person, or they have answers of it."""
+    opened = Classifier.objects.open_to(user).filter(versions__label_set=label_set_id)
+    if opened.exists():
+        return True
+    answers = Prediction.objects.filter(user=user)
+    return answers.filter(inference__model_version__label_set=label_set_id).exists()

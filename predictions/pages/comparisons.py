@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import get_language, gettext_lazy
@@ -90,7 +91,7 @@ class ComparisonsPage(ForStaff, FormView):
     template_name = "predictions/comparisons.html"
 
     def get_classifier(self) -> Classifier:
-        return get_object_or_404(Classifier, name=self.kwargs["name"])
+        return get_object_or_404(self.classifiers(), name=self.kwargs["name"])
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"classifier": self.get_classifier()}
@@ -140,9 +141,12 @@ class Disagreement(NamedTuple):
 class ComparisonPage(ForStaff, DetailView):
     """How far it is, its figures, and where the versions differ."""
 
-    queryset = Comparison.objects.select_related("first__classifier", "second", "started_by")
     template_name = "predictions/comparison.html"
     object: Comparison
+
+    def get_queryset(self) -> QuerySet[Comparison]:
+        found = Comparison.objects.filter(first__classifier__in=self.classifiers())
+        return found.select_related("first__classifier", "second", "started_by")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         comparison = self.object
@@ -207,7 +211,8 @@ class CancelComparison(ForStaff):
         return redirect("comparison-page", pk)
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        comparison = get_object_or_404(Comparison, pk=pk)
+        found = Comparison.objects.filter(first__classifier__in=self.classifiers())
+        comparison = get_object_or_404(found, pk=pk)
         work.cancel(comparison)
         messages.success(request, _("Cancelled. The answers so far are kept."))
         return redirect(comparison)

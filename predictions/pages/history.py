@@ -23,7 +23,7 @@ from predictions.models import Inference, Prediction
 from predictions.pages import export
 from predictions.pages.asked import PLACE, Asked, OwnPredictions
 from predictions.pages.orders import ORDERS, TIME, Place
-from predictions.registry.choice import classifiers_of
+from predictions.registry.choice import title_of
 from predictions.throttles import ExportThrottle
 
 ON_A_PAGE = 24
@@ -79,7 +79,7 @@ class HistoryView(Asked, View):
             "place": place,
             "statuses": Inference.Status.choices,
             "steps": self.steps,
-            "classifiers": classifiers_of(request),
+            "classifiers": {each.name: title_of(request, each) for each in self.classifiers},
             "orders": {key: order.label for key, order in ORDERS.items()},
         }
         return render(request, "predictions/history.html", context, status=status)

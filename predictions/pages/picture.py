@@ -14,6 +14,7 @@ from django.views import View
 from django.views.generic import DetailView
 from rest_framework.exceptions import ValidationError
 
+from accounts.services import user_of
 from predictions import services
 from predictions.models import Inference, Prediction
 from predictions.pages.asked import Asked, OwnPredictions
@@ -53,9 +54,11 @@ class PredictionPage(Asked, DetailView):
     def is_of_another_version(self) -> bool:
         """Than the one that would answer this person now."""
         version = self.object.inference.model_version
+        roles = routing.read_roles(version.classifier)
+        if version.classifier.deleted_at or not roles.are_open_to(user_of(self.request)):
+            return False
         with suppress(NoModel):
-            now = routing.read_roles_in(version.classifier).version_for(self.object.user_id)
-            return bool(now != version)
+            return roles.version_for(self.object.user_id) != version
         return False
 
     def neighbour(self, *, backwards: bool = False) -> UUID | None:

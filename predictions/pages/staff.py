@@ -9,7 +9,9 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from accounts.rights import staff_may
-from predictions.classifiers import ModelVersion
+from accounts.services import user_of
+from predictions.classifiers import Classifier, ModelVersion
+from predictions.open_to import ClassifierQuerySet
 
 READS = ("GET", "HEAD")
 
@@ -29,6 +31,10 @@ class ForStaff(LoginRequiredMixin, View):
         ):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+    def classifiers(self) -> ClassifierQuerySet:
+        """Those of people take the permission to view classifiers, too."""
+        return Classifier.objects.open_to(user_of(self.request))
 
     def may_change(self) -> bool:
         return staff_may(self.request.user, "change", ModelVersion)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Prefetch, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -23,6 +24,7 @@ from predictions.registry.roles import Changes, RoleRefused, last_promotion
 from predictions.registry.versions import NotAnEnsemble, add_ensemble
 
 Role = ModelVersion.Role
+ON_A_PAGE = 50  # classifiers of people
 SHOWN = 50  # versions: those with a role and the newest
 CHANGES_SHOWN = 20
 
@@ -31,11 +33,18 @@ class ModelsPage(ForStaff, TemplateView):
     template_name = "predictions/models.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The server's, and a page of those of people."""
         answering = ModelVersion.objects.exclude(role=Role.RETIRED)
-        classifiers = Classifier.objects.prefetch_related(
-            Prefetch("versions", answering, to_attr="answering")
+        with_versions = Prefetch("versions", answering, to_attr="answering")
+        opened = self.classifiers()
+        servers = opened.of_server()
+        others = opened.exclude(pk__in=servers.values("pk")).order_by("-created_at", "-pk")
+        page = Paginator(others.select_related("owner").prefetch_related(with_versions), ON_A_PAGE)
+        return super().get_context_data(
+            servers=servers.prefetch_related(with_versions),
+            others=page.get_page(self.request.GET.get("page")),
+            **kwargs,
         )
-        return super().get_context_data(classifiers=classifiers, **kwargs)
 
 
 class OfClassifier(ForStaff):
@@ -43,7 +52,7 @@ class OfClassifier(ForStaff):
 
     @cached_property
     def classifier(self) -> Classifier:
-        return get_object_or_404(Classifier, name=self.kwargs["name"])
+        return get_object_or_404(self.classifiers(), name=self.kwargs["name"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Where signing in again leads back to after a POST."""
@@ -128,9 +137,8 @@ class ChangeRole(OfClassifier, FormView):
         """None: of the classifier as a whole."""
         if "pk" not in self.kwargs:
             return None
-        return get_object_or_404(
-            ModelVersion.objects.select_related("classifier"), pk=self.kwargs["pk"]
-        )
+        versions = ModelVersion.objects.filter(classifier__in=self.classifiers())
+        return get_object_or_404(versions.select_related("classifier"), pk=self.kwargs["pk"])
 
     @cached_property
     def classifier(self) -> Classifier:

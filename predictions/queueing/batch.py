@@ -20,7 +20,7 @@ from rq.timeouts import JobTimeoutException
 
 from foundation.observability.counters import observe_stages
 from foundation.observability.timing import milliseconds_since
-from predictions.classifiers import ModelVersion
+from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.errors import ModelNotPrepared
 from predictions.queueing import decoding, jobs, shadows, turns
 from predictions.queueing.decoding import Pixels
@@ -101,7 +101,8 @@ def load_models(tasks: list[Task]) -> None:
     A version that is not here fails its own jobs, and nobody else's picture waits for it.
 
     Raises:
-        ModelNotPrepared: it is a champion, whose pictures are left to machines that have it.
+        ModelNotPrepared: it is a champion of the server's, whose pictures are left to machines
+            that have it.
     """
     for task in tasks:
         with capture_error(task):
@@ -112,7 +113,11 @@ def load_models(tasks: list[Task]) -> None:
 
 
 def raise_if_champion(version_id: int, error: ModelNotPrepared) -> None:
-    champion = ModelVersion.objects.filter(pk=version_id, role=ModelVersion.Role.CHAMPION)
+    champion = ModelVersion.objects.filter(
+        pk=version_id,
+        role=ModelVersion.Role.CHAMPION,
+        classifier__in=Classifier.objects.of_server(),
+    )
     with suppress(DatabaseError):
         if champion.exists():
             raise error

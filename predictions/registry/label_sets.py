@@ -1,6 +1,6 @@
 """The classes of label sets, read from the database once in a process's life: they never change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from predictions.classifiers import LabelSet
@@ -26,12 +26,11 @@ def class_of(label_set_id: int, text: str) -> Label | None:
     return classes_by_text(label_set_id).get(text)
 
 
-def called(text: str) -> Sequence[Label]:
-    """The classes of all classifiers with exactly this key, name or synset."""
-    ids = LabelSet.objects.values_list("pk", flat=True)
+def called(text: str, label_set_ids: Iterable[int]) -> Sequence[Label]:
+    """The classes of these label sets with exactly this key, name or synset."""
     return [
         label
-        for label_set_id in ids
+        for label_set_id in label_set_ids
         for label in labels_of(label_set_id)
         if text in (label.key, label.name, label.synset)
     ]

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.registry.routing import UnknownClassifier
 
@@ -10,11 +11,15 @@ class UnknownVersion(LookupError):
     """No version is called so, or several are; says which."""
 
 
-def classifier_named(name: str) -> Classifier:
-    """Raises UnknownClassifier."""
-    classifier = Classifier.objects.filter(name=name).first()
+def classifier_named(name: str, user: User | None = None) -> Classifier:
+    """Of those that are open to this person; of all for operators, on the command line.
+
+    Raises UnknownClassifier.
+    """
+    classifiers = Classifier.objects.open_to(user) if user else Classifier.objects
+    classifier: Classifier | None = classifiers.filter(name=name).first()
     if classifier is None:
-        raise UnknownClassifier(name)
+        raise UnknownClassifier(name[:64], user)
     return classifier
 
 

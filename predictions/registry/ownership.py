@@ -1,7 +1,7 @@
 """Classifiers of people: made, shared, made public, renamed and deleted.
 
-Each change renews the classifier's revision, by which every process notices it with its next
-picture (routing.py), and is recorded in the audit log.
+Each change of who may ask it renews the classifier's revision, by which every process notices it
+with its next picture (routing.py). All are recorded in the audit log.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from accounts import audit
 from accounts.audit import Action, printable
 from accounts.models import User
-from predictions.classifiers import DEFAULT, Classifier, ClassifierShare, ModelVersion
+from predictions.classifiers import Classifier, ClassifierShare, ModelVersion
 from predictions.registry.deleting import classifier_deleted
 
 TITLE_MOST = 100  # characters
@@ -115,9 +115,8 @@ def rename(classifier: Classifier, title: str, change: Change | None = None) -> 
     title, locked = checked(title), lock(classifier)
     if locked.title != title:
         before, locked.title = locked.title, title
-        (change or Change()).save(
-            Action.CLASSIFIER_CHANGED, locked, ["title"], before=before, title=title
-        )
+        locked.save(update_fields=["title"])
+        (change or Change()).record(Action.CLASSIFIER_CHANGED, locked, before=before, title=title)
     return locked
 
 
@@ -179,7 +178,7 @@ def delete_classifier(classifier: Classifier, change: Change | None = None) -> N
 
     Raises OwnershipRefused: it answers who names none, or it has been deleted.
     """
-    if classifier.name == DEFAULT:
+    if classifier.is_default:
         raise OwnershipRefused(
             _("%(classifier)s answers who names no classifier. It cannot be deleted.")
             % {"classifier": classifier}

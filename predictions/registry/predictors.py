@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from django.conf import settings
 
-from predictions.classifiers import ModelVersion
+from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.heads import Head
 from predictions.inference.labels import Label
@@ -118,14 +118,17 @@ def predictor_of(version: ModelVersion) -> Predictor:
 
 
 def load_what_answers() -> None:
-    """Loads the networks of champions and challengers, so that nobody's picture waits for them.
+    """Loads the networks of what answers for the server's classifiers, so that nobody's picture
+    waits for them. Those of people are loaded when they are asked.
 
     Raises:
         NoModel: there is no champion.
-        ModelNotPrepared: this machine does not have a champion, or cannot run it.
+        ModelNotPrepared: this machine does not have such a champion, or cannot run it.
     """
     role = ModelVersion.Role
-    found = ModelVersion.objects.filter(role__in=[role.CHAMPION, role.CHALLENGER])
+    found = ModelVersion.objects.filter(
+        role__in=[role.CHAMPION, role.CHALLENGER], classifier__in=Classifier.objects.of_server()
+    )
     ids = list(found.order_by("role", "pk").values_list("pk", "role"))
     if not ids:
         raise NoModel

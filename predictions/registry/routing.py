@@ -1,4 +1,4 @@
-"""Which version answers whom.
+"""Who may ask which classifier, and which version answers whom.
 
 Each process keeps what it knows of a classifier. That costs no statement: the one that records a
 picture holds only while the classifier has the revision that is known here (recording.py), and
@@ -11,33 +11,59 @@ from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
+from accounts import rights
 from accounts.models import User
 from predictions.classifiers import DEFAULT, Classifier, ModelVersion
-from predictions.refusals import NoModel
+from predictions.refusals import NoModel, NothingInUse
 
 BUCKETS = 100  # parts of the people, of one percent each
+NAMED = 50  # classifiers, in the sentence about an unknown one
+KEPT = 1000  # classifiers that a process knows, some kilobytes each
 
 
 class UnknownClassifier(LookupError):
-    """No classifier has this name."""
+    """No classifier has this name, or none that is open to this person; nobody is told which.
 
-    def __init__(self, name: str) -> None:
-        self.known = list(Classifier.objects.values_list("name", flat=True))
-        known = ", ".join(self.known) or "none, prepare a model first"
+    user: None for operators, who are told of the server's own.
+    """
+
+    def __init__(self, name: str, user: User | None = None) -> None:
+        classifiers = Classifier.objects
+        offered = classifiers.offered_to(user) if user else classifiers.of_server()
+        names = list(offered.values_list("name", flat=True)[: NAMED + 1])
+        if names[NAMED:]:
+            names[NAMED:] = ["…"]
+        known = ", ".join(names) or "none, prepare a model first"
         super().__init__(f"Unknown classifier {name!r}. Choose one of: {known}")
 
 
 @dataclass(frozen=True)
 class Roles:
-    """What answers the pictures of one classifier, as of one revision."""
+    """Who may ask one classifier and what answers them, as of one revision."""
 
     classifier: Classifier
-    champion: ModelVersion
+    shared_with: frozenset[int]  # ids of people
+    champion: ModelVersion | None
     challengers: Mapping[int, ModelVersion]  # by bucket
     shadows: tuple[ModelVersion, ...]
 
+    def are_open_to(self, user: User) -> bool:
+        """As ClassifierQuerySet.open_to."""
+        return (
+            self.classifier.owner_id is None
+            or self.classifier.is_public
+            or self.classifier.owner_id == user.pk
+            or user.pk in self.shared_with
+            or rights.staff_may_now(user, "view", Classifier)
+        )
+
     def version_for(self, user_id: int) -> ModelVersion:
-        """The version that answers this person, the same one while the experiment runs."""
+        """The version that answers this person, the same one while the experiment runs.
+
+        Raises NoModel.
+        """
+        if self.champion is None:
+            raise NoModel if self.classifier.is_default else NothingInUse
         if not self.challengers:
             return self.champion
         bucket = bucket_of(self.classifier.experiment, user_id)
@@ -47,16 +73,37 @@ class Roles:
 _known: dict[str, Roles] = {}
 
 
-def roles_of(name: str = DEFAULT) -> Roles:
-    """What this process knows of a classifier; it is read once, and when `forget` was called.
+def version_for(user: User, name: str = DEFAULT) -> ModelVersion:
+    """The version of this classifier that answers this person.
 
     Raises:
-        UnknownClassifier
+        UnknownClassifier: also if it is not open to this person.
         NoModel: it has no champion yet.
+    """
+    roles = roles_of(name)
+    if roles is None or roles.champion is None or not roles.are_open_to(user):
+        forget(name)  # it may have been shared, or put into use, a moment ago
+        roles = roles_of(name)
+    if roles is None and name == DEFAULT:  # nothing was ever prepared
+        raise NoModel
+    if roles is None or not roles.are_open_to(user):
+        raise UnknownClassifier(name, user)
+    return roles.version_for(user.pk)
+
+
+def roles_of(name: str = DEFAULT) -> Roles | None:
+    """What this process knows of a classifier; it is read once, and when `forget` was called.
+
+    None if there is none of this name.
     """
     roles = _known.get(name)
     if roles is None:
-        roles = _known[name] = read_roles(name)
+        classifier = Classifier.objects.filter(name=name).first()
+        if classifier is None:
+            return None
+        if len(_known) >= KEPT:
+            _known.clear()
+        roles = _known[name] = read_roles(classifier)
     return roles
 
 
@@ -65,28 +112,19 @@ def forget(name: str) -> None:
     _known.pop(name, None)
 
 
-def read_roles(name: str) -> Roles:
-    """As the database has them now. Raises what roles_of raises."""
-    classifier = Classifier.objects.filter(name=name).first()
-    if classifier is None:
-        if name == DEFAULT:  # nothing was ever prepared
-            raise NoModel
-        raise UnknownClassifier(name)
-    return read_roles_in(classifier)
-
-
-def read_roles_in(classifier: Classifier) -> Roles:
-    """Raises NoModel."""
+def read_roles(classifier: Classifier) -> Roles:
+    """As the database has them now."""
     answering = classifier.versions.exclude(role=ModelVersion.Role.RETIRED)
     versions = list(answering.order_by("pk"))
     for version in versions:
         version.classifier = classifier
     by_role = {role: [v for v in versions if v.role == role] for role in ModelVersion.Role}
-    if not by_role[ModelVersion.Role.CHAMPION]:
-        raise NoModel
+    # What is the server's is open to all.
+    shares = classifier.shares.values_list("user_id", flat=True) if classifier.owner_id else []
     return Roles(
         classifier,
-        by_role[ModelVersion.Role.CHAMPION][0],
+        frozenset(shares),
+        next(iter(by_role[ModelVersion.Role.CHAMPION]), None),
         {
             bucket: version
             for version in by_role[ModelVersion.Role.CHALLENGER]
@@ -97,17 +135,12 @@ def read_roles_in(classifier: Classifier) -> Roles:
 
 
 def champion_of(name: str = DEFAULT) -> ModelVersion:
-    """As the database has it now. Raises NoModel."""
+    """As the database has it now, of one that is the server's. Raises NoModel."""
     found = ModelVersion.objects.filter(classifier__name=name, role=ModelVersion.Role.CHAMPION)
     champion = found.select_related("classifier").first()
     if champion is None:
         raise NoModel
     return champion
-
-
-def version_for(user: User, name: str = DEFAULT) -> ModelVersion:
-    """Raises what roles_of raises."""
-    return roles_of(name).version_for(user.pk)
 
 
 def share_of(version: ModelVersion, versions: Iterable[ModelVersion]) -> int:

@@ -1,8 +1,8 @@
 """The words for the classes of each label set."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-from predictions.classifiers import LabelSet
 from predictions.inference.labels import labels
 from predictions.labels.vocabulary import ImageNet, OwnNames, Vocabulary
 from predictions.registry.label_sets import labels_of
@@ -20,7 +20,10 @@ def vocabulary_of(label_set_id: int) -> Vocabulary:
     return IMAGENET if found == labels() else OwnNames(found)
 
 
-def matching(words: str) -> list[tuple[str, str]]:
-    """Keys and labels of the classes of all classifiers that some words mean."""
-    ids = LabelSet.objects.order_by("pk").values_list("pk", flat=True)
-    return [found for label_set in ids for found in vocabulary_of(label_set).matching(words)]
+def matching(words: str, label_set_ids: Iterable[int]) -> list[tuple[str, str]]:
+    """Keys and labels of the classes of these label sets that some words mean."""
+    return [
+        found
+        for label_set_id in label_set_ids
+        for found in vocabulary_of(label_set_id).matching(words)
+    ]

@@ -16,7 +16,7 @@ from predictions.confidence import in_percent
 from predictions.inference.ranking import key_of
 from predictions.labels import words
 from predictions.models import Inference
-from predictions.registry.choice import classifiers_of
+from predictions.registry.choice import classifiers_of, title_of
 from predictions.registry.vocabularies import vocabulary_of
 
 register = template.Library()
@@ -55,8 +55,9 @@ def correction_name(text: str, inference: Inference) -> str:
 @register.simple_tag(takes_context=True)
 def classifier_title(context: Context, inference: Inference) -> str:
     """What was asked; empty where there is nothing else that could have been."""
-    several = classifiers_of(context["request"])[1:]
-    return inference.model_version.classifier.title if several else ""
+    request, classifier = context["request"], inference.model_version.classifier
+    others = [offered for offered in classifiers_of(request) if offered != classifier]
+    return title_of(request, classifier) if others else ""
 
 
 @register.filter

@@ -25,11 +25,15 @@ def add_imagenet_head(model: ModelVersion, seed: int = 1) -> ModelVersion:
     return _add(model, f"head-{seed}", random_head(1000, seed), labels(), model.classifier)
 
 
-def add_colours(model: ModelVersion) -> ModelVersion:
-    """A version of another classifier, `colours`, with two classes that are none of ImageNet's."""
-    classifier, _created = Classifier.objects.get_or_create(
-        name="colours", defaults={"title": "Colours"}
-    )
+def add_colours(model: ModelVersion, classifier: Classifier | None = None) -> ModelVersion:
+    """A version of another classifier, with two classes that are none of ImageNet's.
+
+    It is `colours` of the server unless told.
+    """
+    if classifier is None:
+        classifier, _created = Classifier.objects.get_or_create(
+            name="colours", defaults={"title": "Colours"}
+        )
     return _add(model, "colours", random_head(2), COLOURS, classifier)
 
 

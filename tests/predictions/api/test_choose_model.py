@@ -6,7 +6,7 @@ from predictions.models import Inference, Prediction
 from tests.pictures import photograph
 from tests.predictions.heads import add_colours
 from tests.predictions.in_process import answer
-from tests.predictions.versions import promote, without_champion
+from tests.predictions.versions import promote, version_like, without_champion
 
 NO_COLORS = {"detail": "Unknown classifier 'colors'. Choose one of: imagenet, colours"}
 
@@ -88,9 +88,10 @@ def test_a_name_that_no_classifier_has_gets_404(ask_for, model, name):
 
 def test_a_classifier_without_a_champion_takes_no_picture(ask_for, model):
     add_colours(model)
-    assert ask_for("?model=colours").status_code == 503
+    assert ask_for("?model=colours").status_code == 409
     [entry] = ask_for("?model=colours", "/model/predictions").json()
     assert entry["status"] == "refused"
+    assert entry["detail"].startswith("This classifier answers nothing yet")
 
 
 def test_the_built_in_classifier_is_known_before_it_has_a_champion(ask_for, model):
@@ -149,7 +150,8 @@ def test_lists_are_filtered_by_the_classes_of_any_classifier(listed):
 def test_a_class_is_found_by_its_synset_where_that_is_not_its_key(listed, colours):
     labels = colours.label_set
     classes = [[key, name, "n01234567"] for key, name, _synset in labels.classes]
-    type(labels).objects.create(sha256="other", classes=classes)
+    other = type(labels).objects.create(sha256="other", classes=classes)
+    version_like(colours, "other", label_set=other)
     assert listed(label="n01234567") == {"colours"}
 
 

@@ -97,7 +97,7 @@ def test_the_limit_is_said(api, own, settings):
 
 def test_an_api_token_changes_ones_own_only_and_with_its_scope(model, staff):
     def script(*scopes):
-        token = tokens.issue(staff, "script", scopes=scopes)
+        token = tokens.issue(staff, "script", scopes=list(scopes))
         return APIClient(HTTP_AUTHORIZATION=f"Bearer {token}")
 
     refused = script("predict", "read", "feedback").post("/models", {"title": "Blue things"})

@@ -68,7 +68,7 @@ def test_a_classifier_that_does_not_exist_is_refused_with_a_sentence(page, colou
 def test_a_classifier_without_a_champion_is_not_offered(page, colours):
     without_champion(colours)
     assert "Colours" not in page.get("/").content.decode()
-    assert send(page, model="colours").status_code == 503
+    assert send(page, model="colours").status_code == 409
 
 
 def test_if_the_built_in_classifier_cannot_answer_another_is_asked(page, model, colours):

@@ -116,13 +116,13 @@ def test_ten_thousand_pictures_cost_as_many_queries_as_thirty(
     many(10_000)
     page.get("/history")  # loads what a process loads once
     # Session, user; which are on the page, they, what was said of them, how many there are; the
-    # classifiers.
-    with django_assert_num_queries(7):
+    # classifiers that are offered, and those that have answered.
+    with django_assert_num_queries(8):
         assert len(names(page.get("/history"))) == 24
     with django_assert_num_queries(4):
         page.get("/")
     place = page.get("/history").context["following"]
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page.get(page_address(place))
 
 

@@ -168,13 +168,14 @@ def test_each_change_renews_the_revision_and_is_in_the_audit_log(user, grace, lo
         lambda: share(own, grace, False, change),
         lambda: unshare(own, grace, change),
         lambda: set_public(own, True, change),
-        lambda: rename(own, "Red things", change),
         lambda: delete_classifier(own, change),
     ]
     for make in changes:
         before = Classifier.everything.get(pk=own.pk).revision
         make()
         assert Classifier.everything.get(pk=own.pk).revision != before
+    renamed = new_classifier(user, "Blue things")
+    assert rename(renamed, "Red things", change).revision == renamed.revision
     said = logged(
         Action.CLASSIFIER_CREATED,
         Action.CLASSIFIER_SHARED,
@@ -182,15 +183,17 @@ def test_each_change_renews_the_revision_and_is_in_the_audit_log(user, grace, lo
         Action.CLASSIFIER_CHANGED,
         Action.CLASSIFIER_DELETED,
     )
-    assert {(event.actor_email, event.target_text) for event in said} == {(user.email, own.name)}
+    assert {event.actor_email for event in said} == {user.email}
+    assert {event.target_text for event in said} == {own.name, renamed.name}
     assert [event.detail for event in said] == [
         {"title": "Blue things"},
         {"with": grace.email, "may_teach": True},
         {"with": grace.email, "may_teach": False},
         {"with": grace.email},
         {"is_public": True},
+        {"title": "Blue things"},
+        {"title": "Blue things"},
         {"before": "Blue things", "title": "Red things"},
-        {"title": "Red things"},
     ]
 
 
