@@ -22,9 +22,10 @@ import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from learning.exporting.foreign import read_foreign_head, read_foreign_labels
 from learning.exporting.network import WEIGHTS_FILE, said_by_the_service
 from learning.exporting.package import OF_A_NETWORK
-from learning.exporting.unpacking import Claims, read_foreign_head, read_foreign_labels, unpack
+from learning.exporting.unpacking import Claims, unpack
 from learning.refusals import TeachingRefused
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.architectures import HAS_SIMD

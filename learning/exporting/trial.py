@@ -18,8 +18,8 @@ from learning.exporting.onnx_file import KINDS, OUTPUTS
 from predictions.inference.engines.openvino import MODEL_FILE, OpenVINOEngine
 from predictions.inference.preprocessing import RECIPES, Recipe
 
-SECONDS = 60  # of the processor; ResNet50 takes three
-MEMORY = 2_000_000_000  # bytes; ResNet50 takes half of it
+SECONDS = 30  # of a processor; ResNet50 takes two
+MEMORY = 1_000_000_000  # bytes, as workers have; ResNet50 takes a third of it
 
 
 def main(folder: Path, recipe: Recipe) -> dict[str, Any]:

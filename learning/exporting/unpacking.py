@@ -23,10 +23,8 @@ from learning.exporting.package import (
 )
 from learning.refusals import TeachingRefused
 from predictions.inference.engines.openvino import MODEL_FILE
-from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.heads import HEAD_FILE, Head
-from predictions.inference.label_files import LABELS_FILE, read_labels
-from predictions.inference.labels import Label
+from predictions.inference.heads import HEAD_FILE
+from predictions.inference.label_files import LABELS_FILE
 from predictions.inference.store import MANIFEST_FILE
 
 MB = 1_000_000
@@ -42,7 +40,6 @@ MOST = {
     SCRIPT_FILE: MB,
     LICENCE_FILE: MB,
 }
-MOST_CLASSES = 10_000
 LONGEST_TEXT = 1000  # characters, of an attribution say
 PIECE = 1 << 20  # bytes
 # What zipfile raises for damaged files, beside BadZipFile.
@@ -167,40 +164,3 @@ def claims_of(said: dict[str, Any]) -> Claims:
         trial=np.array([float(score) for score in said["trial"]], np.float32),
         files=files,
     )
-
-
-def read_foreign_labels(folder: Path) -> tuple[Label, ...]:
-    """Raises TeachingRefused."""
-    try:
-        labels = read_labels(folder)
-        for label in labels:
-            if not isinstance(label.synset, str) or len(label.synset) > 20:
-                raise ValueError(label.synset)
-            "".join([label.key, label.name, label.synset]).encode()  # no halves of characters
-    except (ModelNotPrepared, ValueError, RecursionError) as error:
-        raise TeachingRefused(_("The labels.json of the ZIP file cannot be read.")) from error
-    if not 2 <= len(labels) <= MOST_CLASSES:
-        raise TeachingRefused(
-            _("A model has 2 to %(most)d classes; this one has %(classes)d.")
-            % {"most": MOST_CLASSES, "classes": len(labels)}
-        )
-    return labels
-
-
-def read_foreign_head(folder: Path) -> Head:
-    """Raises TeachingRefused."""
-    unreadable = TeachingRefused(_("The head.npz of the ZIP file cannot be read."))
-    try:
-        with ZipFile(folder / HEAD_FILE) as arrays:  # a ZIP file of its own
-            if sum(entry.file_size for entry in arrays.infolist()) > MOST[HEAD_FILE]:
-                raise unreadable
-        head = Head.read(folder)
-    # MemoryError: an array says that it is larger than the memory.
-    except (*DAMAGED, ModelNotPrepared, MemoryError) as error:
-        raise unreadable from error
-    for array in vars(head).values():
-        if array.dtype != np.float32 or not np.isfinite(array).all():
-            raise unreadable
-    if head.bias.shape != head.weights.shape[1:]:
-        raise unreadable
-    return head

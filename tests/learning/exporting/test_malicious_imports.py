@@ -176,6 +176,16 @@ HEADS = {
     "other shape": npz(weights=WEIGHTS[:5], bias=BIAS),
     "other bias": npz(weights=WEIGHTS, bias=np.zeros(1, np.float32)),
     "other numbers": npz(weights=WEIGHTS.astype(np.complex64), bias=BIAS),
+    "other rejection": npz(weights=WEIGHTS, bias=BIAS, means=WEIGHTS.T[:, :7], directions=WEIGHTS),
+    "rejection of batches": npz(
+        weights=WEIGHTS[:, :1],
+        bias=BIAS[:1],
+        means=WEIGHTS.T[:1],
+        directions=WEIGHTS,
+        weight=np.ones(1, np.float32),
+        threshold=np.ones(4, np.float32),
+        softness=np.ones((), np.float32),
+    ),
     "NaN": npz(weights=WEIGHTS + np.float32("nan"), bias=BIAS),
     "too large": npz(weights=WEIGHTS + np.float32(3e38), bias=BIAS),
 }
