@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -85,8 +84,15 @@ def import_head(
     try:
         said = said_by_the_service(store.path(backbone.name, backbone.version), head)
         refuse_others(said, claims, labels)
-        imported = replace(backbone, training=training_of(claims))
-        manifest = add_head(store, classifier.name, claims.title[:100], imported, head, labels)
+        manifest = add_head(
+            store,
+            classifier.name,
+            claims.title[:100],
+            backbone,
+            head,
+            labels,
+            training=training_of(claims),
+        )
     except ValueError as error:
         raise TeachingRefused(
             _("The model does not fit its classes, or the network whose features it reads.")
