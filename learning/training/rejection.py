@@ -9,6 +9,7 @@ from predictions.inference.heads import Rejection, lead
 ACCEPTED = 0.95  # of pictures of known classes
 SHRINKAGE = 0.5
 DIRECTIONS = 64
+FAR = 1e9  # than which nothing is farther
 # In standard deviations of the distances: what was best where classes and other photographs were
 # held out (docs/learning.md).
 WEIGHT, SOFTNESS = 2.0, 0.25
@@ -29,7 +30,7 @@ def distances_from(views: np.ndarray, classes: np.ndarray, known: int) -> Reject
         means=means.astype(np.float32),
         directions=directions.astype(np.float32),
         weight=np.float32(0),
-        threshold=np.float32(np.inf),
+        threshold=np.float32(FAR),
         softness=np.float32(1),
     )
 
