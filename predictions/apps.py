@@ -8,6 +8,9 @@ class PredictionsConfig(AppConfig):
     def ready(self) -> None:
         from foundation.web import multipart
         from predictions.pictures import deletion  # noqa: F401 - connects the receivers
+        from predictions.queueing.chores import maintained
+        from predictions.queueing.clearing import clear_now_and_then
         from predictions.registry import leaving  # noqa: F401 - so does this
 
+        maintained.connect(clear_now_and_then)
         multipart.install()

@@ -143,6 +143,16 @@ class ModelStore:
         with self._only_one(name, silent):
             return self._intact(name, version) or self._write(name, version, write)
 
+    def delete(self, name: str, version: str) -> None:
+        """Nothing if it is not there. Raises OSError."""
+        folder = self.path(name, version)
+        if not folder.exists():
+            return
+        with self._only_one(name, silent):
+            going = folder.with_name(f"{WORKSHOP_PREFIX}deleted")
+            folder.rename(going)  # never half of it; see _only_one for the rest
+            shutil.rmtree(going)
+
     def _published(self, architecture: Architecture) -> Manifest | None:
         """The intact version made of the published weights, for the recipe of today."""
         for manifest in self.versions(architecture.name):
