@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.files import File
+from django.db.models import F
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.utils.encoders import JSONEncoder
@@ -22,6 +23,7 @@ from accounts.views import Limited
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
 from predictions.api.serializers import PredictionSerializer
+from predictions.classifiers import Classifier
 from predictions.models import Prediction
 from predictions.services import history
 from predictions.throttles import ExportThrottle
@@ -73,12 +75,20 @@ def account(user: User) -> dict[str, Any]:
         "api_tokens": user.api_tokens.values(
             "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"
         ),
+        "classifiers": [classifier(own) for own in user.classifiers.all()],
         "webhooks": user.webhooks.values("url", "created_at"),
         "passkeys": user.passkeys.values("name", "created_at", "last_used_at"),
         "signed_in": [
             {name: getattr(row, name) for name in ("address", "user_agent", "signed_in_at")}
             for row in sessions.of(user)
         ],
+    }
+
+
+def classifier(own: Classifier) -> dict[str, Any]:
+    return {
+        **{name: getattr(own, name) for name in ("name", "title", "is_public", "created_at")},
+        "shared_with": own.shares.values("may_teach", "created_at", email=F("user__email")),
     }
 
 

@@ -11,6 +11,7 @@ from accounts.models import ApiToken
 from feedback.models import Feedback
 from feedback.services import give_feedback
 from predictions.models import Image
+from predictions.registry.ownership import new_classifier, share
 from tests.pictures import IMAGES
 
 EXPORT = "/accounts/export.zip"
@@ -53,12 +54,14 @@ def test_the_export_of_a_new_account_has_empty_lists(page):
     assert read(archive, "predictions.json") == read(archive, "feedback.json") == []
 
 
-def test_the_export_contains_all_data_of_the_person(page, api, user, ask):
+def test_the_export_contains_all_data_of_the_person(page, api, user, make_user, ask):
     coffee, rocket = ask(user, "coffee.png"), ask(user, "rocket.jpg")
     give_feedback(coffee, correct=False, label="cup", text="¡Una taza!")
     secret = tokens.issue(user, "nightly job")
     user.passkeys.create(name="blue key", credential_id=b"1", credential=b"")
     user.sessions.update(address="192.0.2.1")
+    own = new_classifier(user, "Blue things")
+    share(own, make_user("grace@example.com"), may_teach=True)
 
     archive = export(page)
 
@@ -67,6 +70,10 @@ def test_the_export_contains_all_data_of_the_person(page, api, user, ask):
     assert account["name"] == "ada"
     assert account["language"] == ""
     assert account["created_at"].startswith(str(user.created_at.year))
+    [classifier] = account["classifiers"]
+    assert (classifier["name"], classifier["title"]) == (own.name, "Blue things")
+    [shared] = classifier["shared_with"]
+    assert (shared["email"], shared["may_teach"]) == ("grace@example.com", True)
     [token] = account["api_tokens"]
     assert token["name"] == "nightly job"
     assert [key["name"] for key in account["passkeys"]] == ["blue key"]
