@@ -193,7 +193,8 @@ share = extend_schema(
 unshare = extend_schema(
     tags=["models"],
     summary="Share a classifier with somebody no more",
-    description=f"{FOR_STAFF} Pictures of theirs get a 404 at once; the answers they have stay.",
+    description=f"{FOR_STAFF} And for that person. Pictures of theirs get a 404 at once; the "
+    "answers they have stay.",
     operation_id="models_shares_destroy",
     parameters=[
         *NO_PAGES,

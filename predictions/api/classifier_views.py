@@ -152,8 +152,9 @@ class SharesView(generics.ListAPIView[ClassifierShare], OfClassifier):
 
     @schema.unshare
     def delete(self, request: Request, name: str) -> Response:
-        classifier = self.get_own()
         people = User.objects.with_email(request.query_params.get("email", ""))
+        # Whoever it is shared with may leave, too.
+        classifier = self.get_classifier() if request.user in people else self.get_own()
         shared = classifier.shares.filter(user__in=people).select_related("user").first()
         if shared is None:
             raise NotFound(schema.NOT_SHARED)

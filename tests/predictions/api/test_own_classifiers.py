@@ -161,13 +161,19 @@ def test_who_it_is_shared_with_sees_it_and_changes_nothing(
         hers.delete(path),
         hers.get(f"{path}/shares"),
         hers.post(f"{path}/shares", {"email": "third@example.com"}),
-        hers.delete(f"{path}/shares?email=grace@example.com"),
+        hers.delete(f"{path}/shares?email=ada@example.com"),
         hers.get(f"{path}/roles"),
         hers.post(f"{path}/roles", roles),
     ):
         assert response.status_code == 403
     gone = api.delete(f"{path}/shares?email=Grace@example.com")
     assert (gone.status_code, names(hers)) == (204, {"imagenet"})
+
+
+def test_who_it_is_shared_with_leaves_it(api, hers, grace, own, path):
+    api.post(f"{path}/shares", {"email": grace.email})
+    assert hers.delete(f"{path}/shares?email={grace.email}").status_code == 204
+    assert names(hers) == {"imagenet"}
 
 
 def test_who_is_no_person_here_is_said(api, make_user, user, path):
