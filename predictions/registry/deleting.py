@@ -33,7 +33,7 @@ def refuse_needed(version: ModelVersion) -> None:
 def delete_version(version: ModelVersion) -> None:
     """Raises VersionKept."""
     # No role changes meanwhile.
-    Classifier.objects.select_for_update().get(pk=version.classifier_id)
+    Classifier.everything.select_for_update().get(pk=version.classifier_id)
     version.refresh_from_db(fields=["role"])
     refuse_needed(version)
     try:

@@ -125,7 +125,10 @@ class Changes:
         return classifier, version
 
     def lock_classifier(self, classifier: Classifier) -> Classifier:
-        locked = Classifier.objects.select_for_update().get(pk=classifier.pk)
+        """Raises RoleRefused."""
+        locked = Classifier.objects.select_for_update().filter(pk=classifier.pk).first()
+        if locked is None:
+            raise RoleRefused(_("This classifier has been deleted."))
         if self.seen is not None and self.seen != locked.revision:
             raise RoleRefused(
                 _("Somebody else has changed the roles meanwhile. Look at them again.")

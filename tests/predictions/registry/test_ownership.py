@@ -19,6 +19,7 @@ from predictions.registry.ownership import (
     share,
     unshare,
 )
+from predictions.registry.roles import Changes, RoleRefused
 from tests.predictions.versions import version_like
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +214,8 @@ def test_a_deleted_one_answers_nobody_and_is_found_by_nobody(user, grace, staff,
         assert (opened(person), taught(person)) == (set(), set())
     assert Classifier.everything.get(pk=own.pk).deleted_at
     assert told == [own]
+    with pytest.raises(RoleRefused, match="has been deleted"):
+        Changes().promote(version)
     with pytest.raises(OwnershipRefused, match="has been deleted"):
         set_public(own, True)
 
