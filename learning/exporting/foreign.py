@@ -15,6 +15,8 @@ from predictions.inference.labels import Label
 
 MOST_CLASSES = 1000
 LONGEST_SYNSET = 20  # characters
+# Numbers where arrays should be, or arrays that say they are larger than the memory.
+ODD = (IndexError, TypeError, MemoryError)
 
 
 def read_foreign_labels(folder: Path) -> tuple[Label, ...]:
@@ -41,18 +43,17 @@ def read_foreign_head(folder: Path) -> Head:
         with ZipFile(folder / HEAD_FILE) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MOST[HEAD_FILE]:
                 raise ValueError("too large")
-        with np.load(folder / HEAD_FILE, allow_pickle=False) as arrays:
-            refuse_odd_arrays(dict(arrays))
-        return Head.read(folder)
-    # MemoryError: an array says that it is larger than the memory.
-    except (*DAMAGED, KeyError, ModelNotPrepared, MemoryError) as error:
+        head = Head.read(folder)
+        refuse_odd_arrays(head.arrays())
+    except (*DAMAGED, *ODD, ModelNotPrepared) as error:
         raise TeachingRefused(_("The head.npz of the ZIP file cannot be read.")) from error
+    return head
 
 
 def refuse_odd_arrays(arrays: dict[str, np.ndarray]) -> None:
     """Arrays of other shapes could answer one picture, and fail the batch of many.
 
-    Raises KeyError and ValueError.
+    Raises IndexError, TypeError and ValueError.
     """
     features, outputs = arrays["weights"].shape
     shapes: dict[str, tuple[int, ...]] = {"weights": (features, outputs), "bias": (outputs,)}

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import openvino
 from django.utils.translation import gettext as _
-from openvino import opset13 as layers
 
+from learning.exporting.head_layers import with_head
 from learning.exporting.onnx_file import to_onnx
 from learning.refusals import TeachingRefused
 from predictions.inference.engines import load_engine
@@ -51,20 +51,6 @@ def write_networks(stored: Path, head: Head | None, target: Path) -> list[float]
                 _("The exported %(name)s does not answer as this service does.") % {"name": name}
             )
     return [float(score) for score in expected]
-
-
-def with_head(network: openvino.Model, head: Head) -> openvino.Model:
-    """The same network with the probabilities of this head, as `Head.probabilities` makes them."""
-    features = network.output("features").get_node().input_value(0)
-    product = layers.matmul(features, layers.constant(head.weights), False, False)
-    logits = layers.add(product, layers.constant(head.bias))
-    outputs = {"probabilities": layers.softmax(logits, axis=-1).output(0), "features": features}
-    results = []
-    for name, output in outputs.items():
-        result = layers.result(output)
-        result.output(0).get_tensor().set_names({name})
-        results.append(result)
-    return openvino.Model(results, network.get_parameters(), network.get_friendly_name())
 
 
 def trial_pixels(recipe: Recipe) -> np.ndarray:

@@ -21,7 +21,9 @@ INPUT, OUTPUTS = "pictures", ("probabilities", "features")
 OPSET, IR_VERSION = 17, 8
 # Layers that have the same inputs in ONNX, and neither attributes nor weights to be arranged.
 ENDS = {"Parameter", "Constant", "Result"}  # which are no layers
-SAME = {"Add": "Add", "Relu": "Relu"}
+SAME = {"Subtract": "Sub", "Multiply": "Mul", "Divide": "Div", "Maximum": "Max"} | {
+    kind: kind for kind in ("Abs", "Add", "Log", "Relu", "Sign", "Sqrt", "Tanh")
+}
 
 
 class Graph:
@@ -150,13 +152,14 @@ def transpose(graph: Graph, layer: openvino.Node) -> None:
     graph.add(layer, "Transpose", [graph.input(layer, 0)], perm=order)
 
 
-def reduction(kind: str) -> "Layer":
-    def reduce(graph: Graph, layer: openvino.Node) -> None:
-        axes = np.atleast_1d(value(layer, 1)).tolist()
-        keeps = int(layer.get_attributes()["keep_dims"])
-        graph.add(layer, kind, [graph.input(layer, 0)], axes=axes, keepdims=keeps)
-
-    return reduce
+def reduction(graph: Graph, layer: openvino.Node) -> None:
+    axes = np.atleast_1d(value(layer, 1)).astype(np.int64)
+    keeps = int(layer.get_attributes()["keep_dims"])
+    kind, inputs = layer.get_type_name(), [graph.input(layer, 0)]
+    if kind == "ReduceSum":  # the one whose axes are an input already
+        graph.add(layer, kind, [*inputs, graph.constant(axes)], keepdims=keeps)
+    else:
+        graph.add(layer, kind, inputs, axes=axes.tolist(), keepdims=keeps)
 
 
 def matrix_product(graph: Graph, layer: openvino.Node) -> None:
@@ -173,6 +176,7 @@ def softmax(graph: Graph, layer: openvino.Node) -> None:
 
 
 Layer = Callable[[Graph, openvino.Node], None]
+REDUCTIONS = ("ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum")
 LAYERS: dict[str, Layer] = {
     "Clamp": clamp,
     "Convolution": convolution,
@@ -180,7 +184,7 @@ LAYERS: dict[str, Layer] = {
     "MatMul": matrix_product,
     "MaxPool": max_pool,
     "Pad": pad,
-    "ReduceMean": reduction("ReduceMean"),
+    **dict.fromkeys(REDUCTIONS, reduction),
     "Softmax": softmax,
     "Transpose": transpose,
 }

@@ -186,6 +186,15 @@ HEADS = {
         threshold=np.ones(4, np.float32),
         softness=np.ones((), np.float32),
     ),
+    "a number for means": npz(
+        weights=WEIGHTS,
+        bias=BIAS,
+        means=BIAS[0],
+        directions=BIAS[0],
+        weight=BIAS[0],
+        threshold=BIAS[0],
+        softness=BIAS[0],
+    ),
     "NaN": npz(weights=WEIGHTS + np.float32("nan"), bias=BIAS),
     "too large": npz(weights=WEIGHTS + np.float32(3e38), bias=BIAS),
 }

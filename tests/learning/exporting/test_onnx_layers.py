@@ -6,8 +6,10 @@ import openvino
 import pytest
 from openvino import opset13 as layers
 
+from learning.exporting.head_layers import with_head
 from learning.exporting.onnx_file import ENDS, KINDS, to_onnx
 from learning.refusals import TeachingRefused
+from predictions.inference.heads import Head, Rejection
 
 
 def as_network(pictures, features):
@@ -24,7 +26,7 @@ def random(*shape):
 
 
 def of_all_kinds():
-    """As in ResNet50 and EfficientNet-Lite, and some paddings and strides that these lack."""
+    """As in ResNet50, EfficientNet-Lite and heads; and some paddings that they lack."""
     pictures = layers.parameter([-1, 21, 30, 3], np.float32)
     x = layers.transpose(pictures, layers.constant(np.array([0, 3, 1, 2])))
     x = layers.convolution(x, layers.constant(random(8, 3, 3, 5)), [2, 1], [1, 0], [0, 2], [1, 2])
@@ -35,7 +37,10 @@ def of_all_kinds():
     kernels = layers.constant(random(4, 6, 2, 3, 3))
     x = layers.group_convolution(x, kernels, [1, 2], [0, 0], [0, 0], [1, 1], "same_upper")
     x = layers.clamp(x, 0.0, 6.0)
-    return as_network(pictures, layers.reduce_mean(x, layers.constant(np.array([2, 3])), False))
+    pooled = layers.reduce_mean(x, layers.constant(np.array([2, 3])), False)
+    rejection = Rejection(random(4, 24), random(24, 2), *np.float32([1, 9, 2]))
+    head = Head(random(24, 4), random(4), roots=True, rejection=rejection)
+    return with_head(as_network(pictures, pooled), head)
 
 
 def test_every_known_kind_of_layer_computes_the_same():
