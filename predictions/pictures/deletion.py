@@ -1,9 +1,13 @@
-"""A picture goes with the last prediction of it, also if that is in the trash until then."""
+"""A picture goes with the last row that shows it.
+
+That is a prediction, also if it is in the trash until then, or what other apps keep it for.
+"""
 
 import logging
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, Manager, OuterRef, Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -12,6 +16,14 @@ from predictions.models import Image, Prediction
 from predictions.pictures import files
 
 logger = logging.getLogger(__name__)
+
+# Whose rows keep their `image`; apps above this one add theirs.
+shown_by: list[Manager[Any]] = [Prediction.everything]
+
+
+def is_shown() -> Q:
+    """Of images: whether anything shows them."""
+    return Q(*(Exists(rows.filter(image=OuterRef("pk"))) for rows in shown_by), _connector=Q.OR)
 
 
 @receiver(post_delete, sender=Prediction)
@@ -26,7 +38,7 @@ def delete_if_orphaned(image_id: int) -> None:
     # The lock makes a prediction that is being recorded at this moment wait at its commit, where
     # its foreign key is checked; recording.record then stores the picture again.
     image = Image.objects.select_for_update().filter(pk=image_id).first()
-    if image is None or Prediction.everything.filter(image_id=image_id).exists():
+    if image is None or any(rows.filter(image_id=image_id).exists() for rows in shown_by):
         return
     # The row last: should this fail in the middle, it tells delete_orphaned_images what is left.
     files.delete(image)

@@ -1,7 +1,7 @@
 """Finds work that was lost on its way: workers that were killed, an emptied Redis, a lost queue.
 
 Postgres is the truth. Unfinished inferences without a live job are enqueued again, the trash is
-emptied, and orphaned pictures, which no prediction shows, are deleted.
+emptied, and orphaned pictures, which nothing shows, are deleted.
 """
 
 import logging
@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from redis.exceptions import LockError
@@ -21,7 +20,7 @@ from rq.job import Job
 from rq.worker import BaseWorker, SimpleWorker
 
 from predictions.models import Image, Inference, Prediction
-from predictions.pictures.deletion import delete_if_orphaned, empty_trash
+from predictions.pictures.deletion import delete_if_orphaned, empty_trash, is_shown
 from predictions.queueing import turns
 from predictions.queueing.batch import Task
 from predictions.queueing.chores import maintained
@@ -207,9 +206,8 @@ def delete_orphaned_images() -> None:
     # Without any prediction the database is being restored, table by table.
     if connection.exists(LOOKED) or not Prediction.everything.exists():
         return
-    shown = Exists(Prediction.everything.filter(image=OuterRef("pk")))
     orphaned = (
-        Image.objects.filter(~shown).order_by().values_list("pk", flat=True)[:DELETED_AT_ONCE]
+        Image.objects.filter(~is_shown()).order_by().values_list("pk", flat=True)[:DELETED_AT_ONCE]
     )
     deleted = 0
     for image_id in orphaned:
