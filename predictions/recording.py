@@ -1,5 +1,6 @@
 """A request is recorded: its picture is stored, its rows (image, inference, prediction) saved."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -63,12 +64,18 @@ class Recorded(NamedTuple):
 
 
 def record(
-    user: User, upload: PictureUpload, header: Survey, room: Room, classifier: str
+    user: User,
+    upload: PictureUpload,
+    header: Survey,
+    room: Room,
+    choose_version: Callable[[], ModelVersion],
 ) -> Recorded:
-    """Records a request for a classifier's answer to a picture.
+    """Records a request for a version's answer to a picture.
+
+    choose_version: asked again whenever the roles have changed since this process read them.
 
     Raises:
-        UnknownClassifier
+        What choose_version raises.
         Refused: a different picture is stored under the same public name.
         NotTaken: nothing was recorded.
         redis.exceptions.RedisError: nor can it be told whether there is room.
@@ -78,15 +85,15 @@ def record(
     if not seen_before(upload):
         with suppress(NotTaken, RedisError):
             room.check()
-            if recorded := record_new(user, upload, header, routing.version_for(user, classifier)):
+            if recorded := record_new(user, upload, header, choose_version()):
                 return recorded
     # Repeated only while other requests store and delete the same picture between the steps.
     for _attempt in range(TRIES):
-        model = routing.version_for(user, classifier)
+        model = choose_version()
         try:
             known = look_up(upload, model)
         except RolesChanged:
-            routing.forget(classifier)
+            routing.forget(model.classifier.name)
             continue
         if known.inference and (recorded := join_inference(user, upload, known.inference)):
             return recorded

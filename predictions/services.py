@@ -21,6 +21,8 @@ from predictions.pictures.uploads import PictureUpload
 from predictions.querysets import PredictionQuerySet
 from predictions.queueing import queue
 from predictions.queueing.patience import patience
+from predictions.registry.routing import version_for
+from predictions.registry.trial import version_on_trial
 from predictions.room import Room
 
 
@@ -60,6 +62,7 @@ def request_prediction(
     bulk: bool = False,
     strip_metadata: bool = False,
     classifier: str = DEFAULT,
+    version: int | None = None,
 ) -> Prediction:
     """Records the request and enqueues it, unless its answer is known already (`cached`).
 
@@ -67,9 +70,11 @@ def request_prediction(
     whatever becomes of this process. `waits`: the caller is going to wait for the answer, which
     must have a chance to come; see patience.py. `bulk`: those who wait for theirs go first.
     `strip_metadata`: place, camera and all other metadata are left out before anything is stored.
+    `version`: the id of the one that is to answer, for those who teach the classifier; otherwise
+    its roles decide.
 
     Raises:
-        UnknownClassifier
+        UnknownClassifier, UnknownVersion
         Refused: the file is not accepted, or the account was deleted meanwhile.
         NotTaken: there is no room, no model, or too much was sent; nothing was recorded.
         redis.exceptions.RedisError: the queue cannot be reached; nothing was recorded.
@@ -84,8 +89,12 @@ def request_prediction(
     name = queue.BULK if bulk else queue.INTERACTIVE
 
     room = Room(user, name, header.width * header.height, waits=waits)
+    if version is None:
+        choose_version = partial(version_for, user, classifier)
+    else:
+        choose_version = partial(version_on_trial, user, classifier, version)
     try:
-        prediction, needs_job = recording.record(user, upload, header, room, classifier)
+        prediction, needs_job = recording.record(user, upload, header, room, choose_version)
     except IntegrityError as error:
         if User.objects.filter(pk=user.pk).exists():
             raise
