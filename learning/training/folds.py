@@ -20,4 +20,7 @@ def folds_of(
     if groups is not None:
         _numbers, first, member = np.unique(groups, return_index=True, return_inverse=True)
         dealt = dealt[first[member]]
+    if groups is not None:
+        _numbers, first, member = np.unique(groups, return_index=True, return_inverse=True)
+        dealt = dealt[first[member]]
     return dealt

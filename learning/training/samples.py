@@ -17,6 +17,8 @@ class Samples:
         no such class.
     groups: int64 (N,), the same number for pictures that look alike, of which none may be learnt
         from while another is judged.
+    groups: int64 (N,), the same number for pictures that look alike, of which none may be learnt
+        from while another is judged.
     names: of the K classes, for sentences; K is the greatest class and one if they are not said.
     """
 
@@ -47,6 +49,6 @@ class Samples:
             raise ValueError("The class of none of these has to be the last one.")
         if np.count_nonzero(self.sizes[: self.known]) < 2:
             raise ValueError("Two classes need at least one picture each.")
-        for index in np.flatnonzero(self.sizes == 0):
+        for index in np.flatnonzero(self.sizes == 0).tolist():
             name = self.names[index] if self.names else f"number {index + 1}"
             raise ValueError(f"The class {name} has no pictures: add some, or remove the class.")

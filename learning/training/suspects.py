@@ -10,7 +10,7 @@ from learning.training.samples import Samples
 class Suspect(NamedTuple):
     """A picture that is probably of another class than it was given for."""
 
-    index: int
+    sample: int
     suggested: int
 
 

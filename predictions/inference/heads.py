@@ -39,9 +39,9 @@ class Rejection:
 
     means: np.ndarray
     directions: np.ndarray
-    weight: np.ndarray
-    threshold: np.ndarray
-    softness: np.ndarray
+    weight: np.ndarray | np.floating[Any]
+    threshold: np.ndarray | np.floating[Any]
+    softness: np.ndarray | np.floating[Any]
 
     def distances(self, normalised: np.ndarray) -> np.ndarray:
         """Float32 (N,) of normalised features, float32 (N, D)."""
