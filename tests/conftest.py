@@ -20,6 +20,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
+import learning.queue
 from accounts.audit import AuditEvent
 from accounts.models import User
 from accounts.services import issue_tokens
@@ -165,6 +166,27 @@ def worker(transactional_db: None, model: Any, worker_process: Any) -> Any:
     return worker_process
 
 
+@pytest.fixture
+def training_worker(
+    transactional_db: None, model: Any, environment: dict[str, str], tmp_path: Path
+) -> Iterator[Any]:
+    """A worker that trains, as `up` starts it. Of this test alone: others do without."""
+    log = tmp_path / "training.log"
+    worker = [learning.queue.NAME, "--worker-class", "learning.worker.TrainingWorker"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*RQWORKER, *worker], cwd=PROJECT, env=environment, stdout=output, stderr=output
+        )
+    deadline = time.monotonic() + 30
+    while "Listening on training" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    yield process
+    process.terminate()
+    process.wait(timeout=30)
+
+
 @pytest.fixture(autouse=True)
 def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
     """Each test begins with an empty queue and nothing counted against a limit."""
@@ -172,12 +194,13 @@ def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
     if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
         return
     lengths.clear()
-    for queue in queues():
+    for queue in [*queues(), learning.queue.get_queue()]:
         queue.empty()
         for job_id in queue.failed_job_registry.get_job_ids():
             queue.failed_job_registry.remove(job_id, delete_job=True)
-    if counts := queue.connection.keys("*throttle*"):
-        queue.connection.delete(*counts)
+    for pattern in ("*throttle*", learning.queue.look_key("*")):
+        if keys := queue.connection.keys(pattern):
+            queue.connection.delete(*keys)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+# The class of taught classifiers for what is none of their others.
+NONE_KEY, NONE_NAME = "none-of-these", "None of these"
 LABEL_FILE = Path(__file__).with_name("imagenet_class_index.json")
 
 

@@ -30,10 +30,13 @@ from classifier_site.one_machine import data_folder, static_files
 from classifier_site.one_machine.data_folder import StartError
 from classifier_site.one_machine.servers import STOP_SIGNALS, Servers
 from classifier_site.one_machine.supervisor import Supervisor
+from learning.queue import NAME as TRAINING
+from learning.worker import TrainingWorker
 from predictions.mlflow.client import NOT_INSTALLED, is_installed
 from predictions.queueing.queue import QUEUE_NAMES
 
 HOST = "127.0.0.1"
+TRAINING_WORKER = f"{TrainingWorker.__module__}.{TrainingWorker.__name__}"
 # Database 46 MB, its write-ahead log a little more with use, a model and its weights about 200 MB.
 NEEDED_AT_FIRST = 500_000_000
 NEEDED_LATER = 100_000_000
@@ -51,7 +54,7 @@ class StopRequested(BaseException):
 
 
 class Command(BaseCommand):
-    help = "Run everything on this machine: database, queue, model, web server and worker."
+    help = "Run everything on this machine: database, queue, model, web server and workers."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -158,13 +161,15 @@ class Command(BaseCommand):
         workers = ["worker"] if len(workers) == 1 else workers
         for name in workers:
             supervisor.add(name, worker, env=inherited)
+        training = ["rqworker", TRAINING, "--worker-class", TRAINING_WORKER, "--skip-checks"]
+        supervisor.add("training", [*_manage(), *training], env=inherited)
         if settings.MLFLOW_TRACKING_URI:
             supervisor.add("mlflow", [*_manage(), "mlflow_sync"], env=inherited)
         if self.dev:
             # Its package is not installed where nobody develops.
             from classifier_site.one_machine.reloading import restarting_on_changes
 
-            with restarting_on_changes(supervisor, ["web", *workers], base):
+            with restarting_on_changes(supervisor, ["web", *workers, "training"], base):
                 supervisor.loop()
         else:
             supervisor.loop()

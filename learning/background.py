@@ -1,0 +1,95 @@
+"""Work that takes long, as the database knows it; what runs is in jobs.py.
+
+PostgreSQL is the truth: Redis can be emptied and workers killed, and it runs again (recovery.py).
+"""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Cancelled(Exception):
+    """Somebody has cancelled the work, or another worker has it by now."""
+
+
+class BackgroundWork(models.Model):
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    UNFINISHED = [Status.QUEUED, Status.RUNNING]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.QUEUED)
+    # Renewed whenever it is enqueued again: a job with another id has lost it.
+    job_id = models.UUIDField("job", default=uuid.uuid4)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Times a worker has begun.")
+    stage = models.CharField(max_length=20, default="waiting")
+    stage_done = models.PositiveIntegerField(default=0)
+    stage_total = models.PositiveIntegerField(default=0, help_text="0: not known.")
+    error = models.CharField(max_length=300, blank=True, help_text="Why it failed.")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    reported_at = models.DateTimeField(null=True, help_text="When the worker last spoke of it.")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status in self.UNFINISHED
+
+    def mine(self) -> "models.QuerySet[Any]":
+        """Its row, as long as it is running in this job."""
+        return type(self)._default_manager.filter(
+            pk=self.pk, job_id=self.job_id, status=self.Status.RUNNING
+        )
+
+    def report(self, stage: str, done: int | None = None, total: int | None = None) -> None:
+        """Raises Cancelled."""
+        self.stage, self.stage_done, self.stage_total = stage, done or 0, total or 0
+        told = self.mine().update(
+            stage=stage,
+            stage_done=self.stage_done,
+            stage_total=self.stage_total,
+            reported_at=timezone.now(),
+        )
+        if not told:
+            raise Cancelled
+
+    def cancel(self) -> bool:
+        """Whether it was unfinished. A worker notices with its next report."""
+        return bool(
+            type(self)
+            ._default_manager.filter(pk=self.pk, status__in=self.UNFINISHED)
+            .update(status=self.Status.CANCELLED, finished_at=timezone.now())
+        )
+
+    def fail(self, error: str) -> bool:
+        """Records why, unless it has finished or been cancelled."""
+        return bool(
+            type(self)
+            ._default_manager.filter(pk=self.pk, job_id=self.job_id, status__in=self.UNFINISHED)
+            .update(status=self.Status.FAILED, error=error[:300], finished_at=timezone.now())
+        )
+
+    def finish(self, **fields: Any) -> None:
+        """Raises Cancelled."""
+        done = self.mine().update(status=self.Status.DONE, finished_at=timezone.now(), **fields)
+        if not done:
+            raise Cancelled

@@ -1,0 +1,82 @@
+"""The classes that a classifier is taught."""
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from learning.models import TaughtClass
+from learning.refusals import TeachingRefused
+from predictions.classifiers import Classifier
+from predictions.inference.label_files import LONGEST
+from predictions.inference.labels import NONE_KEY, NONE_NAME
+
+MOST = 200  # of a classifier
+
+
+def add_class(classifier: Classifier, name: str) -> TaughtClass:
+    """Raises TeachingRefused."""
+    name = checked(name)
+    key = NONE_KEY if name.casefold() == NONE_NAME.casefold() else key_for(name)
+    classes = classifier.taught_classes
+    if classes.count() >= MOST:
+        raise TeachingRefused(_("A classifier learns %(most)d classes at most.") % {"most": MOST})
+    taken = set(classes.values_list("key", flat=True))
+    if key in taken and key != NONE_KEY:
+        endings = (f"-{number}" for number in range(2, MOST + 2))
+        key = next(
+            free
+            for ending in endings
+            if (free := f"{key[: LONGEST - len(ending)]}{ending}") not in taken
+        )
+    try:
+        with transaction.atomic():
+            return classes.create(key=key, name=name)
+    except IntegrityError as error:
+        raise already(name) from error
+
+
+def add_none_class(classifier: Classifier) -> TaughtClass:
+    """The class for pictures that show none of the others; the same one if it is there."""
+    found, _created = classifier.taught_classes.get_or_create(
+        key=NONE_KEY, defaults={"name": NONE_NAME}
+    )
+    return found
+
+
+def rename(taught_class: TaughtClass, name: str) -> None:
+    """Its key stays. Raises TeachingRefused."""
+    taught_class.name = checked(name)
+    try:
+        with transaction.atomic():
+            taught_class.save(update_fields=["name"])
+    except IntegrityError as error:
+        raise already(name) from error
+
+
+def class_called(classifier: Classifier, name: str) -> TaughtClass:
+    """The class with this name or key, made if there is none. Raises TeachingRefused."""
+    name = checked(name)
+    for found in classifier.taught_classes.all():
+        if name.casefold() == found.name.casefold() or name == found.key:
+            return found
+    return add_class(classifier, name)
+
+
+def checked(name: str) -> str:
+    """Without blanks around it. Raises TeachingRefused."""
+    name = " ".join(name.replace("\0", " ").split())
+    if not name:
+        raise TeachingRefused(_("A class needs a name."))
+    if len(name) > LONGEST:
+        raise TeachingRefused(
+            _("The name of a class has %(most)d characters at most.") % {"most": LONGEST}
+        )
+    return name
+
+
+def key_for(name: str) -> str:
+    return slugify(name)[:LONGEST].strip("-_") or "class"
+
+
+def already(name: str) -> TeachingRefused:
+    return TeachingRefused(_("There is a class %(name)s already.") % {"name": name})

@@ -1,0 +1,52 @@
+"""What people have said about answers becomes examples: corrections, and answers called right."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.models import User
+from feedback.models import Feedback
+from learning.classes import class_called
+from learning.examples import add_prediction
+from learning.models import Example
+from predictions.classifiers import Classifier
+
+
+def offered(user: User, classifier: Classifier) -> Any:
+    """A person's own corrections of this classifier's answers that are no examples of it yet.
+
+    Also what they called right. The newest first; pictures that were deleted are not among them.
+    """
+    examples = Example.objects.filter(
+        taught_class__classifier=classifier, image=OuterRef("prediction__image")
+    )
+    return said_by(user).filter(Q(classifier=classifier), ~Exists(examples))
+
+
+def said_by(user: User) -> Any:
+    """Feedback of a person that says what a picture of theirs shows, whoever has answered."""
+    return (
+        Feedback.objects.filter(user=user, prediction__user=user, prediction__deleted_at=None)
+        .filter(Q(correct=True) | ~Q(label=""))
+        .select_related("prediction__image", "prediction__inference", "classifier")
+        .defer("prediction__inference__features")
+    )
+
+
+def shown(said: Feedback) -> str:
+    """The name of the class that it says the picture shows."""
+    return said.predicted_class if said.correct else said.label
+
+
+def take(user: User, classifier: Classifier, feedback: Sequence[Feedback]) -> list[Example]:
+    """Makes examples of the classes they say; a class that is missing is added.
+
+    Raises TeachingRefused.
+    """
+    taken = []
+    for said in feedback:
+        if said.prediction is not None:
+            taught_class = class_called(classifier, shown(said))
+            taken.append(add_prediction(user, taught_class, said.prediction))
+    return taken

@@ -1,0 +1,131 @@
+"""Pictures come in as examples of a class, move to another one, and go."""
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from learning import queue
+from learning.models import Example, TaughtClass
+from learning.refusals import TeachingRefused
+from predictions.inference.survey import Survey
+from predictions.models import Image, Prediction
+from predictions.pictures import virus_scan
+from predictions.pictures.checks import check
+from predictions.pictures.keeping import keep
+from predictions.pictures.metadata import without_metadata
+from predictions.pictures.uploads import PictureUpload
+from predictions.refusals import TooManyPixels
+from predictions.throttles import pixels_wait
+
+
+def add_upload(user: User, taught_class: TaughtClass, upload: PictureUpload) -> Example:
+    """Keeps a picture without its metadata, as nothing is learned from these.
+
+    The example that is there already, if the class has this picture.
+
+    Raises:
+        Refused: the file is not accepted.
+        NotTaken: no room for it, or too much in a short time.
+        TeachingRefused: the person has as many examples as one may.
+    """
+    upload, header = examined(upload)
+    refuse_if_full(user)
+    seconds = pixels_wait(user, header.width * header.height)
+    if seconds is not None:
+        raise TooManyPixels(seconds)
+    return add_examined(user, taught_class, upload, header)[0]
+
+
+def examined(upload: PictureUpload) -> tuple[PictureUpload, Survey]:
+    """Raises Refused and NotTaken."""
+    virus_scan.scan(upload)
+    header = check(upload)
+    return without_metadata(upload, header.format), header
+
+
+def add_examined(
+    user: User, taught_class: TaughtClass, upload: PictureUpload, header: Survey
+) -> tuple[Example, bool]:
+    """The example, and whether it is new. Raises Refused, NotTaken and TeachingRefused."""
+    with transaction.atomic():
+        image = keep(upload, header)
+        return example_of(user, taught_class, image, upload.name)
+
+
+def add_prediction(user: User, taught_class: TaughtClass, prediction: Prediction) -> Example:
+    """Takes a picture from the history. It stays an example as long as it stays there.
+
+    Raises TeachingRefused.
+    """
+    refuse_if_full(user)
+    with transaction.atomic():
+        image = Image.objects.select_for_update().filter(pk=prediction.image_id).first()
+        if image is None:
+            raise TeachingRefused(_("This picture has been deleted."))
+        return example_of(user, taught_class, image, prediction.file_name, prediction)[0]
+
+
+def example_of(
+    user: User,
+    taught_class: TaughtClass,
+    image: Image,
+    file_name: str,
+    prediction: Prediction | None = None,
+) -> tuple[Example, bool]:
+    try:
+        with transaction.atomic():
+            example, is_new = Example.objects.get_or_create(
+                taught_class=taught_class,
+                image=image,
+                defaults={
+                    "added_by": user,
+                    "file_name": file_name[-255:],
+                    "prediction": prediction,
+                },
+            )
+    except IntegrityError as error:
+        raise TeachingRefused(_("This class has been deleted.")) from error
+    if is_new:
+        transaction.on_commit(lambda: queue.look(taught_class.classifier_id))
+    return example, is_new
+
+
+def refuse_if_full(user: User) -> None:
+    """Raises TeachingRefused if somebody has as many examples as one person may."""
+    if room_of(user) <= 0:
+        raise too_many()
+
+
+def room_of(user: User) -> int:
+    """How many more examples this person may have."""
+    return settings.EXAMPLES_PER_PERSON - user.examples.count()
+
+
+def too_many() -> TeachingRefused:
+    return TeachingRefused(
+        _("You have %(most)d pictures to learn from, and cannot have more.")
+        % {"most": settings.EXAMPLES_PER_PERSON}
+    )
+
+
+def move(example: Example, taught_class: TaughtClass) -> Example:
+    """To another class of the classifier, by somebody who has looked at it.
+
+    The one that is there already, if the class has this picture; the first is gone then.
+    """
+    with transaction.atomic():
+        there = taught_class.examples.filter(image=example.image).exclude(pk=example.pk).first()
+        if there is not None:
+            example.delete()
+            return there
+        example.taught_class, example.confirmed_at = taught_class, timezone.now()
+        example.save(update_fields=["taught_class", "confirmed_at"])
+    return example
+
+
+def confirm(example: Example) -> None:
+    """Somebody has looked again: it is in the right class, and not suggested any more."""
+    example.confirmed_at = timezone.now()
+    example.save(update_fields=["confirmed_at"])

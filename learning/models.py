@@ -1,0 +1,243 @@
+"""What people teach: classes, pictures that show them, and what came of learning from these."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from learning.background import BackgroundWork
+from predictions.classifiers import Classifier, ModelVersion
+from predictions.inference.label_files import LONGEST
+from predictions.inference.labels import NONE_KEY
+from predictions.models import Image, Prediction
+
+
+class TaughtClass(models.Model):
+    """A class that a classifier learns, with the pictures that show it."""
+
+    classifier = models.ForeignKey(
+        Classifier,
+        on_delete=models.CASCADE,
+        related_name="taught_classes",
+        db_index=False,  # the constraint's index begins with it
+    )
+    key = models.SlugField(max_length=LONGEST, db_index=False, help_text="Never changes.")
+    name = models.CharField(max_length=LONGEST)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "taught classes"
+        constraints = [
+            models.UniqueConstraint(fields=["classifier", "key"], name="taught_class_key_unique"),
+            models.UniqueConstraint("classifier", Lower("name"), name="taught_class_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_none(self) -> bool:
+        """Whether its pictures show none of the classes."""
+        return self.key == NONE_KEY
+
+
+class Examples(models.QuerySet["Example"]):
+    def kept(self) -> "Examples":
+        """Without those whose owner has put the prediction into the trash."""
+        return self.filter(prediction__deleted_at=None)
+
+    def of(self, classifier: Classifier) -> "Examples":
+        return self.kept().filter(taught_class__classifier=classifier)
+
+    def readable(self) -> "Examples":
+        return self.filter(problem="")
+
+
+class Example(models.Model):
+    """A picture that somebody says shows a class."""
+
+    taught_class = models.ForeignKey(
+        TaughtClass,
+        on_delete=models.CASCADE,
+        related_name="examples",
+        db_index=False,  # the constraint's index begins with it
+    )
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="examples")
+    prediction = models.ForeignKey(
+        Prediction,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="examples",
+        help_text="If it was picked from the history: it goes with it.",
+    )
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="examples"
+    )
+    file_name = models.CharField(max_length=255)
+    problem = models.CharField(
+        max_length=300, blank=True, help_text="Why nothing can be learned from it."
+    )
+    # Nearly the same picture; both are in one part of each cross-validation.
+    twin = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(
+        null=True, help_text="Somebody looked again, and the class is right."
+    )
+    looked_at = models.DateTimeField(null=True, help_text="Its features are stored since then.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Examples.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["taught_class", "image"], name="example_class_image_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(looked_at=None, problem=""),
+                name="example_not_looked_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Features(models.Model):
+    """What a network says of the views of a picture, computed once: see training/views.py."""
+
+    image = models.ForeignKey(
+        Image,
+        on_delete=models.CASCADE,
+        related_name="features",
+        db_index=False,  # the constraint's index begins with it
+    )
+    network = models.CharField(max_length=140, help_text="Name, version and precision.")
+    content = models.BinaryField(help_text="Little-endian float16, view by view.")
+
+    class Meta:
+        verbose_name_plural = "features"
+        constraints = [
+            models.UniqueConstraint(fields=["image", "network"], name="features_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} {self.network}"
+
+
+class Training(BackgroundWork):
+    """One time of learning from all examples of a classifier."""
+
+    classifier = models.ForeignKey(
+        Classifier, on_delete=models.CASCADE, related_name="trainings", db_index=False
+    )
+    deeper = models.BooleanField(default=False, help_text="The network's last blocks learn, too.")
+    # Learning the same again gives the same version.
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.SET_NULL, null=True, related_name="trainings"
+    )
+    figures = models.JSONField(default=dict, help_text="As training/learn.py says them.")
+    # How it compares with the version in use, on the same pictures, none of which either has seen.
+    comparison = models.JSONField(default=dict)
+    examples = models.PositiveIntegerField(default=0, help_text="Pictures it has learned from.")
+
+    class Meta(BackgroundWork.Meta):
+        indexes = [models.Index(fields=["classifier", "-created_at"], name="training_latest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["classifier"],
+                condition=models.Q(status__in=["queued", "running"]),
+                name="training_one_at_a_time",
+            ),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("training-page", args=[self.classifier.name, self.pk])
+
+    @property
+    def deleted(self) -> int:
+        """Pictures that have been deleted since it learned from them."""
+        return self.outcomes.filter(example=None).count()
+
+
+class Outcome(models.Model):
+    """What a training said of an example that it had not learned from at that moment."""
+
+    training = models.ForeignKey(
+        Training, on_delete=models.CASCADE, related_name="outcomes", db_index=False
+    )
+    example = models.ForeignKey(
+        Example, on_delete=models.SET_NULL, null=True, related_name="outcomes"
+    )
+    truth = models.CharField(max_length=LONGEST, help_text="Key of the class it was in.")
+    said = models.CharField(
+        max_length=LONGEST, blank=True, help_text="Empty: it was the only one of its class."
+    )
+    score = models.FloatField(null=True, help_text="Probability of what was said.")
+    score_of_truth = models.FloatField(null=True)
+    suggested = models.CharField(
+        max_length=LONGEST, blank=True, help_text="The class it probably belongs to."
+    )
+
+    class Meta:
+        ordering = ["score_of_truth", "id"]
+        indexes = [
+            models.Index(fields=["training", "truth", "said"], name="outcome_cell"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.truth} → {self.said}"
+
+
+class Archive(BackgroundWork):
+    """A ZIP with a folder for each class, whose pictures become examples."""
+
+    classifier = models.ForeignKey(Classifier, on_delete=models.CASCADE, related_name="archives")
+    file = models.FileField(upload_to="archives/%Y/%m/%d")
+    file_name = models.CharField(max_length=255)
+    position = models.PositiveIntegerField(default=0, help_text="Entries that are done.")
+    added = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0, help_text="Pictures that were there already.")
+    # [name in the archive, why]; the first hundred.
+    refused = models.JSONField(default=list)
+    refused_number = models.PositiveIntegerField(default=0)
+
+    class Meta(BackgroundWork.Meta):
+        indexes = [models.Index(fields=["classifier", "-created_at"], name="archive_latest")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def cancel(self) -> bool:
+        was_unfinished = super().cancel()
+        self.forget_file()
+        return was_unfinished
+
+    def fail(self, error: str) -> bool:
+        failed = super().fail(error)
+        if failed:
+            self.forget_file()
+        return failed
+
+    def forget_file(self) -> None:
+        """It is not needed any more, and takes room."""
+        self.file.delete(save=False)
+        type(self).objects.filter(pk=self.pk).update(file="")
+
+
+STAGES = {
+    "waiting": _("Waiting for its turn"),
+    "reading": _("Reading the pictures"),
+    "unpacking": _("Unpacking the pictures"),
+    "features": _("Looking at the pictures"),
+    "validating": _("Testing on pictures left out"),
+    "curve": _("Finding out what more pictures would bring"),
+    "fitting": _("Learning from all pictures"),
+    "tuning": _("Training the network"),
+    "saving": _("Saving"),
+}

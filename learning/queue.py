@@ -1,0 +1,68 @@
+"""The queue of what takes long, and what is put into it."""
+
+import logging
+from uuid import uuid4
+
+import django_rq
+from redis.exceptions import RedisError
+from rq import Queue, Worker
+
+from learning.background import BackgroundWork
+
+logger = logging.getLogger(__name__)
+
+NAME = "training"
+# The worker runs no others (worker.py): write access to Redis should not allow arbitrary code.
+JOBS = LOOK, UNPACK, TRAIN = "learning.jobs.look", "learning.jobs.unpack", "learning.jobs.train"
+# A finished job stays visible for so long, a failed one for a day; the database tells of both.
+RESULT_TTL, FAILURE_TTL = 60, 24 * 3600  # seconds
+# So long no second look at a classifier's new pictures is enqueued, unless one begins.
+LOOK_AGAIN = 30  # seconds
+
+
+def get_queue() -> Queue:
+    return django_rq.get_queue(NAME)
+
+
+def look(classifier_id: int) -> None:
+    """Has the features of new examples computed, soon; recovery.py does if Redis cannot hear it."""
+    try:
+        queue = get_queue()
+        if queue.connection.set(look_key(classifier_id), 1, nx=True, ex=LOOK_AGAIN):
+            enqueue(queue, LOOK, classifier_id, job_id=str(uuid4()))
+    except RedisError as error:
+        logger.error("New examples are looked at later: %s", error)
+
+
+def look_key(classifier_id: int | str) -> str:
+    return f"classifier:look:{classifier_id}"
+
+
+def start(work: BackgroundWork) -> None:
+    """After its row is committed; recovery.py does it if Redis cannot hear it."""
+    kind = UNPACK if work._meta.model_name == "archive" else TRAIN
+    try:
+        enqueue(get_queue(), kind, str(work.pk), job_id=str(work.job_id))
+    except RedisError as error:
+        logger.error("A training waits for Redis: %s", error)
+
+
+def enqueue(queue: Queue, kind: str, argument: int | str, job_id: str) -> None:
+    """Raises RedisError."""
+    queue.enqueue(
+        kind,
+        argument,
+        job_id=job_id,
+        job_timeout=-1,  # each kind knows its own limits
+        result_ttl=RESULT_TTL,
+        failure_ttl=FAILURE_TTL,
+        description=f"{kind} {argument}",
+    )
+
+
+def has_worker() -> bool | None:
+    """Whether a worker serves this queue; None while Redis cannot say."""
+    try:
+        return Worker.count(queue=get_queue()) > 0
+    except RedisError:
+        return None
