@@ -19,12 +19,16 @@ from predictions.classifiers import Classifier
 TOO_FEW = gettext_noop("There is nothing to tell apart: give pictures to two classes at least.")
 
 
-def start(user: User, classifier: Classifier, *, deeper: bool = False) -> Training:
-    """Raises TeachingRefused, and Busy if a training of this classifier has not finished."""
+def start(user: User | None, classifier: Classifier, *, deeper: bool = False) -> Training:
+    """user: None on the command line, and for classifiers of the server.
+
+    Raises TeachingRefused, and Busy if a training of this classifier has not finished.
+    """
     full = [one for one in classes_with_counts(classifier) if number_of(one) and not one.is_none]
     if len(full) < 2:
         raise TeachingRefused(_(TOO_FEW))
-    refuse_if_over(user)
+    if user is not None:
+        refuse_if_over(user)
     training = Training(classifier=classifier, started_by=user, deeper=deeper)
     try:
         with transaction.atomic():

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from learning.training.calibration import temperature_of
 from learning.training.canvases import as_answered, canvas_of, varied
 from predictions.inference.labels import Label
 from predictions.inference.preprocessing import RECIPES, Recipe
@@ -106,7 +107,7 @@ def fine_tune(
     features, logits, weights = _cross_tuned(
         stages, maps, classes, folds, generator, clock, progress
     )
-    temperature = _temperature(logits, classes)
+    temperature = temperature_of(logits, classes)
     stages.weights = _mean(weights, temperature)
     probabilities = _calibrated(logits, classes, folds)
     parameters = {
@@ -223,7 +224,7 @@ def _cross_tuned(
 
 def _features(stages: "Stages", maps: np.ndarray, progress: Progress) -> np.ndarray:
     """Float32 (N, V, D)."""
-    each = []
+    each: list[np.ndarray] = []
     for of_one in maps:
         progress("Reading features", len(each), len(maps))
         each.append(stages.features(of_one))
@@ -249,20 +250,8 @@ def _folds(
 
 def _mean(weights: list[list[np.ndarray]], temperature: float) -> list[np.ndarray]:
     """Of the networks, the head's two divided by the temperature."""
-    mean = [np.mean(each, axis=0, dtype=np.float32) for each in zip(*weights, strict=True)]
+    mean = [np.stack(each).mean(axis=0) for each in zip(*weights, strict=True)]
     return [*mean[:-2], *(part / np.float32(temperature) for part in mean[-2:])]
-
-
-def _temperature(logits: np.ndarray, classes: np.ndarray) -> float:
-    """That of the smallest negative log likelihood: Guo, Pleiss, Sun, Weinberger, ICML 2017."""
-    from scipy.optimize import minimize_scalar
-    from scipy.special import log_softmax
-
-    def loss(exponent: float) -> float:
-        said = log_softmax(logits / np.exp(exponent), axis=1)
-        return -float(said[np.arange(len(classes)), classes].mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
 
 
 def _calibrated(logits: np.ndarray, classes: np.ndarray, folds: np.ndarray) -> np.ndarray:
@@ -273,6 +262,6 @@ def _calibrated(logits: np.ndarray, classes: np.ndarray, folds: np.ndarray) -> n
     for fold in range(FOLDS):
         inside = folds == fold
         said[inside] = softmax(
-            logits[inside] / _temperature(logits[~inside], classes[~inside]), axis=1
+            logits[inside] / temperature_of(logits[~inside], classes[~inside]), axis=1
         )
     return said

@@ -17,6 +17,7 @@ from learning.training.suspects import suspects
 from learning.work import features
 from learning.work.comparison import compare
 from learning.work.data_set import DataSet, data_set
+from learning.work.deepen import deepen
 from predictions.classifiers import Classifier
 from predictions.inference.heads import add_head
 from predictions.inference.progress import Progress
@@ -34,6 +35,9 @@ def train(training: Training, report: Progress) -> None:
     network, backbone = features.serving()
     features.compute_missing(known_data.examples, network, report)
     data, samples = samples_of(known_data, network)
+    if training.deeper:
+        samples, backbone = deepen(training, data, samples, backbone, SEED, report)
+        network = Network(backbone.name, backbone.version, network.precision)
     # Its products are small: further threads would wait for each other, and take ten times as much.
     with threadpool_limits(1):
         learned = learn(samples, seed=SEED, progress=report)

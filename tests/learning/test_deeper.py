@@ -1,0 +1,35 @@
+"""A network of its own, from "Train deeper" to an answer of it."""
+
+from learning import trainings
+from learning.training import deeper
+from predictions import services
+from predictions.registry.roles import Changes
+from tests.learning.teaching import teach, upload, waste
+from tests.predictions.in_process import answer
+
+
+def test_a_tuned_network_answers_with_its_head(user, work, monkeypatch):
+    monkeypatch.setattr(deeper, "EPOCHS", 1)
+    monkeypatch.setattr(deeper, "VARIATIONS", 1)
+    classifier = teach(user, cardboard=5, glass=5)
+    training = trainings.start(user, classifier, deeper=True)
+    work()
+    training.refresh_from_db()
+    assert (training.status, training.error) == ("done", "")
+    manifest = training.version.manifest
+    assert manifest["backbone"]["name"] == classifier.name
+    assert training.outcomes.count() == 10
+    Changes(actor=user).promote(training.version)
+    [path] = waste("glass", 12)[-1:]
+    prediction = services.request_prediction(user, upload(path), classifier=classifier.name)
+    answer([prediction.inference])
+    prediction.inference.refresh_from_db()
+    assert prediction.inference.class_key in ("cardboard", "glass", "none-of-these")
+
+
+def test_too_few_pictures_for_it_are_told(user, work):
+    training = trainings.start(user, teach(user, cardboard=5, glass=3), deeper=True)
+    work()
+    training.refresh_from_db()
+    assert training.status == "failed"
+    assert "4 pictures" in training.error
