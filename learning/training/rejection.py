@@ -44,7 +44,7 @@ def _directions(centred: np.ndarray) -> np.ndarray:
     if not variance:  # one picture a class, in one view
         return np.zeros((size, 0))
     wanted = min(DIRECTIONS, rows, size)
-    _, lengths, axes = randomized_svd(centred, wanted, random_state=0)
+    _, lengths, axes = randomized_svd(centred, wanted, n_iter=2, random_state=0)
     along, around = (1 - SHRINKAGE) * lengths**2 / rows, SHRINKAGE * variance / size
     directions: np.ndarray = axes.T * np.sqrt(along / (along + around))
     return directions
@@ -53,16 +53,22 @@ def _directions(centred: np.ndarray) -> np.ndarray:
 def with_threshold(
     rejection: Rejection, distances: np.ndarray, scores: np.ndarray, known: int
 ) -> Rejection:
-    """The rejection that accepts ACCEPTED of pictures that it was not made of.
+    """The rejection that accepts ACCEPTED of pictures of known classes it was not made of.
 
+    Those that a taught class of none of these takes already do not count.
     distances: float32 (N,), theirs. scores: float32 (N, K), what the head says of them.
     With r the sigmoid of (distance - weight * log(lead) - threshold) / softness, none of these wins
     just where r / (1 - r) exceeds the lead, which is where distance - (weight + softness) *
     log(lead) exceeds the threshold. So the threshold is a quantile of that.
     """
+    taught = scores[:, known:].sum(axis=1)
+    judged = scores[:, :known].max(axis=1) > taught
+    if not judged.any():
+        return rejection
+    ahead = lead(scores[judged, :known], taught[judged])
+    distances = distances[judged]
     spread = max(float(distances.std()), 1e-6)
     weight, softness = WEIGHT * spread, SOFTNESS * spread
-    ahead = lead(scores[:, :known], scores[:, known:].sum(axis=1))
     threshold = np.quantile(distances - (weight + softness) * np.log(ahead), ACCEPTED)
     return replace(
         rejection,

@@ -1,5 +1,8 @@
 """A head is learnt from features, and its figures are of pictures it has not seen."""
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -40,3 +43,33 @@ def test_photographs_of_other_things_are_none_of_these() -> None:
     assert (head.probabilities(strangers(50)).argmax(axis=1) == 3).mean() > 0.9
     known = head.probabilities(samples(each=100, seed=8).features[:, 0]).argmax(axis=1)
     assert (known != 3).mean() > 0.85
+
+
+def test_a_class_with_few_pictures_is_not_swallowed_by_a_large_one() -> None:
+    many = samples(each=100, classes=2, noise=1.0)
+    kept = np.r_[:100, 100:110]
+    figures = learn(replace(many, features=many.features[kept], classes=many.classes[kept])).figures
+    small = figures.recalls[1]
+    assert small is not None and small >= 0.6
+    assert figures.baseline == pytest.approx(100 / 110)
+
+
+def test_figures_and_parameters_can_be_kept_as_json() -> None:
+    learned = learn(samples(each=12))
+    kept = json.loads(json.dumps([learned.figures.as_dict(), learned.parameters], allow_nan=False))
+    assert kept[0]["curve"][0]["pictures"] == 5 and len(kept[0]["confusion"]) == 3
+    assert kept[1]["strength"] == kept[0]["strength"]
+    assert kept[1]["libraries"].keys() == {"numpy", "scipy", "scikit-learn"}
+
+
+def test_the_curve_rises_with_more_pictures() -> None:
+    points = learn(samples(each=60, noise=1.4)).figures.curve
+    assert [point.pictures for point in points] == [5, 10, 20]
+    assert points[0].accuracy + 0.05 < points[2].accuracy
+    assert all(point.low < point.accuracy < point.high for point in points)
+
+
+def test_importing_it_loads_no_scikit_learn() -> None:
+    code = "import sys, learning.training.learn; print({'sklearn', 'scipy'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "set()"
