@@ -18,7 +18,7 @@ export PORT CLASSIFIER_DATA BENCH_IMAGES FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED 
 # Tests start hundreds of processes, and each would compile our code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run dev shell help test check lint format lock screenshots bench load fuzz clean
+.PHONY: run dev shell help test check lint format lock screenshots bench bench-learning load fuzz clean
 .DELETE_ON_ERROR:
 
 ## Run the whole service at http://127.0.0.1:8000, or at PORT, until Ctrl-C
@@ -37,7 +37,7 @@ shell: .venv/run.stamp
 ## List these targets
 help:
 	@awk '/^## / { says = substr($$0, 4) } \
-	    /^[a-z]+:/ && says { printf "make %-12s %s\n", substr($$1, 1, index($$1, ":") - 1), says; says = "" }' \
+	    /^[a-z-]+:/ && says { printf "make %-12s %s\n", substr($$1, 1, index($$1, ":") - 1), says; says = "" }' \
 	    $(firstword $(MAKEFILE_LIST))
 
 ## Lint, then run all tests; with T=tests/accounts those alone, without lint
@@ -81,6 +81,11 @@ screenshots: .venv/test.stamp
 # With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes a quarter of an hour.
 bench: .venv/bench.stamp
 	.venv/bin/python -m benchmarks.bench
+
+## Measure what can be learnt from FOLDER
+# FOLDER has a folder of photographs for each class, OTHERS, if it is given, photographs of other things.
+bench-learning: .venv/test.stamp
+	.venv/bin/python -m benchmarks.learning "$(FOLDER)" $(if $(OTHERS),--others "$(OTHERS)")
 
 ## Have many people use a service that runs
 # People at work on a service that runs already, at PORT: `make load USERS=100 TIME=60s`.
