@@ -66,7 +66,7 @@ def delete_rows() -> None:
     """Of deleted classifiers that nobody has an answer of."""
     for classifier in Classifier.everything.filter(files_deleted_at__isnull=False):
         answers = Prediction.everything.filter(inference__model_version__classifier=classifier)
-        if answers.exists():
+        if answers.exists():  # as the foreign keys say, after all of them were read
             continue
         try:
             delete_rows_of(classifier)

@@ -1,6 +1,6 @@
 """The classifiers that people can choose from."""
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -44,13 +44,14 @@ def known_to(user: User) -> "QuerySet[Classifier]":
     """
     latest = Prediction.objects.filter(user=user).order_by("-created_at", "-id")[:LOOKED_AT]
     asked = ModelVersion.objects.filter(inference__in=latest.values("inference"))
+    # No joins: thousands of classifiers have tens of thousands of versions.
     return Classifier.everything.filter(
         Q(owner=None, is_public=False)
         | Q(owner=user)
-        | Q(shares__user=user)
+        | Q(pk__in=user.classifier_shares.values("classifier"))
         | Q(pk__in=asked.order_by().values("classifier")),
-        versions__isnull=False,
-    ).distinct()
+        Exists(ModelVersion.objects.filter(classifier=OuterRef("pk"))),
+    )
 
 
 def title_of(request: HttpRequest, classifier: Classifier) -> str:
