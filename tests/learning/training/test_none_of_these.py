@@ -12,7 +12,7 @@ from tests.learning.training.synthetic import samples
 
 
 def test_about_95_of_100_pictures_of_known_classes_are_accepted() -> None:
-    learned = learn(samples(each=60))
+    learned = learn(samples(each=40))
     assert learned.figures.accepted == pytest.approx(0.95, abs=0.03)
     rejected = (learned.out_of_fold.argmax(axis=1) == 3).sum()
     assert sum(row[3] for row in learned.figures.confusion) == rejected > 0

@@ -17,8 +17,8 @@ def test_pictures_in_the_wrong_class_are_suggested_first_with_the_right_one() ->
     classes[wrong] = (classes[wrong] + 1) % 3
     given_wrong = replace(given, classes=classes)
     found = suspects(given_wrong, learn(given_wrong).out_of_fold)
-    assert {one.index for one in found[:3]} == set(wrong)
-    assert all(one.suggested == given.classes[one.index] for one in found[:3])
+    assert {one.sample for one in found[:3]} == set(wrong)
+    assert all(one.suggested == given.classes[one.sample] for one in found[:3])
 
 
 def test_a_class_is_suggested_only_where_it_is_as_likely_as_for_its_own() -> None:
