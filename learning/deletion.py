@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from learning.models import Archive, Example
+from learning.models import Archive, Example, Package
 from predictions.classifiers import Classifier
 from predictions.pictures.deletion import delete_if_orphaned
 from predictions.registry.deleting import classifier_deleted
@@ -19,7 +19,8 @@ def delete_orphaned_image(instance: Example, **kwargs: Any) -> None:
 
 
 @receiver(post_delete, sender=Archive)
-def delete_archive_file(instance: Archive, **kwargs: Any) -> None:
+@receiver(post_delete, sender=Package)
+def delete_file(instance: Archive | Package, **kwargs: Any) -> None:
     transaction.on_commit(lambda: instance.file.delete(save=False), robust=True)
 
 
@@ -31,4 +32,7 @@ def delete_what_it_was_taught(classifier: Classifier, **kwargs: Any) -> None:
     for archive in classifier.archives.all():
         archive.cancel()
         archive.delete()
+    for package in classifier.packages.all():
+        package.cancel()
+        package.delete()
     classifier.taught_classes.all().delete()

@@ -15,10 +15,10 @@ from rq.job import Job
 
 from learning import archives
 from learning.background import BackgroundWork, Cancelled
-from learning.models import Archive, Example, Training
+from learning.models import Archive, Example, Package, Training
 from learning.queue import get_queue, look_key
 from learning.refusals import TeachingRefused
-from learning.work import features, lookalikes
+from learning.work import features, lookalikes, packing
 from learning.work.train import train as learn_from_examples
 from predictions.inference.errors import ModelError
 from predictions.inference.progress import Progress
@@ -50,6 +50,10 @@ def look(classifier_id: int) -> None:
 
 def unpack(archive_id: str) -> None:
     perform(Archive, archive_id, archives.unpack)
+
+
+def pack(package_id: str) -> None:
+    perform(Package, package_id, packing.perform)
 
 
 def train(training_id: str) -> None:

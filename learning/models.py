@@ -1,5 +1,7 @@
 """What people teach: classes, pictures that show them, and what came of learning from these."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
@@ -230,6 +232,34 @@ class Archive(BackgroundWork):
         type(self).objects.filter(pk=self.pk).update(file="")
 
 
+class Package(BackgroundWork):
+    """A version as a ZIP: written for somebody to take away, or brought by somebody."""
+
+    KEPT_FOR = timedelta(days=1)
+
+    classifier = models.ForeignKey(Classifier, on_delete=models.CASCADE, related_name="packages")
+    is_import = models.BooleanField(default=False)
+    may_bring_network = models.BooleanField(
+        default=False, help_text="Whoever brings it may bring one with a network of its own."
+    )
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.CASCADE, null=True, related_name="packages"
+    )
+    file = models.FileField(upload_to="packages/%Y/%m/%d", blank=True)
+    file_name = models.CharField(max_length=255, blank=True)
+
+    class Meta(BackgroundWork.Meta):
+        indexes = [models.Index(fields=["classifier", "-created_at"], name="package_latest")]
+
+    def __str__(self) -> str:
+        return self.file_name or str(self.pk)
+
+    def forget_file(self) -> None:
+        """It is not needed any more, and takes room."""
+        self.file.delete(save=False)
+        type(self).objects.filter(pk=self.pk).update(file="")
+
+
 STAGES = {
     "waiting": _("Waiting for its turn"),
     "reading": _("Reading the pictures"),
@@ -240,4 +270,6 @@ STAGES = {
     "fitting": _("Learning from all pictures"),
     "tuning": _("Training the network"),
     "saving": _("Saving"),
+    "packing": _("Writing the files"),
+    "checking": _("Checking the files"),
 }

@@ -13,7 +13,12 @@ logger = logging.getLogger(__name__)
 
 NAME = "training"
 # The worker runs no others (worker.py): write access to Redis should not allow arbitrary code.
-JOBS = LOOK, UNPACK, TRAIN = "learning.jobs.look", "learning.jobs.unpack", "learning.jobs.train"
+JOBS = LOOK, UNPACK, TRAIN, PACK = (
+    "learning.jobs.look",
+    "learning.jobs.unpack",
+    "learning.jobs.train",
+    "learning.jobs.pack",
+)
 # A finished job stays visible for so long, a failed one for a day; the database tells of both.
 RESULT_TTL, FAILURE_TTL = 60, 24 * 3600  # seconds
 # So long no second look at a classifier's new pictures is enqueued, unless one begins.
@@ -40,11 +45,11 @@ def look_key(classifier_id: int | str) -> str:
 
 def start(work: BackgroundWork) -> None:
     """After its row is committed; recovery.py does it if Redis cannot hear it."""
-    kind = UNPACK if work._meta.model_name == "archive" else TRAIN
+    kind = {"archive": UNPACK, "training": TRAIN, "package": PACK}[str(work._meta.model_name)]
     try:
         enqueue(get_queue(), kind, str(work.pk), job_id=str(work.job_id))
     except RedisError as error:
-        logger.error("A training waits for Redis: %s", error)
+        logger.error("Work waits for Redis: %s", error)
 
 
 def enqueue(queue: Queue, kind: str, argument: int | str, job_id: str) -> None:

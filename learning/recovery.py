@@ -13,12 +13,12 @@ from rq.worker import Worker
 
 from learning import queue
 from learning.background import BackgroundWork
-from learning.models import Archive, Example, Training
+from learning.models import Archive, Example, Package, Training
 from predictions.queueing.recovery import is_dead
 
 logger = logging.getLogger(__name__)
 
-KINDS: list[type[BackgroundWork]] = [Training, Archive]
+KINDS: list[type[BackgroundWork]] = [Training, Archive, Package]
 MAX_ATTEMPTS = 3
 # What is older has missed the moment after its commit.
 FORGOTTEN_AFTER = timedelta(seconds=20)
@@ -42,6 +42,9 @@ def recover() -> None:
         for work in unfinished(kind):
             if str(work.job_id) not in alive:
                 again(work)
+    expired = Package.objects.filter(created_at__lt=timezone.now() - Package.KEPT_FOR)
+    for package in expired.exclude(status__in=BackgroundWork.UNFINISHED):
+        package.delete()
     since = timezone.now() - FORGOTTEN_AFTER
     forgotten = Example.objects.filter(looked_at=None, problem="", created_at__lt=since)
     for classifier_id in forgotten.values_list("taught_class__classifier", flat=True).distinct():

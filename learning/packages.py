@@ -1,0 +1,75 @@
+"""Taking versions away as files, and bringing them: asked for here, done by work/packing.py."""
+
+import zipfile
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts import rights
+from accounts.models import User
+from learning import queue
+from learning.archives import NO_ZIP
+from learning.models import Package
+from learning.refusals import Busy, TeachingRefused
+from predictions.classifiers import Classifier, ModelVersion
+
+MOST_AT_ONCE = 5  # of one person that wait
+
+
+def start_export(user: User, version: ModelVersion) -> Package:
+    """The one that is there already, if it is.
+
+    Raises TeachingRefused.
+    """
+    there = version.packages.filter(is_import=False, status__in=["queued", "running", "done"])
+    if (package := there.first()) is not None:
+        return package
+    if version.members.exists():
+        raise TeachingRefused(_("An ensemble cannot be exported. Export its members instead."))
+    refuse_many(user)
+    name = slugify(version.classifier.title) or version.classifier.name
+    package = Package.objects.create(
+        classifier=version.classifier,
+        version=version,
+        started_by=user,
+        file_name=f"{name}-{version.version}.zip",
+    )
+    transaction.on_commit(lambda: queue.start(package))
+    return package
+
+
+def start_import(user: User, classifier: Classifier, file: File, file_name: str) -> Package:
+    """Keeps the file until a worker has read it.
+
+    Raises:
+        TeachingRefused: it is no ZIP file, or many wait.
+        OSError: it cannot be stored.
+    """
+    if not zipfile.is_zipfile(file):
+        raise TeachingRefused(_(NO_ZIP))
+    refuse_many(user)
+    file.seek(0)
+    package = Package(
+        classifier=classifier,
+        is_import=True,
+        may_bring_network=rights.staff_may(user, "change", ModelVersion),
+        started_by=user,
+        file_name=file_name[-255:],
+    )
+    package.file.save("package.zip", file, save=False)
+    try:
+        package.save()
+    except BaseException:
+        package.file.delete(save=False)
+        raise
+    transaction.on_commit(lambda: queue.start(package))
+    return package
+
+
+def refuse_many(user: User) -> None:
+    """Raises Busy."""
+    waiting = Package.objects.filter(started_by=user, status__in=Package.UNFINISHED)
+    if waiting.count() >= MOST_AT_ONCE:
+        raise Busy(_("Some of your files are being written or read. Wait until they are ready."))
