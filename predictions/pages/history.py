@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta, tzinfo
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -48,7 +48,9 @@ def by_day(predictions: list[Prediction], zone: tzinfo) -> Iterator[Group]:
 
 
 class HistoryView(Asked, View):
-    def get(self, request: HttpRequest) -> HttpResponse:
+    template_name = "predictions/history.html"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         asked = request.GET.copy()
         place = asked.pop(PLACE, [""])[-1]
         places: list[Place] = []
@@ -81,8 +83,13 @@ class HistoryView(Asked, View):
             "steps": self.steps,
             "classifiers": {each.name: title_of(request, each) for each in self.classifiers},
             "orders": {key: order.label for key, order in ORDERS.items()},
+            **self.more_context(),
         }
-        return render(request, "predictions/history.html", context, status=status)
+        return render(request, self.template_name, context, status=status)
+
+    def more_context(self) -> dict[str, Any]:
+        """For a page that lists one's pictures for another purpose."""
+        return {}
 
     def predictions_at(self, places: list[Place]) -> list[Prediction]:
         """With all that is shown of them, but for what was deleted meanwhile."""
