@@ -10,8 +10,8 @@ const HEIC = /^image\/hei[cf]|\.hei[cf]$/i;
 const RETRY_MILLISECONDS = 3000;
 const BETWEEN_MILLISECONDS = 250;
 
-const form = document.querySelector("#classify");
-const list = document.querySelector("#cards");
+const classify = document.querySelector("#classify");
+const cards = document.querySelector("#cards");
 const say = document.querySelector("#say");
 const texts = Object.fromEntries(
   [...document.querySelector("#texts").content.querySelectorAll("dt")].map((term) => [
@@ -41,11 +41,9 @@ export function csrfToken() {
 
 // `element.dataset` tells batch.js the rest: `state` is one of waiting, sure, unsure and refused.
 export class Card {
-  constructor(file) {
-    this.file = file;
-    this.model = form.elements.model.value;
-    this.bare = form.elements.without_metadata.checked;
-    this.scale = document.querySelector("#scale").checked;
+  constructor(file, form = classify, list = cards) {
+    Object.assign(this, { file, form, fields: this.readFields(form) });
+    this.scale = this.wantsScaling();
     this.element = document.querySelector("#card").content.firstElementChild.cloneNode(true);
     this.content = this.find(".content");
     this.progress = this.find("progress");
@@ -61,12 +59,22 @@ export class Card {
     else this.queue();
   }
 
+  // What goes along, as the form is now.
+  readFields({ elements }) {
+    const fields = { model: elements.model.value };
+    return elements.without_metadata.checked ? { ...fields, without_metadata: "on" } : fields;
+  }
+
+  wantsScaling() {
+    return document.querySelector("#scale").checked;
+  }
+
   find(selector) {
     return this.element.querySelector(selector);
   }
 
   isTooLarge(file) {
-    return file.size > Number(form.dataset.mostBytes);
+    return file.size > Number(this.form.dataset.mostBytes);
   }
 
   // Not of what is refused at once: that may be no picture.
@@ -87,7 +95,7 @@ export class Card {
     const words = [told.place && texts.place, told.camera].filter(Boolean).join(", ");
     const line = this.find(".metadata");
     line.hidden = false;
-    line.textContent = [texts.tells, words, this.bare && texts["left-out"]].filter(Boolean).join(" ");
+    line.textContent = [texts.tells, words, this.fields.without_metadata && texts["left-out"]].filter(Boolean).join(" ");
   }
 
   buttons({ cancel = false, retry = false, scale = false, remove = false }) {
@@ -138,13 +146,13 @@ export class Card {
       if (this.isTooLarge(file)) return this.refuse(texts["too-large"]); // it could not be scaled
     }
     const body = new FormData();
-    body.append("model", this.model);
-    if (this.bare) body.append("without_metadata", "on");
+    for (const [name, value] of Object.entries(this.fields)) body.append(name, value);
     body.append("file", file, file.name);
     return new Promise((done) => {
       const request = this.request = new XMLHttpRequest(); // fetch tells nothing of its progress
-      request.open("POST", form.dataset.cards);
+      request.open("POST", this.form.dataset.cards);
       request.setRequestHeader("Accept", "application/json, text/plain");
+      request.setRequestHeader("X-Requested-With", "fetch");
       request.setRequestHeader("X-CSRFToken", csrfToken());
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) this.progress.value = event.loaded / event.total;
@@ -163,13 +171,9 @@ export class Card {
     const why = kind.startsWith("text/plain") ? request.responseText : texts.failed;
     const seconds = Number(request.getResponseHeader("Retry-After"));
     if (request.status === 201) {
-      const [[id, state]] = Object.entries(JSON.parse(request.responseText));
-      this.element.dataset.id = id;
-      waiting.set(id, this);
       this.progress.hidden = true;
       this.buttons({ remove: true });
-      this.update(id, state);
-      ask();
+      this.taken(JSON.parse(request.responseText));
     } else if (seconds) {
       this.sendLater(why, seconds);
     } else if (request.status === 403) {
@@ -178,6 +182,14 @@ export class Card {
       const retry = why === texts.failed || request.status >= 500 || request.status === 408;
       this.refuse(why, { retry, scale: request.status === 413 && !this.scale });
     }
+  }
+
+  taken(answer) {
+    const [[id, state]] = Object.entries(answer);
+    this.element.dataset.id = id;
+    waiting.set(id, this);
+    this.update(id, state);
+    ask();
   }
 
   // Too many in a short time: it goes by itself when there is room again.
@@ -230,7 +242,7 @@ export class Card {
     URL.revokeObjectURL(this.preview);
     this.element.remove();
     for (const [id, card] of waiting) if (card === this) waiting.delete(id);
-    if (focused) (next || form.querySelector("#file")).focus();
+    if (focused) (next || this.form.querySelector("[type=file][multiple]")).focus();
   }
 }
 
@@ -250,7 +262,7 @@ async function ask() {
     const query = ids.map((id) => `id=${id}`).join("&");
     const asked = performance.now();
     try {
-      const response = await fetch(`${form.dataset.cards}?${query}`);
+      const response = await fetch(`${classify.dataset.cards}?${query}`);
       if (response.status === 403) {
         for (const card of waiting.values()) card.refuse(texts["signed-out-kept"]);
         waiting.clear();
@@ -280,7 +292,7 @@ function pause(milliseconds) {
 }
 
 // Added, not replaced: of several answers at once each is to be read.
-function announce(text) {
+export function announce(text) {
   const line = document.createElement("span");
   line.textContent = /[.…!?]$/.test(text) ? `${text} ` : `${text}. `;
   say.append(line);

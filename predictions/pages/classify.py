@@ -57,11 +57,13 @@ def accept(
     upload: PictureUpload,
     *,
     classifier: str | None = None,
+    version: int | None = None,
     waits: bool = False,
 ) -> Prediction:
     """Records one picture that a page sends; see services.request_prediction.
 
     Unless a classifier is given, the form names it, and it is remembered for the next form.
+    `version`: the id of the one that answers, whatever its role.
 
     Raises:
         NotAccepted
@@ -84,6 +86,7 @@ def accept(
             waits=waits,
             strip_metadata="without_metadata" in request.POST,
             classifier=name,
+            version=version,
         )
     except UnknownClassifier as error:
         why = _("This classifier no longer exists. Reload the page and choose another.")
@@ -121,7 +124,7 @@ class ClassifyView(TemplateView):
             **kwargs,
         )
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect("login")
         uploads = cast(list[PictureUpload], request.FILES.getlist("file"))
@@ -131,7 +134,7 @@ class ClassifyView(TemplateView):
         status, queued = 400, True
         for upload in uploads:
             try:
-                accepted.append(accept(request, upload, waits=not uploads[1:]))
+                accepted.append(self.accept(request, upload, waits=not uploads[1:]))
             except services.NotQueued as error:
                 accepted.append(error.prediction)
                 queued = False
@@ -152,6 +155,10 @@ class ClassifyView(TemplateView):
                 return redirect("history")
         return redirect(accepted[0])
 
+    def accept(self, request: HttpRequest, upload: PictureUpload, *, waits: bool) -> Prediction:
+        """Raises what `accept` raises."""
+        return accept(request, upload, waits=waits)
+
     def refuse(self, why: str | None, status: int) -> HttpResponse:
         if why:
             messages.error(self.request, why)
@@ -163,12 +170,12 @@ class CardsView(LoginRequiredMixin, View):
 
     raise_exception = True
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         upload = request.FILES.get("file")
         if upload is None:
             return HttpResponse(_("Choose a picture first."), status=400)
         try:
-            prediction = accept(request, cast(PictureUpload, upload))
+            prediction = self.accept(request, cast(PictureUpload, upload))
         except services.NotQueued as error:
             prediction = error.prediction
         except NotAccepted as error:
@@ -178,7 +185,11 @@ class CardsView(LoginRequiredMixin, View):
             )
         return JsonResponse(cards(request, [prediction]), status=201)
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def accept(self, request: HttpRequest, upload: PictureUpload) -> Prediction:
+        """Raises what `accept` raises."""
+        return accept(request, upload)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Waits until the first of them has an answer. Those deleted meanwhile are left out."""
         ids = [UUID(pk) for pk in request.GET.getlist("id")[:CARDS_AT_ONCE] if is_uuid(pk)]
         wanted = services.history(user_of(request)).filter(pk__in=ids)
