@@ -70,9 +70,9 @@ def label_sets_known_to(user: User) -> list[int]:
 
 
 def chosen(request: HttpRequest) -> str:
-    """The name of the one that this person asked last, or of the one that answers who say none."""
+    """The name of the one in the address, or that this person asked last, or of the usual one."""
     names = [classifier.name for classifier in classifiers_of(request)]
-    for name in (request.session.get(REMEMBERED), DEFAULT, *names):
+    for name in (request.GET.get("model"), request.session.get(REMEMBERED), DEFAULT, *names):
         if name in names:
             return str(name)
     return DEFAULT
