@@ -21,6 +21,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts import second_factor
 from feedback.services import give_feedback
+from learning.archives import NO_FOLDER
+from learning.models import Example
 from predictions.comparisons.models import Comparison
 from predictions.comparisons.services import start
 from predictions.models import Prediction
@@ -29,6 +31,8 @@ from tests.browser.chromium import find_or_install
 from tests.browser.guard import PageGuard
 from tests.browser.pages import Case
 from tests.conftest import PROJECT
+from tests.learning.results import trained
+from tests.learning.teaching import teach
 from tests.pictures import IMAGES
 from tests.ports import free_port
 from tests.predictions.comparisons.rows import CUP, say
@@ -223,6 +227,46 @@ def person_with_two_factors(make_user: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
+def taught(user: Any, model: Any, ask: Callable[..., Prediction]) -> dict[str, Any]:
+    """A classifier with a version in use, a better one, and a training that waits; ids by name."""
+    said = ask(user, "rocket.jpg")
+    ask(user)
+    classifier = teach(user, "Kinds of waste", cardboard=4, glass=5, paper=6)
+    Example.objects.update(looked_at=timezone.now())
+    glass, paper = (classifier.taught_classes.get(name=name) for name in ("glass", "paper"))
+    twice = glass.examples.first()
+    assert twice is not None
+    paper.examples.create(image=twice.image, added_by=user, file_name="twice.jpg")
+    first = trained(user, classifier, model)
+    assert first.version is not None
+    promote(first.version)
+    compared = {"only_first": 1, "only_second": 6, "p_value": 0.031, "better": "second"}
+    compared |= {"with": first.version.pk, "first": {"right": 9, "of": 15}}
+    compared |= {"second": {"right": 14, "of": 15}}
+    second = trained(user, classifier, model, comparison=compared)
+    running = classifier.trainings.create(
+        status="running", stage="features", stage_done=120, stage_total=400
+    )
+    archive = classifier.archives.create(
+        file_name="waste.zip",
+        status="done",
+        added=31,
+        known=2,
+        refused=[["glass/notes.txt", "File type is not supported."], ["1.jpg", NO_FOLDER]],
+        refused_number=2,
+    )
+    give_feedback(said, correct=False, label="glass")
+    said.feedback.update(classifier=classifier)
+    return {
+        "classifier": classifier.name,
+        "class": glass.pk,
+        "archive": archive.pk,
+        "running": running.pk,
+        "training": second.pk,
+    }
+
+
+@pytest.fixture
 def open_case(
     open_browser: Callable[..., Page], page_guard: PageGuard, request: Any
 ) -> Callable[..., Page]:
@@ -243,6 +287,9 @@ def open_case(
             user = request.getfixturevalue("staff")
             comparison = request.getfixturevalue("comparison")
             ids |= {"comparison": comparison.pk, "version": comparison.second_id}
+        if case.taught:
+            user = request.getfixturevalue("user")
+            ids = request.getfixturevalue("taught")
         if case.several:
             promote(add_colours(request.getfixturevalue("model")))
         if case.status >= 400:

@@ -122,7 +122,8 @@ class Case:
     """A page, its address and how it is made to look as it is to be looked at.
 
     `{done}` and `{judged}` in a path are ids of the fixture `predictions`, `{comparison}` that of
-    the fixture of this name, and `{version}` that of its second version.
+    the fixture of this name, and `{version}` that of its second version. `{classifier}`, `{class}`,
+    `{archive}`, `{running}` and `{training}` are of the fixture `taught`.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Case:
     two_factor: bool = False  # a newcomer with a second factor and several devices
     locked: bool = False  # nobody, and there is somebody with a second factor
     several: bool = False  # there is a second classifier
+    taught: bool = False  # with a classifier that is taught, and what came of two trainings
     staff: bool = False  # with `predictions` of others, and a comparison
     status: int = 200
     prepare: Callable[[Page], None] = as_it_is
@@ -173,6 +175,16 @@ CASES = [
     Case("second-step", "/accounts/login", locked=True, prepare=give_wrong_code),
     Case("passkey-sign-in", "/accounts/login", prepare=ask_for_passkey),
     Case("account-delete", "/accounts/delete", signed_in=True),
+    Case("teach-empty", "/teach", newcomer=True),
+    Case("teach", "/teach", taught=True),
+    Case("teach-classifier", "/teach/{classifier}", taught=True, prepare=open_details),
+    Case("teach-class", "/teach/{classifier}/classes/{class}", taught=True, prepare=select_two),
+    Case("teach-history", "/teach/{classifier}/history", taught=True, prepare=select_two),
+    Case("teach-corrections", "/teach/{classifier}/corrections", taught=True),
+    Case("teach-archive", "/teach/{classifier}/archives/{archive}", taught=True),
+    Case("training-runs", "/teach/{classifier}/trainings/{running}", taught=True),
+    Case("training", "/teach/{classifier}/trainings/{training}", taught=True, prepare=open_details),
+    Case("teach-try", "/teach/{classifier}/trainings/{training}/try", taught=True),
     Case("models", "/staff/models", staff=True, several=True),
     Case("model", "/staff/models/imagenet", staff=True),
     Case("change-role", "/staff/versions/{version}/challenge", staff=True),

@@ -21,7 +21,9 @@ from rq.job import Job, JobStatus
 
 from accounts import audit, services, tokens
 from feedback.services import give_feedback
+from learning.models import Example
 from predictions.bulk.models import Bulk, BulkEntry
+from predictions.classifiers import Classifier, ModelVersion
 from predictions.comparisons.models import Comparison
 from predictions.models import Prediction
 from predictions.pages import example
@@ -151,6 +153,19 @@ def fill_queues(settings: Any, other_queue: Queue) -> Callable[[Door], None]:
     return fill
 
 
+def taught_by(person: Any, version: ModelVersion) -> Classifier:
+    """A classifier that the person teaches, with a class, a picture, a ZIP file and a training."""
+    classifier = new_classifier(person, "Fish")
+    taught_class = classifier.taught_classes.create(key=MARK, name=MARK)
+    picture = person.predictions.get()
+    picture.examples.create(
+        taught_class=taught_class, image=picture.image, added_by=person, file_name=MARK
+    )
+    classifier.archives.create(file_name=MARK, status="done")
+    classifier.trainings.create(status="done", version=version, started_by=person)
+    return classifier
+
+
 @pytest.fixture
 def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[str], str]:
     """A path that this route matches, and where there is something of the person's."""
@@ -161,10 +176,15 @@ def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[st
     retired = version_like(champion, "retired")
     for version in (retired, champion):  # so that there is a way back
         promote(version)
-    own = new_classifier(person, "Fish")
+    own = taught_by(person, champion)
     share(own, make_user(f"{MARK}-friend@example.com"))
     places = {
         "/models/<slug:name>/shares": f"/models/{own.name}/shares?email={MARK}-friend@example.com",
+        "teach/<slug:name>": f"teach/{own.name}",
+        "archives/<id:pk>": f"archives/{own.archives.get().pk}",
+        "trainings/<id:pk>": f"trainings/{own.trainings.get().pk}",
+        "classes/<int:pk>": f"classes/{own.taught_classes.get().pk}",
+        "examples/<int:pk>": f"examples/{Example.objects.get().pk}",
         "webhooks/<id:pk>": f"webhooks/{person.webhooks.get().pk}",
         "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
         "comparisons/<id:pk>": f"comparisons/{comparison.pk}",

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tests.site.doors.routes import Door
-from tests.site.doors.table import BEHIND, MODELS, QUEUES, ROLES, TABLE
+from tests.site.doors.table import BEHIND, MODELS, QUEUES, ROLES, TABLE, TEACHING
 
 
 class Cell(NamedTuple):
@@ -40,11 +40,24 @@ def rows() -> dict[Door, Row]:
     for route, right, status in lines(BEHIND):
         for method in ("GET", "POST"):
             table[Door(method, f"/admin{route}")] = behind_the_admin(right, int(status))
+    for route, get, post in lines(TEACHING):
+        door = f"/teach/<slug:name>{route.strip('-')}"
+        for method, cell in (("GET", get), ("POST", post)):
+            if cell != "-":
+                table[Door(method, door)] = taught(cell)
     for route, get, post in lines(QUEUES):
         door = f"/admin/django_rq/dashboard{route}"
         table[Door("GET", door)] = behind_the_admin("django_rq.admin", int(get))
         table[Door("POST", door)] = behind_the_admin("predictions.manage_queues", int(post))
     return table
+
+
+def taught(cell: str) -> Row:
+    """For those who teach a classifier; `cell` as in TABLE."""
+    sign_in, unknown = Cell(302, False), Cell(404, False)
+    let_in = Cell(int(cell.strip("*")), cell.endswith("*"))
+    cells = (sign_in, let_in, unknown, sign_in, unknown, let_in, let_in)
+    return Row("predictions.change_classifier", dict(zip(ROLES, cells, strict=True)))
 
 
 def model_rows(model: str, who: dict[str, str]) -> dict[Door, Row]:

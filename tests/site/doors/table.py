@@ -102,6 +102,16 @@ GET    /history/<id:pk>/thumbnail/<int:width> -                  302 200* 404  3
 GET    /history/<id:pk>/feedback            -                    302 302  302  302  302  -    302
 POST   /history/<id:pk>/feedback            -                    302 302  404  302  404  -    404
 
+# Teaching; the rest is in TEACHING.
+GET    /teach predictions.view_classifier                          302 200  200 302 200 200* 200*
+POST   /teach predictions.view_classifier                          302 400  400 302 400 400* 400*
+GET    /teach/<slug:name>/examples/<int:pk>/image -                302 200* 404 302 404 - 200*
+GET    /teach/<slug:name>/examples/<int:pk>/thumbnail/<int:width> - 302 200* 404 302 404 - 200*
+GET    /teach/<slug:name>/history -                                302 200* 404 302 404 - 200
+POST   /teach/<slug:name>/history -                                302 302  404 302 404 - 302
+GET    /teach/<slug:name>/trainings/<id:pk>/try/cards -            403 200 404 403 404 - 200
+POST   /teach/<slug:name>/trainings/<id:pk>/try/cards -            403 400 404 403 404 - 400
+
 # The models, for staff. (Forms need a reason, and a share, so they are shown again.)
 GET  /staff/models                 predictions.view_modelversion   302 403 403 302 403 200 200*
 GET  /staff/models/<slug:name>     predictions.view_modelversion   302 403 403 302 403 200 200
@@ -240,6 +250,33 @@ token_blacklist.blacklistedtoken right      right      right
 BEHIND = """
 /predictions/modelversion/<int:pk>/roles/<str:action>/ predictions.change_modelversion 200
 /predictions/classifier/<int:pk>/rollback/             predictions.change_modelversion 200
+"""
+
+# Below /teach/<slug:name>: what those who teach it get with GET and POST: the owner, staff who may
+# change classifiers. Others do not find it. (What is empty is refused where it came from.)
+TEACHING = """
+-                                 200* -
+/title                            302  302
+/public                           302  302
+/share                            302  302
+/unshare                          302  302
+/delete                           200  302
+/classes                          302  302
+/classes/<int:pk>                 200* 302
+/classes/<int:pk>/pictures        302  302
+/classes/<int:pk>/delete          200* 302
+/examples                         302  302
+/archives                         302  302
+/archives/<id:pk>                 200* -
+/archives/<id:pk>/cancel          302  302
+/corrections                      200  302
+/rollback                         302  302
+/trainings                        302  302
+/trainings/<id:pk>                200* -
+/trainings/<id:pk>/cancel         302  302
+/trainings/<id:pk>/pictures       302  -
+/trainings/<id:pk>/use            302  302
+/trainings/<id:pk>/try            200  400
 """
 
 # django-rq's pages, and what those who may look get with GET, and those who may manage with POST.

@@ -1,0 +1,119 @@
+"""Pictures that are examples: shown, moved to another class, removed, and called right."""
+
+from django.contrib import messages
+from django.db import DataError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import audit
+from learning.examples import confirm, move
+from learning.models import Example
+from learning.pages.taught import Acts, OfTaught
+from predictions.models import Image, Inference
+from predictions.pictures.responses import picture_response, thumbnail_response
+from predictions.pictures.shown import may_be_shown_pictures
+from predictions.pictures.thumbnails import WIDTHS
+
+AT_ONCE = 1000
+
+
+class OfExample(OfTaught):
+    """Staff who are neither the owner nor let in by them need the right to see people's pictures.
+
+    Each such look is in the audit log.
+    """
+
+    def image(self) -> Image:
+        examples = Example.objects.of(self.classifier).select_related(
+            "image", "prediction__inference", "added_by"
+        )
+        example = get_object_or_404(examples, pk=self.kwargs["pk"])
+        if not self.is_let_in():
+            if not may_be_shown_pictures(self.user):
+                raise Http404
+            audit.record(
+                audit.Action.PICTURE_OPENED,
+                self.request,
+                actor=self.user,
+                target=example.image,
+                detail={"of": [example.added_by.email]},
+            )
+        # The web decodes nothing that a worker has not decoded before.
+        was_answered = example.prediction and (
+            example.prediction.inference.status == Inference.Status.DONE
+        )
+        if example.problem or not (example.looked_at or was_answered):
+            raise Http404
+        return example.image
+
+    def is_let_in(self) -> bool:
+        mine = self.classifier.owner_id == self.user.pk
+        return mine or self.classifier.shares.filter(user=self.user, may_teach=True).exists()
+
+
+class Picture(OfExample):
+    def get(self, request: HttpRequest, **kwargs: object) -> FileResponse:
+        image = self.image()
+        return picture_response(image, str(image))
+
+
+class Thumbnail(OfExample):
+    def get(self, request: HttpRequest, **kwargs: object) -> FileResponse:
+        if self.kwargs["width"] not in WIDTHS:
+            raise Http404
+        return thumbnail_response(self.image(), self.kwargs["width"])
+
+
+class ChangeExamples(Acts):
+    """What is done with those that are ticked; to a script only whether it is done."""
+
+    def act(self, request: HttpRequest) -> HttpResponse:
+        chosen = self.chosen()
+        if not chosen:
+            messages.error(request, _("Choose the pictures first."))
+            return self.back()
+        act = request.POST.get("act")
+        if act == "move":
+            says = self.move(chosen)
+        elif act == "right":
+            for example in chosen:
+                confirm(example)
+            says = _("Kept where it is.")
+        elif act == "remove":
+            for example in chosen:
+                example.delete()
+            says = ngettext(
+                "%(number)d picture removed.", "%(number)d pictures removed.", len(chosen)
+            ) % {"number": len(chosen)}
+        else:
+            raise Http404
+        if request.headers.get("X-Requested-With") == "fetch":
+            return HttpResponse(says, content_type="text/plain")
+        messages.success(request, says)
+        return self.back()
+
+    def chosen(self) -> list[Example]:
+        """Raises Http404."""
+        ids = self.request.POST.getlist("example")[:AT_ONCE]
+        try:
+            found = Example.objects.of(self.classifier).filter(pk__in=ids)
+            return list(found.select_related("image"))
+        except (ValueError, DataError) as error:
+            raise Http404 from error
+
+    def move(self, chosen: list[Example]) -> str:
+        """Raises Http404."""
+        try:
+            to = get_object_or_404(self.classifier.taught_classes, pk=self.request.POST.get("to"))
+        except (ValueError, DataError) as error:
+            raise Http404 from error
+        for example in chosen:
+            move(example, to)
+        says = ngettext(
+            "%(number)d picture moved to %(name)s.",
+            "%(number)d pictures moved to %(name)s.",
+            len(chosen),
+        )
+        return says % {"number": len(chosen), "name": to.name}

@@ -1,0 +1,35 @@
+"""How teaching is written for people."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from learning.background import BackgroundWork
+from learning.models import STAGES, Example
+
+register = template.Library()
+
+
+@register.filter
+def stage_name(work: BackgroundWork) -> str:
+    return str(STAGES.get(work.stage, work.stage))
+
+
+@register.filter
+def why(error: str) -> str:
+    """Why work failed, or a picture teaches nothing: kept as a message id, or written already."""
+    return _(error) if error else ""
+
+
+@register.filter
+def has_thumbnail(example: Example) -> bool:
+    """Whether a worker has read its picture: the web decodes no other."""
+    if example.problem:
+        return False
+    return example.looked_at is not None or example.prediction_id is not None
+
+
+@register.filter
+def heat(share: float) -> str:
+    """A class of the style sheet for a cell of the confusion matrix, by its share of the row."""
+    steps = (0.0, 0.1, 0.25, 0.5, 0.8)
+    return f"heat-{sum(share > step for step in steps)}"

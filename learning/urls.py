@@ -1,0 +1,63 @@
+from django.urls import path
+
+from learning.pages import (
+    adding,
+    archives,
+    classes,
+    classifier_page,
+    examples,
+    managing,
+    overview,
+    picking,
+    trainings,
+    using,
+)
+
+# Classes and examples have numbers, trainings and archives have ids.
+TEACH = "teach/<slug:name>"
+
+urlpatterns = [
+    # API
+    # Pages
+    path("teach", overview.TeachPage.as_view(), name="teach"),
+    path(TEACH, classifier_page.ClassifierPage.as_view(), name="teach-classifier"),
+    path(f"{TEACH}/title", managing.Rename.as_view(), name="teach-rename"),
+    path(f"{TEACH}/public", managing.SetPublic.as_view(), name="teach-public"),
+    path(f"{TEACH}/share", managing.Share.as_view(), name="teach-share"),
+    path(f"{TEACH}/unshare", managing.Unshare.as_view(), name="teach-unshare"),
+    path(f"{TEACH}/delete", managing.Delete.as_view(), name="teach-delete"),
+    path(f"{TEACH}/classes", classes.AddClass.as_view(), name="teach-add-class"),
+    path(f"{TEACH}/classes/<int:pk>", classes.ClassPage.as_view(), name="teach-class"),
+    path(f"{TEACH}/classes/<int:pk>/pictures", adding.AddPictures.as_view(), name="teach-add"),
+    path(
+        f"{TEACH}/classes/<int:pk>/delete", classes.DeleteClass.as_view(), name="teach-delete-class"
+    ),
+    path(f"{TEACH}/examples", examples.ChangeExamples.as_view(), name="teach-examples"),
+    path(f"{TEACH}/examples/<int:pk>/image", examples.Picture.as_view(), name="teach-picture"),
+    path(
+        f"{TEACH}/examples/<int:pk>/thumbnail/<int:width>",
+        examples.Thumbnail.as_view(),
+        name="teach-thumbnail",
+    ),
+    path(f"{TEACH}/archives", archives.SendArchive.as_view(), name="teach-archives"),
+    path(f"{TEACH}/archives/<id:pk>", archives.ArchivePage.as_view(), name="teach-archive"),
+    path(
+        f"{TEACH}/archives/<id:pk>/cancel",
+        archives.CancelArchive.as_view(),
+        name="teach-cancel-archive",
+    ),
+    path(f"{TEACH}/history", picking.PickFromHistory.as_view(), name="teach-history"),
+    path(f"{TEACH}/corrections", picking.Corrections.as_view(), name="teach-corrections"),
+    path(f"{TEACH}/rollback", using.RollBack.as_view(), name="teach-roll-back"),
+    path(f"{TEACH}/trainings", trainings.Train.as_view(), name="teach-train"),
+    path(f"{TEACH}/trainings/<id:pk>", trainings.TrainingPage.as_view(), name="training-page"),
+    path(
+        f"{TEACH}/trainings/<id:pk>/cancel",
+        trainings.CancelTraining.as_view(),
+        name="teach-cancel-training",
+    ),
+    path(f"{TEACH}/trainings/<id:pk>/pictures", trainings.CellPage.as_view(), name="teach-cell"),
+    path(f"{TEACH}/trainings/<id:pk>/use", using.Use.as_view(), name="teach-use"),
+    path(f"{TEACH}/trainings/<id:pk>/try", using.TryPage.as_view(), name="teach-try"),
+    path(f"{TEACH}/trainings/<id:pk>/try/cards", using.TryCards.as_view(), name="teach-try-cards"),
+]
