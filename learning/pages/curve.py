@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from predictions.templatetags.labels import percent
 
 WIDTH, HEIGHT = 480, 220  # of the drawing
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 10, 28  # its margins
+LEFT, RIGHT, TOP, BOTTOM = 54, 12, 10, 28  # its margins
 FLAT = 0.01  # a rise by less from one point to the next is not worth more pictures
 
 
