@@ -14,7 +14,7 @@ from rq.worker import Worker
 from learning import queue
 from learning.background import BackgroundWork
 from learning.models import Archive, Example, Package, Training
-from predictions.queueing.recovery import is_dead
+from predictions.queueing.liveness import is_dead
 
 logger = logging.getLogger(__name__)
 

@@ -4,6 +4,8 @@ So it takes no two machines whose clocks agree. RQ's own `last_heartbeat` is by 
 """
 
 import math
+import os
+import socket
 import time
 from threading import Thread
 from time import monotonic
@@ -32,6 +34,25 @@ def is_silent(worker: BaseWorker) -> bool:
     """Whether it has not reported for SILENT_AFTER seconds, or Redis does not know it any more."""
     left: int = worker.connection.pttl(worker.key)
     return left < 1000 * (KNOWN_FOR - SILENT_AFTER)
+
+
+def is_dead(worker: BaseWorker) -> bool:
+    """Silent for too long; or of this machine, and its process is gone."""
+    if is_silent(worker):
+        return True
+    return worker.hostname == socket.gethostname() and not process_exists(worker.pid)
+
+
+def process_exists(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it does, and belongs to somebody else
+        return True
+    return True
 
 
 def note_progress(connection: Redis) -> None:

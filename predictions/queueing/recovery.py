@@ -5,8 +5,6 @@ emptied, and orphaned pictures, which nothing shows, are deleted.
 """
 
 import logging
-import os
-import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +15,7 @@ from django.utils.translation import gettext_noop
 from redis.exceptions import LockError
 from rq.executions import Execution
 from rq.job import Job
-from rq.worker import BaseWorker, SimpleWorker
+from rq.worker import SimpleWorker
 
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.deletion import delete_if_orphaned, empty_trash, is_shown
@@ -25,7 +23,7 @@ from predictions.queueing import turns
 from predictions.queueing.batch import Task
 from predictions.queueing.chores import maintained
 from predictions.queueing.jobs import NOT_OURS
-from predictions.queueing.liveness import is_silent
+from predictions.queueing.liveness import is_dead
 from predictions.queueing.queue import BULK, MAX_ATTEMPTS, enqueue, fetch_jobs, get_queue, queues
 
 logger = logging.getLogger(__name__)
@@ -124,25 +122,6 @@ def count_no_try(unanswered: list[tuple[Job, Inference]]) -> None:
         pipeline.execute()
     ids = [inference.pk for _, inference in unanswered]
     Inference.objects.filter(pk__in=ids).update(attempts=0)
-
-
-def is_dead(worker: BaseWorker) -> bool:
-    """Silent for too long; or of this machine, and its process is gone."""
-    if is_silent(worker):
-        return True
-    return worker.hostname == socket.gethostname() and not process_exists(worker.pid)
-
-
-def process_exists(pid: int | None) -> bool:
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it does, and belongs to somebody else
-        return True
-    return True
 
 
 def requeue_lost() -> int:
