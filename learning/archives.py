@@ -21,6 +21,7 @@ from learning.classes import class_called
 from learning.examples import add_examined, examined, room_of, too_many
 from learning.models import Archive, TaughtClass
 from learning.refusals import TeachingRefused
+from learning.zips import METHODS, DirectoryTooLarge, open_zip
 from predictions.classifiers import Classifier
 from predictions.inference.progress import Progress
 from predictions.pictures.checks import Refused
@@ -42,6 +43,7 @@ OUTSIDE = gettext_noop("Its name leads out of the ZIP file.")
 NO_FOLDER = gettext_noop("It lies in no folder. The name of the folder is the class.")
 ENCRYPTED = gettext_noop("It is encrypted.")
 DAMAGED = gettext_noop("It cannot be unpacked.")
+RARE = gettext_noop("It is compressed in a rare way.")
 LARGE = gettext_noop("File too large")
 
 
@@ -53,8 +55,10 @@ def start(user: User, classifier: Classifier, file: File, file_name: str) -> Arc
         OSError: it cannot be stored.
     """
     try:
-        with zipfile.ZipFile(file) as opened:
+        with open_zip(file) as opened:
             refuse_contents(opened)
+    except DirectoryTooLarge as error:
+        raise TeachingRefused(_(TOO_MANY) % {"most": MOST_ENTRIES}) from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise TeachingRefused(_(NO_ZIP)) from error
     file.seek(0)
@@ -95,12 +99,10 @@ def unpack(archive: Archive, report: Progress) -> None:
     """
     report("unpacking", 0, 0)
     try:
-        with archive.file.open("rb") as file, zipfile.ZipFile(file) as opened:
+        with archive.file.open("rb") as file, open_zip(file) as opened:
             refuse_contents(opened)
             entries = pictures_of(opened)
-            if archive.started_by is None:
-                raise Cancelled  # the account is gone
-            taking = Taking(archive, archive.started_by)
+            taking = Taking(archive, still_let_in(archive))
             try:
                 for entry in entries[archive.position :]:
                     if archive.position % SAVED_EVERY == 0:
@@ -114,6 +116,16 @@ def unpack(archive: Archive, report: Progress) -> None:
         raise TeachingRefused(_(NO_ZIP)) from error
     archive.finish()
     archive.forget_file()
+
+
+def still_let_in(archive: Archive) -> User:
+    """Who has sent it. Raises Cancelled if they may not teach the classifier any more."""
+    user = archive.started_by
+    taught = user and Classifier.objects.taught_by(user).filter(pk=archive.classifier_id)
+    if user is None or not taught:
+        archive.cancel()
+        raise Cancelled
+    return user
 
 
 def save(archive: Archive) -> None:
@@ -145,7 +157,11 @@ class Taking:
             return
         if self.room <= 0:
             raise too_many()
-        _example, is_new = add_examined(self.user, taught_class, upload, header)
+        try:
+            _example, is_new = add_examined(self.user, taught_class, upload, header)
+        except TeachingRefused as error:  # the class has been deleted since
+            say(self.archive, entry, str(error))
+            return
         if is_new:
             self.room -= 1
             self.archive.added += 1
@@ -162,7 +178,7 @@ class Taking:
 def class_and_name(entry: zipfile.ZipInfo) -> tuple[str, str]:
     """Raises Refused."""
     path = PurePosixPath(entry.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
         raise Refused(OUTSIDE)
     if len(path.parts) < 2:
         raise Refused(NO_FOLDER)
@@ -173,6 +189,8 @@ def read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """Raises Refused."""
     if entry.flag_bits & 1:
         raise Refused(ENCRYPTED)
+    if entry.compress_type not in METHODS:
+        raise Refused(RARE)
     if entry.file_size > settings.MAX_FILE_BYTES:
         raise Refused(LARGE)
     try:

@@ -13,9 +13,11 @@ from predictions.inference.labels import NONE_KEY, NONE_NAME
 MOST = 200  # of a classifier
 
 
+@transaction.atomic
 def add_class(classifier: Classifier, name: str) -> TaughtClass:
     """Raises TeachingRefused."""
     name = checked(name)
+    keep(classifier)
     key = NONE_KEY if name.casefold() == NONE_NAME.casefold() else key_for(name)
     classes = classifier.taught_classes
     if classes.count() >= MOST:
@@ -35,12 +37,27 @@ def add_class(classifier: Classifier, name: str) -> TaughtClass:
         raise already(name) from error
 
 
+@transaction.atomic
 def add_none_class(classifier: Classifier) -> TaughtClass:
-    """The class for pictures that show none of the others; the same one if it is there."""
+    """The class for pictures that show none of the others; the same one if it is there.
+
+    Raises TeachingRefused.
+    """
+    keep(classifier)
     found, _created = classifier.taught_classes.get_or_create(
         key=NONE_KEY, defaults={"name": NONE_NAME}
     )
     return found
+
+
+def keep(classifier: Classifier) -> None:
+    """Until the transaction ends, its deletion waits, which takes all classes along.
+
+    Raises TeachingRefused: it has been deleted.
+    """
+    kept = Classifier.objects.select_for_update(no_key=True).filter(pk=classifier.pk)
+    if kept.first() is None:
+        raise TeachingRefused(_("This classifier has been deleted."))
 
 
 def rename(taught_class: TaughtClass, name: str) -> None:

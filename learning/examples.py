@@ -50,6 +50,7 @@ def add_examined(
 ) -> tuple[Example, bool]:
     """The example, and whether it is new. Raises Refused, NotTaken and TeachingRefused."""
     with transaction.atomic():
+        lock(user, taught_class)
         image = keep(upload, header)
         return example_of(user, taught_class, image, upload.name)
 
@@ -60,11 +61,30 @@ def add_prediction(user: User, taught_class: TaughtClass, prediction: Prediction
     Raises TeachingRefused.
     """
     refuse_if_full(user)
-    with transaction.atomic():
-        image = Image.objects.select_for_update().filter(pk=prediction.image_id).first()
-        if image is None:
-            raise TeachingRefused(_("This picture has been deleted."))
-        return example_of(user, taught_class, image, prediction.file_name, prediction)[0]
+    deleted = TeachingRefused(_("This picture has been deleted."))
+    try:
+        with transaction.atomic():
+            lock(user, taught_class)
+            image = Image.objects.select_for_update().filter(pk=prediction.image_id).first()
+            if image is None:
+                raise deleted
+            return example_of(user, taught_class, image, prediction.file_name, prediction)[0]
+    except IntegrityError as error:  # at the commit: the prediction is gone
+        raise deleted from error
+
+
+def lock(user: User, taught_class: TaughtClass) -> None:
+    """Until the transaction ends, deleting one of them waits, and takes the new example along.
+
+    The foreign keys are checked at the commit, when the picture's file is written already.
+
+    Raises TeachingRefused: it has been deleted.
+    """
+    if User.objects.select_for_update(no_key=True).filter(pk=user.pk).first() is None:
+        raise TeachingRefused(_("This account has been deleted."))
+    kept = TaughtClass.objects.select_for_update(no_key=True).filter(pk=taught_class.pk)
+    if kept.first() is None:
+        raise TeachingRefused(_("This class has been deleted."))
 
 
 def example_of(
@@ -74,19 +94,12 @@ def example_of(
     file_name: str,
     prediction: Prediction | None = None,
 ) -> tuple[Example, bool]:
-    try:
-        with transaction.atomic():
-            example, is_new = Example.objects.get_or_create(
-                taught_class=taught_class,
-                image=image,
-                defaults={
-                    "added_by": user,
-                    "file_name": file_name[-255:],
-                    "prediction": prediction,
-                },
-            )
-    except IntegrityError as error:
-        raise TeachingRefused(_("This class has been deleted.")) from error
+    """In a transaction that has locked the class and the image."""
+    example, is_new = Example.objects.get_or_create(
+        taught_class=taught_class,
+        image=image,
+        defaults={"added_by": user, "file_name": file_name[-255:], "prediction": prediction},
+    )
     if is_new:
         transaction.on_commit(lambda: queue.look(taught_class.classifier_id))
     return example, is_new

@@ -22,7 +22,7 @@ from learning.work import features, lookalikes, packing
 from learning.work.train import train as learn_from_examples
 from predictions.inference.errors import ModelError
 from predictions.inference.progress import Progress
-from predictions.refusals import NoModel
+from predictions.refusals import NoModel, NotStored
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def perform(kind: type[Any], pk: str, work_on: Callable[[Any, Progress], None]) 
         logger.info("%s %s was cancelled", kind._meta.verbose_name, pk)
     except (TeachingRefused, ValueError) as error:  # the second from training/learn.py
         work.fail(str(error))
-    except OSError:
+    except (OSError, NotStored):
         logger.exception("%s %s failed", kind._meta.verbose_name, pk)
         work.fail(NO_ROOM)
     except DatabaseError:

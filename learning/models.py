@@ -1,9 +1,10 @@
 """What people teach: classes, pictures that show them, and what came of learning from these."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +44,12 @@ class TaughtClass(models.Model):
     def is_none(self) -> bool:
         """Whether its pictures show none of the classes."""
         return self.key == NONE_KEY
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """With a picture that is being added at this moment, for which it waits."""
+        with transaction.atomic():
+            TaughtClass.objects.select_for_update().filter(pk=self.pk).first()
+            return super().delete(*args, **kwargs)
 
 
 class Examples(models.QuerySet["Example"]):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from learning.exporting.package import (
     SCRIPT_FILE,
 )
 from learning.refusals import TeachingRefused
+from learning.zips import METHODS, open_zip
 from predictions.inference.engines.openvino import MODEL_FILE
 from predictions.inference.heads import HEAD_FILE
 from predictions.inference.label_files import LABELS_FILE
@@ -74,7 +75,7 @@ def unpack(file: IO[bytes], folder: Path) -> Claims:
         OSError: the disk is full.
     """
     try:
-        with ZipFile(file) as archive:
+        with open_zip(file) as archive:
             entries = checked_entries(archive)
             write(archive, entries[MANIFEST_FILE], folder)
             claims = read_claims(folder / MANIFEST_FILE)
@@ -102,7 +103,7 @@ def checked_entries(archive: ZipFile) -> dict[str, ZipInfo]:
                 _("The ZIP file is no exported model: it must not contain %(name)s.")
                 % {"name": repr(name[:100])}
             )
-        if entry.flag_bits & 1 or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        if entry.flag_bits & 1 or entry.compress_type not in METHODS:
             raise TeachingRefused(_("The ZIP file is encrypted, or compressed in a rare way."))
         if entry.file_size > MOST[name]:
             raise TeachingRefused(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from learning import archives
+from learning import archives, zips
 from learning.jobs import Reports
 from learning.models import Archive, Example
 from learning.refusals import TeachingRefused
@@ -76,6 +76,7 @@ def test_what_cannot_be_used_is_said_and_the_rest_is(taken):
             "cardboard/notes.txt": b"hello",
             "cardboard/broken.png": b"\x89PNG\r\n\x1a\nnothing",
             f"{'a' * 70}/red.png": red(5),
+            ".": red(7),
             "cardboard/red.png": red(6),
         }
     )
@@ -86,6 +87,7 @@ def test_what_cannot_be_used_is_said_and_the_rest_is(taken):
         "/cardboard/red.png": archives.OUTSIDE,
         "C:\\cardboard\\red.png": archives.OUTSIDE,
         "red.png": archives.NO_FOLDER,
+        ".": archives.NO_FOLDER,
         "cardboard/notes.txt": "File type is not supported.",
         "cardboard/broken.png": "The content of the file is not a readable image.",
         f"{'a' * 70}/red.png": "The name of a class has 64 characters at most.",
@@ -122,6 +124,21 @@ def test_an_entry_that_lies_about_its_size_is_refused(taken, user):
     content[entry + 24 : entry + 28] = (100).to_bytes(4, "little")
     with zipfile.ZipFile(io.BytesIO(content)) as opened, pytest.raises(archives.Refused):
         archives.read(opened, opened.infolist()[0])
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_what_unpacks_bit_by_bit_is_unpacked(compression):
+    """zipfile takes all of the others into memory, whatever they say is their size."""
+    file = zipped({"a/1.png": red()}, compression=compression)
+    with zipfile.ZipFile(file) as opened, pytest.raises(archives.Refused, match=archives.RARE):
+        archives.read(opened, opened.infolist()[0])
+
+
+def test_a_huge_directory_is_not_read(user, model, monkeypatch):
+    monkeypatch.setattr(zips, "MOST_OF_DIRECTORY", 1000)
+    file = zipped({f"a/{number}.png": b"" for number in range(100)})
+    with pytest.raises(TeachingRefused, match="too many files"):
+        archives.start(user, new_classifier(user, "Waste"), file, "waste.zip")
 
 
 @pytest.mark.parametrize("content", [b"", b"no ZIP", b"PK\x03\x04 cut"])
