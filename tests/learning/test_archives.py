@@ -1,18 +1,21 @@
 """ZIP files with a folder for each class."""
 
+import errno
 import io
 import zipfile
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from foundation.storage.lasting import lasting_storage
 from learning import archives, zips
-from learning.jobs import Reports
-from learning.models import Archive, Example
+from learning.jobs import NO_ROOM, Reports
+from learning.models import Archive, Example, TaughtClass
 from learning.refusals import TeachingRefused
 from predictions.models import Image
-from predictions.registry.ownership import new_classifier
+from predictions.registry.ownership import new_classifier, share, unshare
 from tests.learning.teaching import waste
 from tests.pictures import picture
 
@@ -187,6 +190,59 @@ def test_somebody_with_too_many_examples_gets_a_reason(user, work, settings):
     assert archive.error == "You have 2 pictures to learn from, and cannot have more."
     assert archive.added == 2
     assert Example.objects.count() == 2
+
+
+def test_a_class_deleted_meanwhile_keeps_no_other_from_being_taken(user, transactional_db, model):
+    entries = {name: red(shade) for shade, name in enumerate(["a/1.png", "a/2.png", "b/3.png"])}
+    archive = archives.start(user, new_classifier(user, "Waste"), zipped(entries), "waste.zip")
+    Archive.objects.update(status="running")
+
+    def report(step, done, total):
+        if done == 1:
+            TaughtClass.objects.get(name="a").delete()
+
+    archives.unpack(archive, report)
+    archive.refresh_from_db()
+    assert (archive.status, archive.added) == ("done", 2)
+    assert archive.refused == [["a/2.png", "This class has been deleted."]]
+
+
+def test_an_archive_of_somebody_who_may_not_teach_any_more_is_not_taken(user, make_user, work):
+    other = make_user("grace@example.com")
+    classifier = new_classifier(user, "Waste")
+    share(classifier, other, may_teach=True)
+    archive = archives.start(other, classifier, zipped({"a/1.png": red()}), "waste.zip")
+    unshare(classifier, other)
+    work()
+    archive.refresh_from_db()
+    assert archive.status == "cancelled"
+    assert not archive.file
+    assert not Example.objects.exists()
+
+
+def test_an_account_takes_the_archives_along_that_wait(user, make_user, transactional_db, model):
+    other = make_user("grace@example.com")
+    classifier = new_classifier(user, "Waste")
+    share(classifier, other, may_teach=True)
+    archive = archives.start(other, classifier, zipped({"a/1.png": red()}), "waste.zip")
+    file = archive.file.name
+    other.delete()
+    assert not Archive.objects.exists()
+    assert not default_storage.exists(file)
+
+
+def test_a_full_disk_is_said(user, work, monkeypatch):
+    archive = archives.start(
+        user, new_classifier(user, "Waste"), zipped({"a/1.png": red()}), "waste.zip"
+    )
+    monkeypatch.setattr(lasting_storage, "save", full)
+    work()
+    archive.refresh_from_db()
+    assert (archive.status, archive.error) == ("failed", NO_ROOM)
+
+
+def full(*args, **kwargs):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_five_thousand_pictures_in_one_file(user, model):

@@ -1,11 +1,15 @@
 """Pictures come in as examples, move, and go."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 
+from accounts.models import User
 from learning import examples, trainings
 from learning.classes import add_class, add_none_class, class_called, rename
-from learning.models import Example, Features, Training
+from learning.models import Example, Features, TaughtClass, Training
 from learning.refusals import TeachingRefused
 from predictions.models import Image, Prediction
 from predictions.pictures.checks import Refused
@@ -131,3 +135,39 @@ def test_there_is_one_class_for_none_of_the_others(user, db):
     none = add_none_class(classifier)
     assert none.is_none
     assert add_none_class(classifier) == none == class_called(classifier, "none of these")
+
+
+def test_a_picture_for_a_class_that_was_just_deleted_is_not_kept(user, transactional_db, model):
+    taught_class = add_class(new_classifier(user, "Waste"), "glass")
+    TaughtClass.objects.get().delete()
+    before = stored_files()
+    with pytest.raises(TeachingRefused, match="class has been deleted"):
+        examples.add_upload(user, taught_class, photograph())
+    assert not Image.objects.exists()
+    assert stored_files() == before
+
+
+def test_a_picture_for_an_account_that_was_just_deleted_is_not_kept(
+    user, make_user, transactional_db, model
+):
+    other = make_user("grace@example.com")
+    taught_class = add_class(new_classifier(other, "Waste"), "glass")
+    gone = User.objects.get(pk=user.pk)
+    user.delete()
+    before = stored_files()
+    with pytest.raises(TeachingRefused, match="account has been deleted"):
+        examples.add_upload(gone, taught_class, photograph())
+    assert stored_files() == before
+
+
+def stored_files():
+    return {path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("add", [lambda one: add_class(one, "glass"), add_none_class])
+def test_a_classifier_that_was_just_deleted_gets_no_class(user, db, add):
+    classifier = new_classifier(user, "Waste")
+    delete_classifier(classifier)
+    with pytest.raises(TeachingRefused, match="has been deleted"):
+        add(classifier)
+    assert not TaughtClass.objects.exists()
