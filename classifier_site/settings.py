@@ -408,6 +408,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "users", "description": "People"},
         {"name": "predictions", "description": "Pictures in, predictions out"},
         {"name": "models", "description": "Classifiers, their versions and their classes"},
+        {"name": "teaching", "description": "Teaching a classifier classes of one's own"},
         {"name": "feedback", "description": "What people say about predictions"},
         {"name": "webhooks", "description": "Being told that a bulk request is done"},
         {"name": "service", "description": "State of the service"},

@@ -138,7 +138,10 @@ def move(example: Example, taught_class: TaughtClass) -> Example:
     return example
 
 
-def confirm(example: Example) -> None:
-    """Somebody has looked again: it is in the right class, and not suggested any more."""
-    example.confirmed_at = timezone.now()
+def confirm(example: Example, is_right: bool = True) -> None:
+    """Somebody has looked again: it is in the right class, and not suggested any more.
+
+    Or they take that back.
+    """
+    example.confirmed_at = timezone.now() if is_right else None
     example.save(update_fields=["confirmed_at"])

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from learning.api import class_views, example_views
 from learning.pages import (
     adding,
     archives,
@@ -14,10 +15,22 @@ from learning.pages import (
 )
 
 # Classes and examples have numbers, trainings and archives have ids.
+MODEL = "models/<slug:name>"
 TEACH = "teach/<slug:name>"
 
 urlpatterns = [
     # API
+    path(f"{MODEL}/classes", class_views.ClassesView.as_view(), name="taught-classes"),
+    path(f"{MODEL}/classes/<slug:key>", class_views.ClassView.as_view(), name="taught-class"),
+    path(f"{MODEL}/examples", example_views.ExamplesView.as_view(), name="teaching-examples"),
+    path(
+        f"{MODEL}/examples/<int:pk>", example_views.ExampleView.as_view(), name="teaching-example"
+    ),
+    path(
+        f"{MODEL}/examples/<int:pk>/image",
+        example_views.ExampleImageView.as_view(),
+        name="teaching-image",
+    ),
     # Pages
     path("teach", overview.TeachPage.as_view(), name="teach"),
     path(TEACH, classifier_page.ClassifierPage.as_view(), name="teach-classifier"),

@@ -1,0 +1,53 @@
+"""Who teaches a classifier over the API, and what a refusal becomes there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rest_framework.exceptions import NotFound, ParseError, ValidationError
+from rest_framework.views import APIView
+
+from accounts.scopes import Scope
+from accounts.services import user_of
+from learning.refusals import Busy, TeachingRefused
+from predictions.api.role_views import Conflict
+from predictions.classifiers import Classifier
+
+LOOKING = [{Scope.READ}, {Scope.TEACH}]
+TEACHING = [{Scope.TEACH}]
+NAMED = 20  # classifiers, in the sentence about one that somebody does not teach
+
+
+class OfTaught(APIView):
+    """Something of a classifier, for those who teach it; for others there is none of this name."""
+
+    scopes = {"GET": LOOKING, "POST": TEACHING, "PATCH": TEACHING, "DELETE": TEACHING}
+
+    def get_classifier(self) -> Classifier:
+        """Raises NotFound, which says nothing of classifiers that this person does not teach."""
+        name = self.kwargs["name"]
+        taught = Classifier.objects.taught_by(user_of(self.request))
+        found = taught.filter(name=name).first()
+        if found is None:
+            names = list(taught.values_list("name", flat=True)[:NAMED]) or ["none yet"]
+            raise NotFound(
+                f"You teach no classifier {name[:64]!r}. Those you teach: {', '.join(names)}"
+            )
+        return found
+
+
+@contextmanager
+def refusals(field: str = "") -> Iterator[None]:
+    """Says what is refused as other errors of the API: of this field, or of the whole request.
+
+    Raises:
+        Conflict: it can be asked again when what runs now has finished.
+        ValidationError, ParseError
+    """
+    try:
+        yield
+    except Busy as error:
+        raise Conflict(str(error)) from error
+    except TeachingRefused as error:
+        if field:
+            raise ValidationError({field: [str(error)]}) from error
+        raise ParseError(str(error)) from error

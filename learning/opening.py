@@ -1,0 +1,34 @@
+"""Whose examples a person may open."""
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts import audit
+from accounts.models import User
+from learning.models import Example
+from predictions.classifiers import Classifier
+from predictions.pictures.shown import may_be_shown_pictures
+
+
+def let_open(
+    request: HttpRequest | Request, user: User, classifier: Classifier, example: Example
+) -> bool:
+    """Whether somebody who may teach the classifier may open a picture of it.
+
+    Staff whom the owner has not let in need the right to be shown people's pictures, and each such
+    look is in the audit log.
+    """
+    if classifier.owner_id == user.pk:
+        return True
+    if classifier.shares.filter(user=user, may_teach=True).exists():
+        return True
+    if not may_be_shown_pictures(user):
+        return False
+    audit.record(
+        audit.Action.PICTURE_OPENED,
+        request,
+        actor=user,
+        target=example.image,
+        detail={"of": [example.added_by.email]},
+    )
+    return True
