@@ -174,6 +174,16 @@ class Training(BackgroundWork):
         return self.outcomes.filter(example=None).count()
 
 
+class Outcomes(models.QuerySet["Outcome"]):
+    def suspects(self) -> "Outcomes":
+        """Of examples that are probably in the wrong class, and have not been looked at since."""
+        return self.exclude(suggested="").filter(
+            example__taught_class__key=models.F("truth"),
+            example__confirmed_at=None,
+            example__prediction__deleted_at=None,
+        )
+
+
 class Outcome(models.Model):
     """What a training said of an example that it had not learned from at that moment."""
 
@@ -192,6 +202,8 @@ class Outcome(models.Model):
     suggested = models.CharField(
         max_length=LONGEST, blank=True, help_text="The class it probably belongs to."
     )
+
+    objects = Outcomes.as_manager()
 
     class Meta:
         ordering = ["score_of_truth", "id"]

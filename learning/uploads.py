@@ -1,5 +1,6 @@
 """ZIP files as they arrive: larger than a picture may be, so they go to the disk at once."""
 
+import io
 import logging
 from pathlib import PurePath
 from typing import Any
@@ -23,8 +24,11 @@ class ArchiveUploadHandler(TemporaryFileUploadHandler):
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         self.is_archive = field_name == FIELD and PurePath(file_name).suffix.lower() == ".zip"
         if self.is_archive:
-            super().new_file(field_name, file_name, *args, **kwargs)
             self.is_kept = True
+            try:
+                super().new_file(field_name, file_name, *args, **kwargs)
+            except OSError as error:
+                self.give_up(error)
             raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
@@ -34,13 +38,22 @@ class ArchiveUploadHandler(TemporaryFileUploadHandler):
             try:
                 self.file.write(raw_data)
             except OSError as error:
-                logger.error("A ZIP file could not be kept: %s", error)
-                self.is_kept = False
+                self.give_up(error)
         return None
+
+    def give_up(self, error: OSError) -> None:
+        logger.error("A ZIP file could not be kept: %s", error)
+        self.is_kept = False
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         if not self.is_archive:
             return None
-        file = super().file_complete(file_size)
-        file.is_kept = self.is_kept  # type: ignore[union-attr]
+        file: UploadedFile | None = None
+        if self.is_kept:
+            try:
+                file = super().file_complete(file_size)
+            except OSError as error:  # what was written last is on the disk only now
+                self.give_up(error)
+        file = file or UploadedFile(io.BytesIO(), self.file_name, size=0)
+        file.is_kept = self.is_kept  # type: ignore[attr-defined]
         return file

@@ -1,6 +1,12 @@
 from django.urls import path
 
-from learning.api import class_views, example_views
+from learning.api import (
+    archive_views,
+    checking_views,
+    class_views,
+    example_views,
+    training_views,
+)
 from learning.pages import (
     adding,
     archives,
@@ -30,6 +36,17 @@ urlpatterns = [
         f"{MODEL}/examples/<int:pk>/image",
         example_views.ExampleImageView.as_view(),
         name="teaching-image",
+    ),
+    path(f"{MODEL}/archives", archive_views.ArchivesView.as_view(), name="archives"),
+    path(f"{MODEL}/archives/<id:pk>", archive_views.ArchiveView.as_view(), name="archive"),
+    path(f"{MODEL}/corrections", checking_views.CorrectionsView.as_view(), name="corrections"),
+    path(f"{MODEL}/problems", checking_views.ProblemsView.as_view(), name="problems"),
+    path(f"{MODEL}/trainings", training_views.TrainingsView.as_view(), name="trainings"),
+    path(f"{MODEL}/trainings/<id:pk>", training_views.TrainingView.as_view(), name="training"),
+    path(
+        f"{MODEL}/trainings/<id:pk>/outcomes",
+        training_views.OutcomesView.as_view(),
+        name="training-outcomes",
     ),
     # Pages
     path("teach", overview.TeachPage.as_view(), name="teach"),

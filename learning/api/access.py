@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 
 from accounts.scopes import Scope
 from accounts.services import user_of
+from learning.background import BackgroundWork
 from learning.refusals import Busy, TeachingRefused
 from predictions.api.role_views import Conflict
 from predictions.classifiers import Classifier
@@ -51,3 +52,9 @@ def refusals(field: str = "") -> Iterator[None]:
         if field:
             raise ValidationError({field: [str(error)]}) from error
         raise ParseError(str(error)) from error
+
+
+def cancel(work: BackgroundWork) -> None:
+    """Raises Conflict if it has ended in another way."""
+    if work.status != work.Status.CANCELLED and not work.cancel():
+        raise Conflict("It has ended already.")

@@ -38,8 +38,8 @@ def location(status: int, what: str) -> OpenApiParameter:
 classes_list = extend_schema(
     tags=TAGS,
     summary="The classes that a classifier is taught",
-    description="Those that its examples are in now. `GET /models/{name}/labels` lists those of the "
-    "version in use, which are the ones of its training.",
+    description="Those that its examples are in now. `GET /models/{name}/labels` lists those of "
+    "the version in use, which are the ones of its training.",
     operation_id="classes_list",
     responses={200: TaughtClassSerializer(many=True), 401: UNAUTHORISED, 404: UNKNOWN},
     examples=[example("A class", GLASS)],
