@@ -401,6 +401,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "InferenceStatus": "predictions.models.Inference.Status",
         "Role": "predictions.classifiers.ModelVersion.Role",
+        "WorkStatus": "learning.background.BackgroundWork.Status",
         "EntryStatus": "predictions.api.serializers.ENTRY_STATUSES",
     },
     "TAGS": [

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from foundation.web.schema import NEXT_PAGE, NO_SUCH_LIMIT, UNAUTHORISED, error
 from learning.api.archive_schema import ENDED
 from learning.api.class_schema import NOT_TAUGHT, TAGS, UNKNOWN, example, location
-from learning.api.work_serializers import (
+from learning.api.training_serializers import (
     OutcomeSerializer,
     OutcomesFilter,
     StartTrainingSerializer,
@@ -61,7 +61,6 @@ WAITING = {
     "examples": 0,
     "version": None,
 }
-# The fields of a comparison are those of GET /comparisons/{id}.
 FIGURES = {
     "right": 31,
     "of": 36,
@@ -70,7 +69,13 @@ FIGURES = {
     "high": 0.9392,
     "baseline": 0.3333,
     "calibration_error": 0.0412,
-    "confusion": [[11, 1, 0, 0], [2, 10, 0, 0], [1, 1, 10, 0], [0, 0, 0, 0]],
+    "confusion": [[11, 1, 0, 0], [2, 10, 0, 0], [1, 1, 10, 0]],
+    "recalls": [0.9167, 0.8333, 0.8333],
+    "curve": [
+        {"pictures": 6, "accuracy": 0.7778, "low": 0.6192, "high": 0.8828},
+        {"pictures": 12, "accuracy": 0.8611, "low": 0.7134, "high": 0.9392},
+    ],
+    "accepted": 0.9722,
 }
 COMPARISON = {
     "with": 6,
@@ -135,7 +140,16 @@ retrieve = extend_schema(
     parameters=[WAIT, APPLIED],
     responses={200: TrainingWithFiguresSerializer, 401: UNAUTHORISED, 404: NOT_FOUND},
     examples=[
-        example("Done", {**DONE, "deleted": 0, "figures": FIGURES, "comparison": COMPARISON})
+        example(
+            "Done",
+            {
+                **DONE,
+                "classes": ["cardboard", "glass", "paper", "none-of-these"],
+                "deleted": 0,
+                "figures": FIGURES,
+                "comparison": COMPARISON,
+            },
+        )
     ],
 )
 cancel = extend_schema(

@@ -15,7 +15,7 @@ from foundation.web.pagination import NewestFirst
 from learning import trainings
 from learning.api import training_schema as schema
 from learning.api.access import OfTaught, cancel, refusals
-from learning.api.work_serializers import (
+from learning.api.training_serializers import (
     OutcomeSerializer,
     OutcomesFilter,
     StartTrainingSerializer,

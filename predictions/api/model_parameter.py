@@ -1,9 +1,9 @@
-"""Which classifier is asked."""
+"""Which classifier is asked, and perhaps which version of it."""
 
 import re
 
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
 from accounts.services import user_of
@@ -17,6 +17,13 @@ PARAMETER = OpenApiParameter(
     default=DEFAULT,
     description="The name of the classifier that is to answer; `GET /models` lists them.",
 )
+VERSION = OpenApiParameter(
+    "version",
+    int,
+    description="The id of a version of this classifier that is to answer, whatever its role, for "
+    "those who teach it: to try what a training has brought.",
+)
+WRONG_VERSION = "The id of a version is a whole number."
 
 
 def model_of(request: Request) -> str:
@@ -36,3 +43,13 @@ def model_of(request: Request) -> str:
     except NoModel:
         pass  # the picture is refused for it
     return name
+
+
+def version_of(request: Request) -> int | None:
+    """What the address or the form asks for, if anything. Raises ValidationError."""
+    asked = request.query_params.get("version", request.POST.get("version"))
+    if asked is None:
+        return None
+    if not re.fullmatch("[0-9]{1,18}", asked, re.ASCII):
+        raise ValidationError({"version": [WRONG_VERSION]})
+    return int(asked)

@@ -22,6 +22,7 @@ from foundation.web.schema import (
     invalid,
 )
 from predictions.api.model_parameter import PARAMETER as MODEL_PARAMETER
+from predictions.api.model_parameter import VERSION
 from predictions.api.model_schema import NO_CLASSIFIER, NOTHING_IN_USE
 from predictions.api.serializers import (
     AnswerSerializer,
@@ -32,6 +33,7 @@ from predictions.api.top_k import PARAMETER as TOP_K_PARAMETER
 from predictions.api.top_k import WRONG as WRONG_TOP_K
 from predictions.filters import HistoryFilter
 
+NO_VERSION = "imagenet has no version 12."
 ID = "7f1c3c1e-6a5b-4b6e-9a54-0f6d0c1b2a3d"
 FILE = "0a7c757a80f2c5b13fa7a2a47a683593.jpeg"
 TOP_K = [
@@ -162,6 +164,7 @@ predict = extend_schema_view(
         operation_id="predict",
         parameters=[
             MODEL_PARAMETER,
+            VERSION,
             TOP_K_PARAMETER,
             PREFER,
             LOCATION,
@@ -176,10 +179,10 @@ predict = extend_schema_view(
             401: UNAUTHORISED,
             404: OpenApiResponse(
                 DetailSerializer,
-                "No such classifier, or deleted while it waited",
+                "No such classifier or version, or deleted while it waited",
                 examples=[
                     OpenApiExample(said, {"detail": said}, response_only=True)
-                    for said in (NO_CLASSIFIER, "The prediction was deleted meanwhile.")
+                    for said in (NO_CLASSIFIER, NO_VERSION, "The prediction was deleted meanwhile.")
                 ],
             ),
             409: NOTHING_IN_USE,

@@ -24,7 +24,7 @@ from foundation.observability.timing import Stopwatch, server_timing
 from foundation.web.pagination import NewestFirst
 from predictions import services
 from predictions.api import bulk_schema, schema
-from predictions.api.model_parameter import model_of
+from predictions.api.model_parameter import model_of, version_of
 from predictions.api.prefer import Prefer
 from predictions.api.refused import not_taken
 from predictions.api.serializers import (
@@ -39,6 +39,7 @@ from predictions.models import Inference, Prediction
 from predictions.pictures.checks import Refused
 from predictions.pictures.responses import picture_response
 from predictions.refusals import NotTaken
+from predictions.registry.naming import UnknownVersion
 from predictions.registry.routing import UnknownClassifier
 from predictions.throttles import PredictThrottle, pictures_wait
 from predictions.webhooks.services import expect_end_of
@@ -85,7 +86,7 @@ class PredictView(APIView):
 
     def post(self, request: Request) -> Response:
         prefer = Prefer.parse(request.headers.get("Prefer", ""))
-        top_k, model = top_k_of(request), model_of(request)
+        top_k, model, version = top_k_of(request), model_of(request), version_of(request)
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
@@ -99,14 +100,14 @@ class PredictView(APIView):
         try:
             waits = wait > 0 and not prefer.respond_async  # who asks for 202 can be told at once
             prediction = services.request_prediction(
-                user_of(request), uploads[0], waits=waits, classifier=model
+                user_of(request), uploads[0], waits=waits, classifier=model, version=version
             )
             if prefer.respond_async and not wait:
                 return accepted(prediction, top_k)
             inference = services.wait_for_answer(prediction, wait)
         except Refused as error:
             return Response({"detail": str(error)}, 400)
-        except UnknownClassifier as error:  # since a moment ago
+        except (UnknownClassifier, UnknownVersion) as error:
             return Response({"detail": str(error)}, 404)
         except NotTaken as error:
             return not_taken(error)

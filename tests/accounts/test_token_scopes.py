@@ -53,7 +53,7 @@ def knock(user):
     def knock(client, door):
         method, _, route = door.partition(" ")
         path = route.replace("<int:pk>", str(user.pk)).replace("<id:pk>", str(uuid4()))
-        path = path.replace("<slug:name>", "imagenet")
+        path = path.replace("<slug:name>", "imagenet").replace("<slug:key>", "glass")
         return getattr(client, method.lower())(path)
 
     return knock
@@ -92,6 +92,28 @@ NEEDED = {
     "POST /model/predictions/<id:pk>/feedback": "feedback",
     "POST /feedback": "feedback",
     "GET /feedback": "read",
+    "GET /models/<slug:name>/classes": "read or teach",
+    "POST /models/<slug:name>/classes": "teach",
+    "GET /models/<slug:name>/classes/<slug:key>": "read or teach",
+    "PATCH /models/<slug:name>/classes/<slug:key>": "teach",
+    "DELETE /models/<slug:name>/classes/<slug:key>": "teach",
+    "GET /models/<slug:name>/examples": "read or teach",
+    "POST /models/<slug:name>/examples": "teach",
+    "GET /models/<slug:name>/examples/<int:pk>": "read or teach",
+    "PATCH /models/<slug:name>/examples/<int:pk>": "teach",
+    "DELETE /models/<slug:name>/examples/<int:pk>": "teach",
+    "GET /models/<slug:name>/examples/<int:pk>/image": "read or teach",
+    "POST /models/<slug:name>/archives": "teach",
+    "GET /models/<slug:name>/archives/<id:pk>": "read or teach",
+    "DELETE /models/<slug:name>/archives/<id:pk>": "teach",
+    "GET /models/<slug:name>/corrections": "read or teach",
+    "POST /models/<slug:name>/corrections": "teach",
+    "GET /models/<slug:name>/problems": "read or teach",
+    "GET /models/<slug:name>/trainings": "read or teach",
+    "POST /models/<slug:name>/trainings": "teach",
+    "GET /models/<slug:name>/trainings/<id:pk>": "read or teach",
+    "DELETE /models/<slug:name>/trainings/<id:pk>": "teach",
+    "GET /models/<slug:name>/trainings/<id:pk>/outcomes": "read or teach",
     "GET /webhooks": "read",
     "POST /webhooks": "predict and read",
     "GET /webhooks/<id:pk>": "read",

@@ -162,7 +162,8 @@ def taught_by(person: Any, version: ModelVersion) -> Classifier:
         taught_class=taught_class, image=picture.image, added_by=person, file_name=MARK
     )
     classifier.archives.create(file_name=MARK, status="done")
-    classifier.trainings.create(status="done", version=version, started_by=person)
+    training = classifier.trainings.create(status="done", version=version, started_by=person)
+    training.outcomes.create(truth=MARK, said=MARK, score=1, score_of_truth=1)
     return classifier
 
 
@@ -181,6 +182,11 @@ def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[st
     places = {
         "/models/<slug:name>/shares": f"/models/{own.name}/shares?email={MARK}-friend@example.com",
         "teach/<slug:name>": f"teach/{own.name}",
+        **{
+            f"/models/<slug:name>/{what}": f"/models/{own.name}/{what}"
+            for what in ("classes", "examples", "archives", "corrections", "problems", "trainings")
+        },
+        "classes/<slug:key>": f"classes/{MARK}",
         "archives/<id:pk>": f"archives/{own.archives.get().pk}",
         "trainings/<id:pk>": f"trainings/{own.trainings.get().pk}",
         "classes/<int:pk>": f"classes/{own.taught_classes.get().pk}",

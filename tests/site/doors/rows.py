@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tests.site.doors.routes import Door
-from tests.site.doors.table import BEHIND, MODELS, QUEUES, ROLES, TABLE, TEACHING
+from tests.site.doors.table import BEHIND, MODELS, QUEUES, ROLES, TABLE, TEACHING, TEACHING_API
 
 
 class Cell(NamedTuple):
@@ -27,13 +27,11 @@ def rows() -> dict[Door, Row]:
     """The whole table, with the rows that follow from a rule."""
     table: dict[Door, Row] = {}
     for method, route, right, *cells in lines(TABLE):
-        table[Door(method, route)] = Row(
-            right,
-            {
-                role: Cell(int(cell.strip("*")), cell.endswith("*"))
-                for role, cell in zip(ROLES, cells, strict=True)
-                if cell != "-"
-            },
+        table[Door(method, route)] = table_row(right, cells)
+    for method, route, owner, right, superuser in lines(TEACHING_API):
+        cells = ["401", owner, "404", owner, "404", right, superuser]
+        table[Door(method, f"/models/<slug:name>{route}")] = table_row(
+            "predictions.change_classifier", cells
         )
     for model, *who in lines(MODELS):
         table |= model_rows(model, dict(zip(("add", "change", "delete"), who, strict=True)))
@@ -58,6 +56,18 @@ def taught(cell: str) -> Row:
     let_in = Cell(int(cell.strip("*")), cell.endswith("*"))
     cells = (sign_in, let_in, unknown, sign_in, unknown, let_in, let_in)
     return Row("predictions.change_classifier", dict(zip(ROLES, cells, strict=True)))
+
+
+def table_row(right: str, cells: list[str]) -> Row:
+    """As a line of the table has them."""
+    return Row(
+        right,
+        {
+            role: Cell(int(cell.strip("*")), cell.endswith("*"))
+            for role, cell in zip(ROLES, cells, strict=True)
+            if cell != "-"
+        },
+    )
 
 
 def model_rows(model: str, who: dict[str, str]) -> dict[Door, Row]:

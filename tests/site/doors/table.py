@@ -226,6 +226,34 @@ GET  /admin/predictions/image/<int:pk>/picture predictions.view_image 302 302 30
 POST /admin/predictions/image/<int:pk>/picture predictions.view_image 302 302 302 302 403 200* 200*
 """
 
+# Below /models/<slug:name>, for those who teach the classifier: what its owner gets, also with an
+# API token, staff who may change classifiers, and a superuser. Others get 404. (To open a picture,
+# staff need a right to see people's pictures, too.)
+TEACHING_API = """
+GET    /classes                   200* 200* 200*
+POST   /classes                   400  400  400
+GET    /classes/<slug:key>        200* 200* 200*
+PATCH  /classes/<slug:key>        400  400  400
+DELETE /classes/<slug:key>        204  204  204
+GET    /examples                  200* 200* 200*
+POST   /examples                  400  400  400
+GET    /examples/<int:pk>         200* 200* 200*
+PATCH  /examples/<int:pk>         400  400  400
+DELETE /examples/<int:pk>         204  204  204
+GET    /examples/<int:pk>/image   200* 404  200*
+POST   /archives                  400  400  400
+GET    /archives/<id:pk>          200* 200* 200*
+DELETE /archives/<id:pk>          409  409  409
+GET    /corrections               200  200  200
+POST   /corrections               400  400  400
+GET    /problems                  200* 200* 200*
+GET    /trainings                 200  200  200
+POST   /trainings                 400  400  400
+GET    /trainings/<id:pk>         200  200  200
+DELETE /trainings/<id:pk>         409  409  409
+GET    /trainings/<id:pk>/outcomes 200* 200* 200*
+"""
+
 # Each model of the admin, and who may add, change and delete: whoever has the permission of that
 # name (right), a superuser alone, or nobody; and `none` where there is no permission of that name.
 # Viewing is always for those with the permission.
