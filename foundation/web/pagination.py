@@ -27,7 +27,7 @@ class NewestFirst(CursorPagination):
     def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
         try:
             return super().paginate_queryset(*args, **kwargs)
-        except (ValidationError, DataError) as error:  # a made-up cursor does not contain a time
+        except (ValidationError, DataError, ValueError) as error:  # a made-up cursor
             raise exceptions.NotFound(self.invalid_cursor_message) from error
 
     def get_page_size(self, request: Request) -> int:
