@@ -29,6 +29,10 @@ class ClassifierQuerySet(models.QuerySet["Classifier"]):
         """Those to which this person may give examples, and which they may train."""
         if rights.staff_may_now(user, "change", self.model):
             return self
+        return self.entrusted_to(user)
+
+    def entrusted_to(self, user: User) -> "ClassifierQuerySet":
+        """Those that are theirs to teach, whatever staff may."""
         shared = user.classifier_shares.filter(may_teach=True).values("classifier")
         return self.filter(models.Q(owner=user) | models.Q(pk__in=shared))
 

@@ -168,6 +168,14 @@ def test_a_picture_is_opened_by_those_who_teach_and_by_staff_on_record(
     assert (event.actor_id, event.detail) == (staff.pk, {"of": [user.email]})
 
 
+def test_a_token_of_staff_teaches_what_is_theirs_alone(staff, user, address):
+    secret = tokens.issue(staff, "script", ["read", "teach"])
+    script = APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    own = f"/models/{new_classifier(staff, 'Own').name}"
+    assert script.get(f"{own}/examples").status_code == 200
+    assert script.get(f"{address}/examples").status_code == 404
+
+
 def test_a_token_teaches_only_with_the_scope_for_it(user, address):
     def client(*scopes):
         secret = tokens.issue(user, "script", list(scopes))
