@@ -7,39 +7,25 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import audit
 from learning.examples import confirm, move
 from learning.models import Example
+from learning.opening import let_open
 from learning.pages.taught import Acts, OfTaught
 from predictions.models import Image, Inference
 from predictions.pictures.responses import picture_response, thumbnail_response
-from predictions.pictures.shown import may_be_shown_pictures
 from predictions.pictures.thumbnails import WIDTHS
 
 AT_ONCE = 1000
 
 
 class OfExample(OfTaught):
-    """Staff who are neither the owner nor let in by them need the right to see people's pictures.
-
-    Each such look is in the audit log.
-    """
-
     def image(self) -> Image:
         examples = Example.objects.of(self.classifier).select_related(
             "image", "prediction__inference", "added_by"
         )
         example = get_object_or_404(examples, pk=self.kwargs["pk"])
-        if not self.is_let_in():
-            if not may_be_shown_pictures(self.user):
-                raise Http404
-            audit.record(
-                audit.Action.PICTURE_OPENED,
-                self.request,
-                actor=self.user,
-                target=example.image,
-                detail={"of": [example.added_by.email]},
-            )
+        if not let_open(self.request, self.user, self.classifier, example):
+            raise Http404
         # The web decodes nothing that a worker has not decoded before.
         was_answered = example.prediction and (
             example.prediction.inference.status == Inference.Status.DONE
@@ -47,10 +33,6 @@ class OfExample(OfTaught):
         if example.problem or not (example.looked_at or was_answered):
             raise Http404
         return example.image
-
-    def is_let_in(self) -> bool:
-        mine = self.classifier.owner_id == self.user.pk
-        return mine or self.classifier.shares.filter(user=self.user, may_teach=True).exists()
 
 
 class Picture(OfExample):

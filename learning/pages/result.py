@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from learning.models import Outcome, Training
@@ -101,8 +101,4 @@ def hardest(training: Training) -> Any:
 
 def suspects(training: Training) -> Any:
     """Those probably in the wrong class, but for what somebody has looked at since."""
-    return (
-        outcomes_with_pictures(training)
-        .exclude(suggested="")
-        .filter(example__confirmed_at=None, example__taught_class__key=F("truth"))
-    )
+    return outcomes_with_pictures(training).suspects()
