@@ -83,6 +83,13 @@ NEEDED = {
     "GET /models/<slug:name>/roles": "read",
     "GET /models/<slug:name>/roles/history": "read",
     "GET /models": "predict or read or feedback or teach",
+    "POST /models": "teach",
+    "PATCH /models/<slug:name>": "teach",
+    "DELETE /models/<slug:name>": "teach",
+    "GET /models/<slug:name>/shares": "read",
+    "POST /models/<slug:name>/shares": "teach",
+    "DELETE /models/<slug:name>/shares": "teach",
+    "POST /models/<slug:name>/roles": "teach",
     "GET /models/<slug:name>": "predict or read or feedback or teach",
     "GET /models/<slug:name>/versions": "predict or read or feedback or teach",
     "GET /models/<slug:name>/labels": "predict or read or feedback or teach",
@@ -124,8 +131,6 @@ NEEDED = {
 NEVER = {
     "POST /logout",
     "DELETE /users/<int:pk>",
-    "PATCH /models/<slug:name>",
-    "POST /models/<slug:name>/roles",
 }
 ALIASES = {door.replace("/users", "/user") for door in {*NEEDED, *NEVER} if "/users" in door}
 
