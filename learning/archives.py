@@ -20,7 +20,7 @@ from learning.background import Cancelled
 from learning.classes import class_called
 from learning.examples import add_examined, examined, room_of, too_many
 from learning.models import Archive, TaughtClass
-from learning.refusals import TeachingRefused
+from learning.refusals import TeachingRefused, refuse_many
 from learning.zips import METHODS, DirectoryTooLarge, open_zip
 from predictions.classifiers import Classifier
 from predictions.inference.progress import Progress
@@ -35,6 +35,9 @@ SAVED_EVERY = 20  # entries
 # What systems add by themselves.
 IGNORED = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
+FILES_WAIT = gettext_noop(
+    "Some of your files are being written or read. Wait until they are ready."
+)
 NO_ZIP = gettext_noop("This is no ZIP file, or it is damaged.")
 EMPTY = gettext_noop("The ZIP file holds no pictures.")
 TOO_MANY = gettext_noop("The ZIP file holds too many files: %(most)d at most.")
@@ -51,9 +54,10 @@ def start(user: User, classifier: Classifier, file: File, file_name: str) -> Arc
     """Keeps the file until a worker has unpacked it.
 
     Raises:
-        TeachingRefused: it is no ZIP file, or holds too much.
+        TeachingRefused: it is no ZIP file, or holds too much, or many wait.
         OSError: it cannot be stored.
     """
+    refuse_many(Archive, user, _(FILES_WAIT))
     try:
         with open_zip(file) as opened:
             refuse_contents(opened)

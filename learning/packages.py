@@ -10,12 +10,10 @@ from django.utils.translation import gettext as _
 from accounts import rights
 from accounts.models import User
 from learning import queue
-from learning.archives import NO_ZIP
+from learning.archives import FILES_WAIT, NO_ZIP
 from learning.models import Package
-from learning.refusals import Busy, TeachingRefused
+from learning.refusals import TeachingRefused, refuse_many
 from predictions.classifiers import Classifier, ModelVersion
-
-MOST_AT_ONCE = 5  # of one person that wait
 
 
 def start_export(user: User, version: ModelVersion) -> Package:
@@ -28,7 +26,7 @@ def start_export(user: User, version: ModelVersion) -> Package:
         return package
     if version.members.exists():
         raise TeachingRefused(_("An ensemble cannot be exported. Export its members instead."))
-    refuse_many(user)
+    refuse_many(Package, user, _(FILES_WAIT))
     name = slugify(version.classifier.title) or version.classifier.name
     package = Package.objects.create(
         classifier=version.classifier,
@@ -49,7 +47,7 @@ def start_import(user: User, classifier: Classifier, file: File, file_name: str)
     """
     if not zipfile.is_zipfile(file):
         raise TeachingRefused(_(NO_ZIP))
-    refuse_many(user)
+    refuse_many(Package, user, _(FILES_WAIT))
     file.seek(0)
     package = Package(
         classifier=classifier,
@@ -66,10 +64,3 @@ def start_import(user: User, classifier: Classifier, file: File, file_name: str)
         raise
     transaction.on_commit(lambda: queue.start(package))
     return package
-
-
-def refuse_many(user: User) -> None:
-    """Raises Busy."""
-    waiting = Package.objects.filter(started_by=user, status__in=Package.UNFINISHED)
-    if waiting.count() >= MOST_AT_ONCE:
-        raise Busy(_("Some of your files are being written or read. Wait until they are ready."))

@@ -1,5 +1,10 @@
 """Why something is not done in teaching; each message is a sentence for the person who asked."""
 
+from accounts.models import User
+from learning.background import BackgroundWork
+
+MOST_WAITING = 5  # of one person and of a kind, or others would wait for these all day
+
 
 class TeachingRefused(Exception):
     """It is not done, and nothing has changed."""
@@ -7,3 +12,10 @@ class TeachingRefused(Exception):
 
 class Busy(TeachingRefused):
     """It can be done when what runs now has finished."""
+
+
+def refuse_many(kind: type[BackgroundWork], user: User | None, why: str) -> None:
+    """Raises Busy if as much of this person waits, or is being done, as may."""
+    theirs = kind._default_manager.filter(started_by=user, status__in=kind.UNFINISHED)
+    if user is not None and theirs.count() >= MOST_WAITING:
+        raise Busy(why)

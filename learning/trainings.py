@@ -13,7 +13,7 @@ from accounts.models import User
 from learning import queue
 from learning.models import Training
 from learning.problems import classes_with_counts, number_of
-from learning.refusals import Busy, TeachingRefused
+from learning.refusals import Busy, TeachingRefused, refuse_many
 from predictions.classifiers import Classifier
 
 TOO_FEW = gettext_noop("There is nothing to tell apart: give pictures to two classes at least.")
@@ -22,13 +22,16 @@ TOO_FEW = gettext_noop("There is nothing to tell apart: give pictures to two cla
 def start(user: User | None, classifier: Classifier, *, deeper: bool = False) -> Training:
     """user: None on the command line, and for classifiers of the server.
 
-    Raises TeachingRefused, and Busy if a training of this classifier has not finished.
+    Raises TeachingRefused, and Busy if a training of this classifier, or many of the person's, have
+    not finished.
     """
     full = [one for one in classes_with_counts(classifier) if number_of(one) and not one.is_none]
     if len(full) < 2:
         raise TeachingRefused(_(TOO_FEW))
     if user is not None:
         refuse_if_over(user)
+    waiting = _("Some of your trainings have not finished yet. Wait for them, or cancel some.")
+    refuse_many(Training, user, waiting)
     training = Training(classifier=classifier, started_by=user, deeper=deeper)
     try:
         with transaction.atomic():

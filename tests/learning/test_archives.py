@@ -13,7 +13,7 @@ from foundation.storage.lasting import lasting_storage
 from learning import archives, zips
 from learning.jobs import NO_ROOM, Reports
 from learning.models import Archive, Example, TaughtClass
-from learning.refusals import TeachingRefused
+from learning.refusals import MOST_WAITING, Busy, TeachingRefused
 from predictions.models import Image
 from predictions.registry.ownership import new_classifier, share, unshare
 from tests.learning.teaching import waste
@@ -229,6 +229,17 @@ def test_an_account_takes_the_archives_along_that_wait(user, make_user, transact
     other.delete()
     assert not Archive.objects.exists()
     assert not default_storage.exists(file)
+
+
+def test_one_person_s_archives_do_not_fill_the_disk(user, model):
+    classifier = new_classifier(user, "Waste")
+    for _ in range(MOST_WAITING):
+        archives.start(user, classifier, zipped({"a/1.png": red()}), "waste.zip")
+    with pytest.raises(Busy):
+        archives.start(user, classifier, zipped({"a/1.png": red()}), "waste.zip")
+    assert Archive.objects.count() == MOST_WAITING
+    Archive.objects.first().cancel()
+    assert archives.start(user, classifier, zipped({"a/1.png": red()}), "waste.zip")
 
 
 def test_a_full_disk_is_said(user, work, monkeypatch):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from learning import packages, recovery, trainings
 from learning.models import Package
-from learning.refusals import Busy, TeachingRefused
+from learning.refusals import MOST_WAITING, Busy, TeachingRefused
 from predictions.registry.ownership import delete_classifier, new_classifier
 from tests.learning.teaching import teach
 from tests.predictions.heads import add_colours
@@ -80,7 +80,7 @@ def test_a_file_that_is_no_version_is_refused(user, work, exported):
 def test_somebody_has_a_few_at_once(user, model):
     classifier = new_classifier(user, "Colours again")
     Package.objects.bulk_create(
-        Package(classifier=classifier, started_by=user) for _ in range(packages.MOST_AT_ONCE)
+        Package(classifier=classifier, started_by=user) for _ in range(MOST_WAITING)
     )
     with pytest.raises(Busy):
         packages.start_export(user, add_colours(model))

@@ -11,10 +11,11 @@ from learning.background import Cancelled
 from learning.classes import class_called
 from learning.jobs import NO_ROOM
 from learning.models import Example, Training
-from learning.refusals import Busy, TeachingRefused
+from learning.refusals import MOST_WAITING, Busy, TeachingRefused
 from learning.work import train
 from predictions import services
 from predictions.registry.naming import UnknownVersion
+from predictions.registry.ownership import new_classifier
 from predictions.registry.roles import Changes
 from predictions.registry.routing import UnknownClassifier
 from tests.learning.teaching import give, teach, upload, waste
@@ -44,6 +45,16 @@ def test_one_training_of_a_classifier_at_a_time(user, model):
     with pytest.raises(Busy):
         trainings.start(user, classifier)
     training.cancel()
+    assert trainings.start(user, classifier)
+
+
+def test_one_person_s_trainings_leave_others_their_turn(user, model):
+    for number in range(MOST_WAITING):
+        Training.objects.create(classifier=new_classifier(user, f"{number}"), started_by=user)
+    classifier = teach(user, cardboard=1, glass=1)
+    with pytest.raises(Busy, match="trainings have not finished"):
+        trainings.start(user, classifier)
+    Training.objects.first().cancel()
     assert trainings.start(user, classifier)
 
 
