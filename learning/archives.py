@@ -62,7 +62,7 @@ def start(user: User, classifier: Classifier, file: File, file_name: str) -> Arc
         with open_zip(file) as opened:
             refuse_contents(opened)
     except DirectoryTooLarge as error:
-        raise TeachingRefused(_(TOO_MANY) % {"most": MOST_ENTRIES}) from error
+        raise TeachingRefused(TOO_MANY, most=MOST_ENTRIES) from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise TeachingRefused(_(NO_ZIP)) from error
     file.seek(0)
@@ -83,9 +83,9 @@ def refuse_contents(opened: zipfile.ZipFile) -> None:
     if not entries:
         raise TeachingRefused(_(EMPTY))
     if len(entries) > MOST_ENTRIES:
-        raise TeachingRefused(_(TOO_MANY) % {"most": MOST_ENTRIES})
+        raise TeachingRefused(TOO_MANY, most=MOST_ENTRIES)
     if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
-        raise TeachingRefused(_(TOO_LARGE) % {"most": MOST_UNPACKED // 10**9})
+        raise TeachingRefused(TOO_LARGE, most=MOST_UNPACKED // 10**9)
 
 
 def pictures_of(opened: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -139,6 +139,7 @@ def save(archive: Archive) -> None:
         known=archive.known,
         refused=archive.refused,
         refused_number=archive.refused_number,
+        sentences=archive.sentences,
     )
 
 
@@ -157,14 +158,14 @@ class Taking:
             upload, header = examined(PictureUpload.of(read(opened, entry), name))
             taught_class = self.class_of(folder)
         except (Refused, NotTaken, TeachingRefused) as error:
-            say(self.archive, entry, getattr(error, "on_page", "") or str(error))
+            say(self.archive, entry, error)
             return
         if self.room <= 0:
             raise too_many()
         try:
             _example, is_new = add_examined(self.user, taught_class, upload, header)
         except TeachingRefused as error:  # the class has been deleted since
-            say(self.archive, entry, str(error))
+            say(self.archive, entry, error)
             return
         if is_new:
             self.room -= 1
@@ -207,7 +208,13 @@ def read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def say(archive: Archive, entry: zipfile.ZipInfo, why: str) -> None:
+def say(
+    archive: Archive, entry: zipfile.ZipInfo, refusal: Refused | NotTaken | TeachingRefused
+) -> None:
     archive.refused_number += 1
     if len(archive.refused) < SAID:
+        if isinstance(refusal, NotTaken):
+            why = archive.told(refusal.on_page)
+        else:
+            why = archive.told(refusal.text, **refusal.values)
         archive.refused.append([entry.filename.replace("\0", "")[:200], why])

@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class Cancelled(Exception):
@@ -18,11 +19,11 @@ class Cancelled(Exception):
 
 class BackgroundWork(models.Model):
     class Status(models.TextChoices):
-        QUEUED = "queued", _("waiting")
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        FAILED = "failed", _("failed")
-        CANCELLED = "cancelled", _("cancelled")
+        QUEUED = "queued", gettext_lazy("waiting")
+        RUNNING = "running", gettext_lazy("running")
+        DONE = "done", gettext_lazy("done")
+        FAILED = "failed", gettext_lazy("failed")
+        CANCELLED = "cancelled", gettext_lazy("cancelled")
 
     UNFINISHED = [Status.QUEUED, Status.RUNNING]
 
@@ -38,6 +39,8 @@ class BackgroundWork(models.Model):
     stage_done = models.PositiveIntegerField(default=0)
     stage_total = models.PositiveIntegerField(default=0, help_text="0: not known.")
     error = models.CharField(max_length=300, blank=True, help_text="Why it failed.")
+    # Those in which values were filled in: the message id and the values, by the English message.
+    sentences = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     reported_at = models.DateTimeField(null=True, help_text="When the worker last spoke of it.")
@@ -80,12 +83,34 @@ class BackgroundWork(models.Model):
             .update(status=self.Status.CANCELLED, finished_at=timezone.now())
         )
 
-    def fail(self, error: str) -> bool:
-        """Records why, unless it has finished or been cancelled."""
+    def told(self, text: str, **values: object) -> str:
+        """The message in English. `says` knows it in other languages, once `sentences` is saved."""
+        written = text % values if values else text
+        if values:
+            self.sentences[written] = [text, values]
+        return written
+
+    def says(self, written: str) -> str:
+        """What `told` returned, in the reader's language."""
+        text, values = self.sentences.get(written, [written, {}])
+        translated = _(text) if text else ""
+        return translated % values if values else translated
+
+    def fail(self, text: str, **values: object) -> bool:
+        """Records why, unless it has finished or been cancelled.
+
+        text: a message id for gettext.
+        """
+        self.error = self.told(text, **values)[:300]
         return bool(
             type(self)
             ._default_manager.filter(pk=self.pk, job_id=self.job_id, status__in=self.UNFINISHED)
-            .update(status=self.Status.FAILED, error=error[:300], finished_at=timezone.now())
+            .update(
+                status=self.Status.FAILED,
+                error=self.error,
+                sentences=self.sentences,
+                finished_at=timezone.now(),
+            )
         )
 
     def finish(self, **fields: Any) -> None:

@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.models import TaughtClass
 from learning.refusals import TeachingRefused
@@ -11,6 +12,10 @@ from predictions.inference.label_files import LONGEST
 from predictions.inference.labels import NONE_KEY, NONE_NAME
 
 MOST = 200  # of a classifier
+
+TOO_MANY = gettext_noop("A classifier learns %(most)d classes at most.")
+TOO_LONG = gettext_noop("The name of a class has %(most)d characters at most.")
+THERE_ALREADY = gettext_noop("There is a class %(name)s already.")
 
 
 @transaction.atomic
@@ -21,7 +26,7 @@ def add_class(classifier: Classifier, name: str) -> TaughtClass:
     key = NONE_KEY if name.casefold() == NONE_NAME.casefold() else key_for(name)
     classes = classifier.taught_classes
     if classes.count() >= MOST:
-        raise TeachingRefused(_("A classifier learns %(most)d classes at most.") % {"most": MOST})
+        raise TeachingRefused(TOO_MANY, most=MOST)
     taken = set(classes.values_list("key", flat=True))
     if key in taken and key != NONE_KEY:
         endings = (f"-{number}" for number in range(2, MOST + 2))
@@ -85,9 +90,7 @@ def checked(name: str) -> str:
     if not name:
         raise TeachingRefused(_("A class needs a name."))
     if len(name) > LONGEST:
-        raise TeachingRefused(
-            _("The name of a class has %(most)d characters at most.") % {"most": LONGEST}
-        )
+        raise TeachingRefused(TOO_LONG, most=LONGEST)
     return name
 
 
@@ -96,4 +99,4 @@ def key_for(name: str) -> str:
 
 
 def already(name: str) -> TeachingRefused:
-    return TeachingRefused(_("There is a class %(name)s already.") % {"name": name})
+    return TeachingRefused(THERE_ALREADY, name=name)

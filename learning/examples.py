@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from learning import queue
@@ -118,8 +119,8 @@ def room_of(user: User) -> int:
 
 def too_many() -> TeachingRefused:
     return TeachingRefused(
-        _("You have %(most)d pictures to learn from, and cannot have more.")
-        % {"most": settings.EXAMPLES_PER_PERSON}
+        gettext_noop("You have %(most)d pictures to learn from, and cannot have more."),
+        most=settings.EXAMPLES_PER_PERSON,
     )
 
 

@@ -18,6 +18,7 @@ from learning.background import BackgroundWork, Cancelled
 from learning.models import Archive, Example, Package, Training
 from learning.queue import get_queue, look_key
 from learning.refusals import TeachingRefused
+from learning.training.refusals import CannotLearn
 from learning.work import features, lookalikes, packing
 from learning.work.train import train as learn_from_examples
 from predictions.inference.errors import ModelError
@@ -31,6 +32,12 @@ NO_ROOM = gettext_noop("It could not be saved; the disk may be full. Try again l
 NO_DATABASE = gettext_noop("The database did not answer. Try again later.")
 NO_NETWORK = gettext_noop("The network to learn with is not ready. Ask the administrators.")
 NO_MEMORY = gettext_noop("There was not enough memory. Try with fewer pictures.")
+# What learning.training says, which knows no translations.
+gettext_noop("Two classes need at least one picture each.")
+gettext_noop("The class %(name)s has no pictures: add some, or remove the class.")
+gettext_noop("Training deeper takes two classes with pictures.")
+gettext_noop("Training deeper takes %(least)d pictures of each class; %(name)s has %(number)d.")
+gettext_noop("Training deeper takes at most %(most)d pictures with this network.")
 BROKEN = gettext_noop("Something went wrong, and the administrators can see what in the log.")
 
 
@@ -69,8 +76,8 @@ def perform(kind: type[Any], pk: str, work_on: Callable[[Any, Progress], None]) 
         work_on(work, Reports(work))
     except Cancelled:
         logger.info("%s %s was cancelled", kind._meta.verbose_name, pk)
-    except (TeachingRefused, ValueError) as error:  # the second from training/learn.py
-        work.fail(str(error))
+    except (TeachingRefused, CannotLearn) as error:
+        work.fail(error.text, **error.values)
     except (OSError, NotStored):
         logger.exception("%s %s failed", kind._meta.verbose_name, pk)
         work.fail(NO_ROOM)

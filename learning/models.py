@@ -239,8 +239,8 @@ class Archive(BackgroundWork):
         self.forget_file()
         return was_unfinished
 
-    def fail(self, error: str) -> bool:
-        failed = super().fail(error)
+    def fail(self, text: str, **values: object) -> bool:
+        failed = super().fail(text, **values)
         if failed:
             self.forget_file()
         return failed

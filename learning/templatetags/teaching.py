@@ -16,8 +16,14 @@ def stage_name(work: BackgroundWork) -> str:
 
 @register.filter
 def why(error: str) -> str:
-    """Why work failed, or a picture teaches nothing: kept as a message id, or written already."""
+    """Why a picture teaches nothing, which is kept as a message id."""
     return _(error) if error else ""
+
+
+@register.filter
+def says(work: BackgroundWork, written: str) -> str:
+    """Why it failed, or took no picture."""
+    return work.says(written)
 
 
 @register.filter

@@ -25,6 +25,7 @@ import numpy as np
 
 from learning.training.calibration import temperature_of
 from learning.training.canvases import as_answered, canvas_of, varied
+from learning.training.refusals import CannotLearn
 from predictions.inference.labels import Label
 from predictions.inference.preprocessing import RECIPES, Recipe
 from predictions.inference.progress import Progress, silent
@@ -89,7 +90,7 @@ def fine_tune(
     seconds: after these learning ends, with a smaller learning rate as they pass; exporting adds
         about ten. Where they do not end it, a seed gives the same network again on one machine.
     training: what the manifest is to say beside parameters and figures.
-    Raises ValueError, with a sentence for people, if there is too little or too much to learn from,
+    Raises CannotLearn if there is too little or too much to learn from,
     `ModelNotPrepared`, `ParityError`, and what `progress` raises.
     """
     _refuse(classes, labels)
@@ -152,11 +153,14 @@ class _Clock:
 def _refuse(classes: np.ndarray, labels: Sequence[Label]) -> None:
     sizes = np.bincount(classes, minlength=len(labels))
     if np.count_nonzero(sizes) < 2:
-        raise ValueError("Training deeper takes two classes with pictures.")
+        raise CannotLearn("Training deeper takes two classes with pictures.")
     for label, size in zip(labels, sizes, strict=True):
         if 0 < size < FOLDS:
-            raise ValueError(
-                f"Training deeper takes {FOLDS} pictures of each class; {label.name} has {size}."
+            raise CannotLearn(
+                "Training deeper takes %(least)d pictures of each class; %(name)s has %(number)d.",
+                least=FOLDS,
+                name=label.name,
+                number=int(size),
             )
 
 
@@ -172,8 +176,9 @@ def _maps(
     of_one = 2 * int(np.prod(stages.map_shape))
     views = min(1 + VARIATIONS, ROOM // (len(pixels) * of_one))
     if views < 1:
-        raise ValueError(
-            f"Training deeper takes at most {ROOM // of_one} pictures with this network."
+        raise CannotLearn(
+            "Training deeper takes at most %(most)d pictures with this network.",
+            most=ROOM // of_one,
         )
     maps = np.empty((len(pixels), views, *stages.map_shape), np.float16)
     for view in range(views):

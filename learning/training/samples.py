@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from learning.training.refusals import CannotLearn
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -44,11 +46,13 @@ class Samples:
         return np.bincount(self.classes, minlength=self.count)
 
     def check(self) -> None:
-        """Raises ValueError, with a sentence for people, if nothing can be learnt from these."""
+        """Raises CannotLearn if nothing can be learnt from these."""
         if self.none is not None and self.none != self.count - 1:
             raise ValueError("The class of none of these has to be the last one.")
         if np.count_nonzero(self.sizes[: self.known]) < 2:
-            raise ValueError("Two classes need at least one picture each.")
+            raise CannotLearn("Two classes need at least one picture each.")
         for index in np.flatnonzero(self.sizes == 0).tolist():
             name = self.names[index] if self.names else f"number {index + 1}"
-            raise ValueError(f"The class {name} has no pictures: add some, or remove the class.")
+            raise CannotLearn(
+                "The class %(name)s has no pictures: add some, or remove the class.", name=name
+            )

@@ -29,7 +29,7 @@ def deepen(
 
     Of each picture they are those of a network that has not seen it, see training/deeper.py.
 
-    Raises ValueError with a sentence for people, what `report` raises, ModelError and OSError.
+    Raises CannotLearn, what `report` raises, ModelError and OSError.
     """
 
     def tuning(step: str, done: int | None = None, total: int | None = None) -> None:

@@ -29,7 +29,11 @@ SEED = 0
 
 
 def train(training: Training, report: Progress) -> None:
-    """Raises what `report` raises, TeachingRefused, ModelError, OSError and DatabaseError."""
+    """From what is given now.
+
+    Raises what `report` raises, TeachingRefused, CannotLearn, ModelError, OSError and
+    DatabaseError.
+    """
     report("reading")
     known_data = data_set(training.classifier)
     network, backbone = features.serving()

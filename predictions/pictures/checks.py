@@ -32,12 +32,14 @@ KINDS = {
 class Refused(Exception):
     """The file is not accepted; the message says why, to the person who sent it.
 
+    text, values: the message before the values were filled in. The text is a message id for
+        gettext, so that it can be said in another language later.
     too_large: whether a smaller copy of the picture would be accepted.
     """
 
-    def __init__(self, why: str, *, too_large: bool = False) -> None:
-        super().__init__(why)
-        self.too_large = too_large
+    def __init__(self, text: str, *, too_large: bool = False, **values: object) -> None:
+        super().__init__(_(text) % written(values) if values else _(text))
+        self.text, self.values, self.too_large = text, values, too_large
 
 
 NOT_SUPPORTED = gettext_noop("File type is not supported.")
@@ -92,11 +94,12 @@ def check(upload: PictureUpload) -> Survey:
         except UnreadableImage as error:
             text = UNREADABLE if error.text == limits.DAMAGED else error.text
             too_large = error.text in A_SMALLER_COPY_HELPS
-            raise Refused(_(text) % written(error.values), too_large=too_large) from error
+            raise Refused(text, too_large=too_large, **error.values) from error
         if measured.format != expected:
             raise Refused(
-                _("The file name says %(expected)s, but the content is %(found)s.")
-                % {"expected": expected, "found": measured.format}
+                gettext_noop("The file name says %(expected)s, but the content is %(found)s."),
+                expected=expected,
+                found=measured.format,
             )
         refuse_unreadable(content, measured)
         return as_shown(content, measured)
