@@ -52,8 +52,10 @@ def add_examined(
     """The example, and whether it is new. Raises Refused, NotTaken and TeachingRefused."""
     with transaction.atomic():
         lock(user, taught_class)
-        image = keep(upload, header)
-        return example_of(user, taught_class, image, upload.name)
+        kept = keep(upload, header)
+        example = Example(taught_class=taught_class, image=kept.image, added_by=user)
+        example.file_name = upload.name[-255:]
+        return save(example, is_certainly_new=kept.is_new)
 
 
 def add_prediction(user: User, taught_class: TaughtClass, prediction: Prediction) -> Example:
@@ -69,7 +71,9 @@ def add_prediction(user: User, taught_class: TaughtClass, prediction: Prediction
             image = Image.objects.select_for_update().filter(pk=prediction.image_id).first()
             if image is None:
                 raise deleted
-            return example_of(user, taught_class, image, prediction.file_name, prediction)[0]
+            example = Example(taught_class=taught_class, image=image, added_by=user)
+            example.file_name, example.prediction = prediction.file_name, prediction
+            return save(example)[0]
     except IntegrityError as error:  # at the commit: the prediction is gone
         raise deleted from error
 
@@ -88,22 +92,18 @@ def lock(user: User, taught_class: TaughtClass) -> None:
         raise TeachingRefused(_("This class has been deleted."))
 
 
-def example_of(
-    user: User,
-    taught_class: TaughtClass,
-    image: Image,
-    file_name: str,
-    prediction: Prediction | None = None,
-) -> tuple[Example, bool]:
-    """In a transaction that has locked the class and the image."""
-    example, is_new = Example.objects.get_or_create(
-        taught_class=taught_class,
-        image=image,
-        defaults={"added_by": user, "file_name": file_name[-255:], "prediction": prediction},
-    )
-    if is_new:
-        transaction.on_commit(lambda: queue.look(taught_class.classifier_id))
-    return example, is_new
+def save(example: Example, *, is_certainly_new: bool = False) -> tuple[Example, bool]:
+    """The one that is there already, if the class has this picture; and whether it is new.
+
+    In a transaction that has locked the class and the image, so nobody else saves the same one.
+    """
+    if not is_certainly_new:
+        there = Example.objects.filter(taught_class=example.taught_class, image=example.image)
+        if (found := there.first()) is not None:
+            return found, False
+    example.save(force_insert=True)
+    transaction.on_commit(lambda: queue.look(example.taught_class.classifier_id))
+    return example, True
 
 
 def refuse_if_full(user: User) -> None:

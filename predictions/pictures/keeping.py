@@ -1,5 +1,7 @@
 """A picture is kept without a prediction of it, for whoever refers to its row."""
 
+from typing import NamedTuple
+
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -13,7 +15,12 @@ from predictions.pictures.uploads import PictureUpload
 TRIES = 5
 
 
-def keep(upload: PictureUpload, header: Survey) -> Image:
+class Kept(NamedTuple):
+    image: Image
+    is_new: bool
+
+
+def keep(upload: PictureUpload, header: Survey) -> Kept:
     """The row of a picture that was checked; its file is written unless it is there.
 
     In a transaction: the row stays locked until its end, by which whoever calls refers to it. A
@@ -30,13 +37,13 @@ def keep(upload: PictureUpload, header: Survey) -> Image:
         image = found.first()
         if image is None:
             if image := create(upload, header):
-                return image
+                return Kept(image, is_new=True)
             continue  # stored by somebody else at this moment
         if image.sha256 != upload.sha256:
             break
         if not image.is_stored():
             files.restore_file(image, upload)
-        return image
+        return Kept(image, is_new=False)
     raise Refused(
         _(
             "A different picture with the same MD5 is already stored. Save yours again with "
