@@ -67,10 +67,14 @@ def keep(classifier: Classifier) -> None:
 
 def rename(taught_class: TaughtClass, name: str) -> None:
     """Its key stays. Raises TeachingRefused."""
-    taught_class.name = checked(name)
+    name = checked(name)
+    if name.casefold() == NONE_NAME.casefold() and not taught_class.is_none:
+        raise already(name)  # every version has it as its last class
+    taught_class.name = name
     try:
         with transaction.atomic():
-            taught_class.save(update_fields=["name"])
+            # It may have been deleted at this moment.
+            TaughtClass.objects.filter(pk=taught_class.pk).update(name=name)
     except IntegrityError as error:
         raise already(name) from error
 

@@ -87,6 +87,11 @@ def lock(user: User, taught_class: TaughtClass) -> None:
     """
     if User.objects.select_for_update(no_key=True).filter(pk=user.pk).first() is None:
         raise TeachingRefused(_("This account has been deleted."))
+    lock_class(taught_class)
+
+
+def lock_class(taught_class: TaughtClass) -> None:
+    """Raises TeachingRefused."""
     kept = TaughtClass.objects.select_for_update(no_key=True).filter(pk=taught_class.pk)
     if kept.first() is None:
         raise TeachingRefused(_("This class has been deleted."))
@@ -99,11 +104,19 @@ def save(example: Example, *, is_certainly_new: bool = False) -> tuple[Example, 
     """
     if not is_certainly_new:
         there = Example.objects.filter(taught_class=example.taught_class, image=example.image)
-        if (found := there.first()) is not None:
+        if (found := there.select_related("prediction").first()) is not None:
+            give_again(found, example)
             return found, False
     example.save(force_insert=True)
     transaction.on_commit(lambda: queue.look(example.taught_class.classifier_id))
     return example, True
+
+
+def give_again(found: Example, given: Example) -> None:
+    """What is given for good does not go with an earlier pick from a history, perhaps another's."""
+    if found.prediction and (given.prediction is None or found.prediction.deleted_at):
+        found.prediction, found.added_by = given.prediction, given.added_by
+        found.save(update_fields=["prediction", "added_by"])
 
 
 def refuse_if_full(user: User) -> None:
@@ -128,14 +141,22 @@ def move(example: Example, taught_class: TaughtClass) -> Example:
     """To another class of the classifier, by somebody who has looked at it.
 
     The one that is there already, if the class has this picture; the first is gone then.
+
+    Raises TeachingRefused: the class has been deleted.
     """
     with transaction.atomic():
+        lock_class(taught_class)
         there = taught_class.examples.filter(image=example.image).exclude(pk=example.pk).first()
-        if there is not None:
+        if there is not None and (there.prediction is None or not there.prediction.deleted_at):
             example.delete()
             return there
+        if there is not None:  # it is in the trash, where nobody sees it
+            there.delete()
         example.taught_class, example.confirmed_at = taught_class, timezone.now()
-        example.save(update_fields=["taught_class", "confirmed_at"])
+        # It may have been removed at this moment.
+        Example.objects.filter(pk=example.pk).update(
+            taught_class=taught_class, confirmed_at=example.confirmed_at
+        )
     return example
 
 
@@ -145,4 +166,5 @@ def confirm(example: Example, is_right: bool = True) -> None:
     Or they take that back.
     """
     example.confirmed_at = timezone.now() if is_right else None
-    example.save(update_fields=["confirmed_at"])
+    # It may have been removed at this moment.
+    Example.objects.filter(pk=example.pk).update(confirmed_at=example.confirmed_at)

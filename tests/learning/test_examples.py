@@ -14,8 +14,11 @@ from learning.refusals import TeachingRefused
 from predictions.models import Image, Prediction
 from predictions.pictures.checks import Refused
 from predictions.pictures.deletion import empty_trash
+from predictions.pictures.uploads import PictureUpload
 from predictions.registry.ownership import delete_classifier, new_classifier
+from predictions.services import request_prediction
 from tests.learning.teaching import give, teach, waste
+from tests.pictures import picture
 from tests.pictures import upload as photograph
 
 
@@ -51,6 +54,55 @@ def test_a_picture_of_the_history_is_an_example_as_long_as_it_stays_there(
     empty_trash(10)
     assert not Example.objects.exists()
     assert not Image.objects.exists()
+
+
+def test_a_picture_given_for_good_does_not_go_with_an_earlier_pick(
+    user, make_user, transactional_db, model
+):
+    other = make_user("grace@example.com")
+    prediction = request_prediction(user, PictureUpload.of(picture().read(), "red.png"))
+    coffee = class_called(new_classifier(other, "Drinks"), "coffee")
+    picked = examples.add_prediction(user, coffee, prediction)
+    again = PictureUpload.of(picture().read(), "red.png")
+    assert examples.add_upload(other, coffee, again) == picked
+    user.delete()
+    example = Example.objects.get()
+    assert (example.prediction, example.added_by) == (None, other)
+    assert example.image.is_stored()
+
+
+def test_a_picture_in_the_trash_is_given_again(user, transactional_db, model, ask):
+    coffee = class_called(new_classifier(user, "Drinks"), "coffee")
+    first = ask(user, answered=False)
+    examples.add_prediction(user, coffee, first)
+    Prediction.objects.filter(pk=first.pk).move_to_trash()
+    examples.add_prediction(user, coffee, ask(user, answered=False))
+    assert Example.objects.kept().count() == 1
+
+
+def test_a_picture_does_not_vanish_behind_one_in_the_trash(user, transactional_db, model):
+    classifier = new_classifier(user, "Drinks")
+    prediction = request_prediction(user, PictureUpload.of(picture().read(), "red.png"))
+    examples.add_prediction(user, class_called(classifier, "coffee"), prediction)
+    Prediction.objects.filter(pk=prediction.pk).move_to_trash()
+    again = PictureUpload.of(picture().read(), "red.png")
+    elsewhere = examples.add_upload(user, class_called(classifier, "tea"), again)
+    examples.move(elsewhere, classifier.taught_classes.get(key="coffee"))
+    assert Example.objects.get() == elsewhere
+    assert Example.objects.kept().get().taught_class.key == "coffee"
+
+
+def test_what_is_deleted_at_that_moment_is_neither_moved_nor_renamed(user, transactional_db, model):
+    classifier = teach(user, glass=1, paper=1)
+    example = Example.objects.select_related("image", "added_by").get(taught_class__key="glass")
+    paper = classifier.taught_classes.get(key="paper")
+    Example.objects.filter(pk=example.pk).delete()
+    examples.move(example, paper)
+    assert paper.examples.count() == 1
+    TaughtClass.objects.filter(pk=paper.pk).delete()
+    rename(paper, "cardboard")
+    with pytest.raises(TeachingRefused, match="class has been deleted"):
+        examples.move(example, paper)
 
 
 def test_the_same_picture_is_one_example_of_a_class(user, model):
@@ -132,6 +184,8 @@ def test_names_without_latin_letters_have_keys(user, db):
 
 def test_there_is_one_class_for_none_of_the_others(user, db):
     classifier = new_classifier(user, "Waste")
+    with pytest.raises(TeachingRefused, match="already"):
+        rename(add_class(classifier, "paper"), "None of These")
     none = add_none_class(classifier)
     assert none.is_none
     assert add_none_class(classifier) == none == class_called(classifier, "none of these")
