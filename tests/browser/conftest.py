@@ -16,7 +16,6 @@ from django.test import Client
 from django.utils import timezone
 from fido2.cose import ES256
 from fido2.webauthn import AttestedCredentialData
-from PIL import ExifTags, Image, ImageOps
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts import second_factor
@@ -30,10 +29,10 @@ from tests.accounts.conftest import pass_second_step
 from tests.browser.chromium import find_or_install
 from tests.browser.guard import PageGuard
 from tests.browser.pages import Case
+from tests.browser.photographs import dozen_pictures, large, photograph_with_place
 from tests.conftest import PROJECT
 from tests.learning.results import trained
 from tests.learning.teaching import teach
-from tests.pictures import IMAGES
 from tests.ports import free_port
 from tests.predictions.comparisons.rows import CUP, say
 from tests.predictions.conftest import stopped_worker
@@ -42,7 +41,7 @@ from tests.predictions.in_process import answer
 from tests.predictions.versions import promote
 from tests.serving import CONFIGURATION, GUNICORN
 
-__all__ = ["stopped_worker"]
+__all__ = ["dozen_pictures", "large", "photograph_with_place", "stopped_worker"]
 
 # No GPU, no sandbox (which root cannot have), and no traffic of Chromium's own.
 ARGUMENTS = [
@@ -156,25 +155,6 @@ def session_cookie(user: Any, site: str) -> Any:
 def browser_page(open_browser: Callable[..., Page]) -> Page:
     """An anonymous page."""
     return open_browser()
-
-
-@pytest.fixture(scope="package")
-def dozen_pictures(tmp_path_factory: Any) -> list[Path]:
-    """The three photographs, mirrored and in part, and as they are at the end."""
-    folder = tmp_path_factory.mktemp("pictures")
-    parts = {
-        "left": lambda image: image.crop((0, 0, image.width * 3 // 4, image.height)),
-        "right": lambda image: image.crop((image.width // 4, 0, image.width, image.height)),
-        "mirrored": ImageOps.mirror,
-    }
-    photographs = [IMAGES / name for name in ("rocket.jpg", "coffee.png", "chelsea.png")]
-    made = []
-    for name, part in parts.items():
-        for path in photographs:
-            made.append(folder / f"{path.stem}-{name}{path.suffix}")
-            with Image.open(path) as image:
-                part(image).save(made[-1])
-    return made + photographs
 
 
 @pytest.fixture
@@ -301,23 +281,3 @@ def open_case(
         return page
 
     return open_page
-
-
-@pytest.fixture
-def photograph_with_place(tmp_path: Path) -> Path:
-    """A JPEG as a phone makes it: where, and with which camera."""
-    exif = Image.Exif()
-    exif[ExifTags.Base.Make], exif[ExifTags.Base.Model] = "Acme", "Pocket 3"
-    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
-    path = tmp_path / "place.jpg"
-    with Image.open(IMAGES / "rocket.jpg") as image:
-        image.save(path, exif=exif)
-    return path
-
-
-@pytest.fixture
-def large(tmp_path: Path) -> Path:
-    path = tmp_path / "large.jpg"
-    with Image.open(IMAGES / "coffee.png") as image:
-        image.convert("RGB").resize((1800, 1200)).save(path)
-    return path

@@ -17,8 +17,9 @@ from django.utils import timezone
 from classifier_site.one_machine.servers import Servers
 from predictions.models import Inference
 from predictions.queueing.queue import QUEUE_NAMES, make_queue
-from tests.conftest import PROJECT, RQWORKER
+from tests.conftest import PROJECT
 from tests.servers import servers
+from tests.workers import RQWORKER
 
 
 @pytest.fixture

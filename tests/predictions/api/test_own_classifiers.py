@@ -15,8 +15,6 @@ from tests.predictions.client import predict
 from tests.predictions.heads import add_colours
 from tests.predictions.versions import promote
 
-pytestmark = pytest.mark.django_db
-
 
 @pytest.fixture
 def grace(make_user):

@@ -11,11 +11,12 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from predictions.models import Inference
 from predictions.queueing.queue import QUEUE_NAMES, get_queue
-from tests.conftest import PROJECT, RQWORKER
+from tests.conftest import PROJECT
 from tests.pictures import picture, shades
 from tests.ports import free_port
 from tests.predictions.client import send_many
 from tests.prometheus import Figures
+from tests.workers import RQWORKER
 
 
 def test_metrics_count_a_batch_once_and_each_of_its_pictures(api, own_redis, run_worker, tmp_path):

@@ -21,11 +21,12 @@ from predictions.models import Inference
 from predictions.queueing.liveness import KNOWN_FOR, SILENT_AFTER
 from predictions.queueing.queue import MAX_ATTEMPTS, QUEUE_NAMES, get_queue, queues
 from predictions.queueing.worker import MAINTENANCE_INTERVAL
-from tests.conftest import PROJECT, RQWORKER
+from tests.conftest import PROJECT
 from tests.pictures import shades
 from tests.predictions.client import predict, send_many, states
 from tests.predictions.rq_counts import fetched_counts, job_counts
 from tests.predictions.versions import promote, version_like
+from tests.workers import RQWORKER
 
 
 def done():

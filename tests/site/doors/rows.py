@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
+from tests.site.doors.admin_table import BEHIND, MODELS, QUEUES
 from tests.site.doors.routes import Door
-from tests.site.doors.table import BEHIND, MODELS, QUEUES, ROLES, TABLE, TEACHING, TEACHING_API
+from tests.site.doors.table import ROLES, TABLE, TEACHING, TEACHING_API
 
 
 class Cell(NamedTuple):

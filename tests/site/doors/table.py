@@ -254,32 +254,6 @@ DELETE /trainings/<id:pk>         409  409  409
 GET    /trainings/<id:pk>/outcomes 200* 200* 200*
 """
 
-# Each model of the admin, and who may add, change and delete: whoever has the permission of that
-# name (right), a superuser alone, or nobody; and `none` where there is no permission of that name.
-# Viewing is always for those with the permission.
-MODELS = """
-accounts.user                    superuser  right      right
-accounts.apitoken                nobody     nobody     right
-accounts.auditevent              none       none       none
-auth.group                       superuser  superuser  superuser
-predictions.image                nobody     nobody     nobody
-predictions.classifier           nobody     right      nobody
-predictions.modelversion         nobody     nobody     right
-predictions.rolechange           nobody     nobody     nobody
-predictions.inference            nobody     nobody     nobody
-predictions.prediction           nobody     nobody     right
-webhooks.webhook                 nobody     nobody     right
-feedback.feedback                right      right      right
-token_blacklist.outstandingtoken nobody     nobody     nobody
-token_blacklist.blacklistedtoken right      right      right
-"""
-
-# Of the admin, too: pages behind a permission that is not their model's own, and what they answer.
-BEHIND = """
-/predictions/modelversion/<int:pk>/roles/<str:action>/ predictions.change_modelversion 200
-/predictions/classifier/<int:pk>/rollback/             predictions.change_modelversion 200
-"""
-
 # Below /teach/<slug:name>: what those who teach it get with GET and POST: the owner, staff who may
 # change classifiers. Others do not find it. (What is empty is refused where it came from.)
 TEACHING = """
@@ -305,34 +279,4 @@ TEACHING = """
 /trainings/<id:pk>/pictures       302  -
 /trainings/<id:pk>/use            302  302
 /trainings/<id:pk>/try            200  400
-"""
-
-# django-rq's pages, and what those who may look get with GET, and those who may manage with POST.
-QUEUES = """
-/                                                        200 200
-/stats.json/                                             200 200
-/stats.json/<token>/                                     200 200
-/metrics/                                                200 200
-/queues/<int:queue_index>/                               200 200
-/queues/<int:queue_index>/details/                       200 200
-/queues/<int:queue_index>/finished/                      200 200
-/queues/<int:queue_index>/failed/                        200 200
-/queues/<int:queue_index>/failed/clear/                  200 302
-/queues/<int:queue_index>/scheduled/                     200 200
-/queues/<int:queue_index>/started/                       200 200
-/queues/<int:queue_index>/deferred/                      200 200
-/queues/<int:queue_index>/empty/                         200 302
-/queues/<int:queue_index>/requeue-all/                   200 302
-/queues/<int:queue_index>/<str:job_id>/                  200 200
-/queues/<int:queue_index>/<str:job_id>/results/<str:result_id>/ 404 404
-/queues/<int:queue_index>/<str:job_id>/delete/           200 302
-/queues/<int:queue_index>/<str:job_id>/requeue/          200 302
-/queues/<int:queue_index>/<str:job_id>/enqueue/          200 302
-/queues/<int:queue_index>/<str:job_id>/stop/             405 302
-/queues/confirm-action/<int:queue_index>/                302 302
-/queues/actions/<int:queue_index>/                       302 302
-/workers/<int:queue_index>/                              200 200
-/workers/<int:queue_index>/<str:key>/                    200 200
-/cron-schedulers/<int:connection_index>/<str:scheduler_name>/ 404 404
-/cron-schedulers/<int:connection_index>/<str:scheduler_name>/jobs/<path:cron_job_name>/ 404 404
 """

@@ -1,0 +1,71 @@
+"""Worker processes, for the tests that ask for one."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import learning.queue
+from predictions.queueing.queue import QUEUE_NAMES
+from tests.predictions.versions import register_model
+
+PROJECT = Path(__file__).parent.parent
+# As `up` starts it; the names of its queues follow.
+RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
+
+
+@pytest.fixture(scope="session")
+def worker_process(
+    environment: dict[str, str], django_db_blocker: Any, tmp_path_factory: Any
+) -> Iterator[Any]:
+    """`manage.py rqworker predictions`, as it runs in production, started once."""
+    with django_db_blocker.unblock():
+        register_model()  # a test before may have emptied the database
+    log = tmp_path_factory.mktemp("worker") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*RQWORKER, *QUEUE_NAMES],
+            cwd=PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+    deadline = time.monotonic() + 30
+    while "Listening on predictions, bulk" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    yield process
+    process.terminate()
+    process.wait(timeout=30)
+
+
+@pytest.fixture
+def worker(transactional_db: None, model: Any, worker_process: Any) -> Any:
+    """A live worker; the test's rows are committed, so that it sees them."""
+    return worker_process
+
+
+@pytest.fixture
+def training_worker(
+    transactional_db: None, model: Any, environment: dict[str, str], tmp_path: Path
+) -> Iterator[Any]:
+    """A worker that trains, as `up` starts it. Of this test alone: others do without."""
+    log = tmp_path / "training.log"
+    worker = [learning.queue.NAME, "--worker-class", "learning.worker.TrainingWorker"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*RQWORKER, *worker], cwd=PROJECT, env=environment, stdout=output, stderr=output
+        )
+    deadline = time.monotonic() + 30
+    while "Listening on training" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    yield process
+    process.terminate()
+    process.wait(timeout=30)
