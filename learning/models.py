@@ -1,12 +1,13 @@
 """What people teach: classes, pictures that show them, and what came of learning from these."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from learning.background import BackgroundWork
@@ -215,7 +216,33 @@ class Outcome(models.Model):
         return f"{self.truth} → {self.said}"
 
 
-class Archive(BackgroundWork):
+class WorkOnFile(BackgroundWork):
+    """Work with a file that takes room until it has ended."""
+
+    file = models.FileField()  # each kind has its own folder
+
+    class Meta(BackgroundWork.Meta):
+        abstract = True
+
+    def cancel(self) -> bool:
+        was_unfinished = super().cancel()
+        if was_unfinished:
+            self.forget_file()
+        return was_unfinished
+
+    def fail(self, text: str, **values: object) -> bool:
+        failed = super().fail(text, **values)
+        if failed:
+            self.forget_file()
+        return failed
+
+    def forget_file(self) -> None:
+        """It is not needed any more."""
+        self.file.delete(save=False)
+        type(self)._default_manager.filter(pk=self.pk).update(file="")
+
+
+class Archive(WorkOnFile):
     """A ZIP with a folder for each class, whose pictures become examples."""
 
     classifier = models.ForeignKey(Classifier, on_delete=models.CASCADE, related_name="archives")
@@ -234,24 +261,8 @@ class Archive(BackgroundWork):
     def __str__(self) -> str:
         return self.file_name
 
-    def cancel(self) -> bool:
-        was_unfinished = super().cancel()
-        self.forget_file()
-        return was_unfinished
 
-    def fail(self, text: str, **values: object) -> bool:
-        failed = super().fail(text, **values)
-        if failed:
-            self.forget_file()
-        return failed
-
-    def forget_file(self) -> None:
-        """It is not needed any more, and takes room."""
-        self.file.delete(save=False)
-        type(self).objects.filter(pk=self.pk).update(file="")
-
-
-class Package(BackgroundWork):
+class Package(WorkOnFile):
     """A version as a ZIP: written for somebody to take away, or brought by somebody."""
 
     KEPT_FOR = timedelta(days=1)
@@ -273,10 +284,15 @@ class Package(BackgroundWork):
     def __str__(self) -> str:
         return self.file_name or str(self.pk)
 
-    def forget_file(self) -> None:
-        """It is not needed any more, and takes room."""
-        self.file.delete(save=False)
-        type(self).objects.filter(pk=self.pk).update(file="")
+    @property
+    def kept_until(self) -> datetime:
+        return self.created_at + self.KEPT_FOR
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its file can be taken away."""
+        done = self.status == self.Status.DONE and not self.is_import
+        return done and bool(self.file) and timezone.now() < self.kept_until
 
 
 STAGES = {

@@ -42,7 +42,10 @@ def recover() -> None:
         for work in unfinished(kind):
             if str(work.job_id) not in alive:
                 again(work)
-    expired = Package.objects.filter(created_at__lt=timezone.now() - Package.KEPT_FOR)
+    # What came of an import is a version, and the page of the import leads to it.
+    expired = Package.objects.exclude(is_import=True, status="done").filter(
+        created_at__lt=timezone.now() - Package.KEPT_FOR
+    )
     for package in expired.exclude(status__in=BackgroundWork.UNFINISHED):
         package.delete()
     since = timezone.now() - FORGOTTEN_AFTER
