@@ -167,7 +167,7 @@ class BodySizeMiddleware:
             for handler in request.upload_handlers if files else ():
                 handler.upload_interrupted()  # Django leaves its file to the garbage collector
             return error_response(request, 408, CUT_OFF)
-        if files and response.status_code >= 400:
+        if files and response.status_code >= 300:  # also those who are sent to sign in
             drain(request)
         return response
 

@@ -33,7 +33,9 @@ def authenticates_first(request: HttpRequest) -> bool:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return getattr(getattr(view, "cls", None), "authenticates_first", False)
+    # REST framework and Django name the class differently.
+    made_from = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    return getattr(made_from, "authenticates_first", False)
 
 
 @cache

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.base import File
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import cached_property
@@ -11,21 +10,16 @@ from django.utils.translation import gettext as _
 
 from learning import archives, queue
 from learning.models import Archive
+from learning.pages.sending import SendsZip
 from learning.pages.taught import Acts, OfTaught
-from learning.refusals import TeachingRefused
-from learning.uploads import FIELD
 from predictions.refusals import NotStored
 
 
-class SendArchive(Acts):
+class SendArchive(SendsZip):
     def act(self, request: HttpRequest) -> HttpResponse:
-        file = request.FILES.get(FIELD)
-        if file is None:
-            raise TeachingRefused(_("Choose a ZIP file first."))
-        if not getattr(file, "is_kept", True):
-            raise NotStored
+        file = self.file()
         try:
-            archive = archives.start(self.user, self.classifier, File(file), str(file.name))
+            archive = archives.start(self.user, self.classifier, file, str(file.name))
         except OSError as error:
             raise NotStored from error
         return redirect("teach-archive", self.classifier.name, archive.pk)
