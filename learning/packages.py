@@ -4,8 +4,11 @@ import zipfile
 
 from django.core.files.base import File
 from django.db import transaction
+from django.http import FileResponse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import rights
 from accounts.models import User
@@ -15,13 +18,22 @@ from learning.models import Package
 from learning.refusals import TeachingRefused, refuse_many
 from predictions.classifiers import Classifier, ModelVersion
 
+GONE = gettext_noop(
+    "This file is not here. Files of versions are kept for a day; then they are written anew when "
+    "somebody asks for them."
+)
+
 
 def start_export(user: User, version: ModelVersion) -> Package:
     """The one that is there already, if it is.
 
     Raises TeachingRefused.
     """
-    there = version.packages.filter(is_import=False, status__in=["queued", "running", "done"])
+    there = version.packages.filter(
+        is_import=False,
+        status__in=[*Package.UNFINISHED, Package.Status.DONE],
+        created_at__gt=timezone.now() - Package.KEPT_FOR,
+    )
     if (package := there.first()) is not None:
         return package
     if version.members.exists():
@@ -64,3 +76,21 @@ def start_import(user: User, classifier: Classifier, file: File, file_name: str)
         raise
     transaction.on_commit(lambda: queue.start(package))
     return package
+
+
+def open_file(package: Package) -> FileResponse:
+    """The ZIP, to be kept as a file.
+
+    Raises FileNotFoundError: it is not written yet, or not kept any more.
+    """
+    if not package.is_there:
+        raise FileNotFoundError(package.pk)
+    response = FileResponse(
+        package.file.open("rb"),
+        as_attachment=True,
+        filename=package.file_name,
+        content_type="application/zip",
+    )
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

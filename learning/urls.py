@@ -15,12 +15,13 @@ from learning.pages import (
     examples,
     managing,
     overview,
+    packages,
     picking,
     trainings,
     using,
 )
 
-# Classes and examples have numbers, trainings and archives have ids.
+# Classes and examples have numbers; trainings, archives and packages have ids.
 MODEL = "models/<slug:name>"
 TEACH = "teach/<slug:name>"
 
@@ -76,6 +77,20 @@ urlpatterns = [
         archives.CancelArchive.as_view(),
         name="teach-cancel-archive",
     ),
+    path(
+        f"{TEACH}/versions/<int:pk>/export", packages.ExportVersion.as_view(), name="teach-export"
+    ),
+    path(f"{TEACH}/packages", packages.BringVersion.as_view(), name="teach-packages"),
+    path(f"{TEACH}/packages/<id:pk>", packages.PackagePage.as_view(), name="teach-package"),
+    path(
+        f"{TEACH}/packages/<id:pk>/file", packages.PackageFile.as_view(), name="teach-package-file"
+    ),
+    path(
+        f"{TEACH}/packages/<id:pk>/cancel",
+        packages.CancelPackage.as_view(),
+        name="teach-cancel-package",
+    ),
+    path(f"{TEACH}/packages/<id:pk>/use", packages.UseBrought.as_view(), name="teach-use-package"),
     path(f"{TEACH}/history", picking.PickFromHistory.as_view(), name="teach-history"),
     path(f"{TEACH}/corrections", picking.Corrections.as_view(), name="teach-corrections"),
     path(f"{TEACH}/rollback", using.RollBack.as_view(), name="teach-roll-back"),

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from learning import queue
 from learning.corrections import offered
-from learning.models import Example, TaughtClass, Training
+from learning.models import Example, Package, TaughtClass, Training
 from learning.pages.taught import OfTaught
 from learning.problems import classes_with_counts, number_of, problems_of
 from predictions.classifiers import ModelVersion
@@ -55,6 +55,7 @@ class ClassifierPage(OfTaught):
             "heic": HEIC,
             "offered": offered(self.user, classifier)[:OFFERED_COUNTED].count(),
             "archives": [one for one in classifier.archives.all()[:3] if one.is_unfinished],
+            "packages": packages_of(classifier),
             "problems": problems_of(classifier),
             "can_train": sum(bool(number_of(one)) for one in classes if not one.is_none) > 1,
             "trainings": trainings,
@@ -66,6 +67,12 @@ class ClassifierPage(OfTaught):
             "shares": classifier.shares.select_related("user") if self.manages else [],
             "waits": any_waits(classifier),
         }
+
+
+def packages_of(classifier: Any) -> list[Package]:
+    """Files that wait or are there, and versions that were brought: the newest."""
+    found = classifier.packages.exclude(status__in=["failed", "cancelled"])[:LISTED]
+    return [one for one in found if one.is_unfinished or one.is_import or one.is_there]
 
 
 def any_waits(classifier: Any) -> bool:

@@ -235,12 +235,16 @@ def taught(user: Any, model: Any, ask: Callable[..., Prediction]) -> dict[str, A
         refused=[["glass/notes.txt", "File type is not supported."], ["1.jpg", NO_FOLDER]],
         refused_number=2,
     )
+    package = classifier.packages.create(
+        is_import=True, file_name="waste.zip", status="done", version=second.version
+    )
     give_feedback(said, correct=False, label="glass")
     said.feedback.update(classifier=classifier)
     return {
         "classifier": classifier.name,
         "class": glass.pk,
         "archive": archive.pk,
+        "package": package.pk,
         "running": running.pk,
         "training": second.pk,
     }

@@ -123,7 +123,7 @@ class Case:
 
     `{done}` and `{judged}` in a path are ids of the fixture `predictions`, `{comparison}` that of
     the fixture of this name, and `{version}` that of its second version. `{classifier}`, `{class}`,
-    `{archive}`, `{running}` and `{training}` are of the fixture `taught`.
+    `{archive}`, `{package}`, `{running}` and `{training}` are of the fixture `taught`.
     """
 
     name: str
@@ -182,6 +182,7 @@ CASES = [
     Case("teach-history", "/teach/{classifier}/history", taught=True, prepare=select_two),
     Case("teach-corrections", "/teach/{classifier}/corrections", taught=True),
     Case("teach-archive", "/teach/{classifier}/archives/{archive}", taught=True),
+    Case("teach-package", "/teach/{classifier}/packages/{package}", taught=True),
     Case("training-runs", "/teach/{classifier}/trainings/{running}", taught=True),
     Case("training", "/teach/{classifier}/trainings/{training}", taught=True, prepare=open_details),
     Case("teach-try", "/teach/{classifier}/trainings/{training}/try", taught=True),

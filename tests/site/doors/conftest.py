@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -154,7 +155,7 @@ def fill_queues(settings: Any, other_queue: Queue) -> Callable[[Door], None]:
 
 
 def taught_by(person: Any, version: ModelVersion) -> Classifier:
-    """A classifier that the person teaches, with a class, a picture, a ZIP file and a training."""
+    """A classifier that the person teaches, with a class, a picture, ZIP files and a training."""
     classifier = new_classifier(person, "Fish")
     taught_class = classifier.taught_classes.create(key=MARK, name=MARK)
     picture = person.predictions.get()
@@ -164,6 +165,9 @@ def taught_by(person: Any, version: ModelVersion) -> Classifier:
     classifier.archives.create(file_name=MARK, status="done")
     training = classifier.trainings.create(status="done", version=version, started_by=person)
     training.outcomes.create(truth=MARK, said=MARK, score=1, score_of_truth=1)
+    own = version_like(version, "own", classifier=classifier)
+    package = classifier.packages.create(file_name=f"{MARK}.zip", status="done", version=own)
+    package.file.save("package.zip", ContentFile(MARK.encode()))
     return classifier
 
 
@@ -188,6 +192,8 @@ def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[st
         },
         "classes/<slug:key>": f"classes/{MARK}",
         "archives/<id:pk>": f"archives/{own.archives.get().pk}",
+        "packages/<id:pk>": f"packages/{own.packages.get().pk}",
+        "versions/<int:pk>/export": f"versions/{own.versions.get().pk}/export",
         "trainings/<id:pk>": f"trainings/{own.trainings.get().pk}",
         "classes/<int:pk>": f"classes/{own.taught_classes.get().pk}",
         "examples/<int:pk>": f"examples/{Example.objects.get().pk}",

@@ -271,6 +271,12 @@ TEACHING = """
 /archives                         302  302
 /archives/<id:pk>                 200* -
 /archives/<id:pk>/cancel          302  302
+/versions/<int:pk>/export         302  302
+/packages                         302  302
+/packages/<id:pk>                 200* -
+/packages/<id:pk>/file            200* -
+/packages/<id:pk>/cancel          302  302
+/packages/<id:pk>/use             302  302
 /corrections                      200  302
 /rollback                         302  302
 /trainings                        302  302
