@@ -14,7 +14,7 @@ from learning.models import Example, Outcome, Training
 from learning.training.learn import Learned, learn
 from learning.training.samples import Samples
 from learning.training.suspects import suspects
-from learning.work import features
+from learning.work import features, leftovers
 from learning.work.comparison import compare
 from learning.work.data_set import DataSet, data_set
 from learning.work.deepen import deepen
@@ -39,15 +39,23 @@ def train(training: Training, report: Progress) -> None:
     network, backbone = features.serving()
     features.compute_missing(known_data.examples, network, report)
     data, samples = samples_of(known_data, network)
-    if training.deeper:
-        samples, backbone = deepen(training, data, samples, backbone, SEED, report)
-        network = Network(backbone.name, backbone.version, network.precision)
-    # Its products are small: further threads would wait for each other, and take ten times as much.
-    with threadpool_limits(1):
-        learned = learn(samples, seed=SEED, progress=report)
-    report("saving")
-    manifest = store_head(training.classifier, backbone, data, learned)
-    save(training, data, samples, learned, manifest, network)
+    stored: list[Manifest] = []
+    try:
+        if training.deeper:
+            samples, backbone = deepen(training, data, samples, backbone, SEED, report)
+            stored.append(backbone)
+            network = Network(backbone.name, backbone.version, network.precision)
+        # Its products are small: further threads would wait for each other, and take ten times as
+        # much.
+        with threadpool_limits(1):
+            learned = learn(samples, seed=SEED, progress=report)
+        report("saving")
+        manifest = store_head(training.classifier, backbone, data, learned)
+        stored.append(manifest)
+        save(training, data, samples, learned, manifest, network)
+    except BaseException:
+        leftovers.delete(stored)
+        raise
 
 
 def samples_of(data: DataSet, network: Network) -> tuple[DataSet, Samples]:

@@ -48,16 +48,23 @@ def delete_files() -> None:
 
 
 def delete_files_of(version: ModelVersion) -> None:
-    """Unless another classifier's version has the same, or reads them. Raises OSError."""
+    """With a network that was tuned for its classifier. Raises OSError."""
     manifest = version.manifest
     if not manifest["files"]:  # an ensemble
         return
-    stored = {"name": manifest["name"], "version": manifest["version"]}
+    delete_stored(version, manifest["name"], manifest["version"])
+    backbone = manifest.get("backbone") or {}
+    if backbone.get("name") == version.classifier.name:
+        delete_stored(version, backbone["name"], backbone["version"])
+
+
+def delete_stored(version: ModelVersion, name: str, version_name: str) -> None:
+    """Unless another classifier's version has the same, or reads them. Raises OSError."""
+    stored = {"name": name, "version": version_name}
     others = ModelVersion.objects.filter(classifier__files_deleted_at=None)
     others = others.exclude(classifier=version.classifier_id)
     if not others.filter(
-        Q(manifest__name=stored["name"], manifest__version=stored["version"])
-        | Q(manifest__backbone=stored)
+        Q(manifest__name=name, manifest__version=version_name) | Q(manifest__backbone=stored)
     ).exists():
         ModelStore(settings.MODEL_STORE).delete(**stored)
 

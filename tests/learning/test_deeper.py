@@ -3,12 +3,15 @@
 from learning import trainings
 from learning.training import deeper
 from predictions import services
+from predictions.inference.store import ModelStore
+from predictions.queueing.clearing import delete_files
+from predictions.registry.ownership import delete_classifier
 from predictions.registry.roles import Changes
 from tests.learning.teaching import teach, upload, waste
 from tests.predictions.in_process import answer
 
 
-def test_a_tuned_network_answers_with_its_head(user, work, monkeypatch):
+def test_a_tuned_network_answers_with_its_head(user, work, monkeypatch, settings):
     monkeypatch.setattr(deeper, "EPOCHS", 1)
     monkeypatch.setattr(deeper, "VARIATIONS", 1)
     classifier = teach(user, cardboard=5, glass=5)
@@ -25,6 +28,9 @@ def test_a_tuned_network_answers_with_its_head(user, work, monkeypatch):
     answer([prediction.inference])
     prediction.inference.refresh_from_db()
     assert prediction.inference.class_key in ("cardboard", "glass", "none-of-these")
+    delete_classifier(classifier)
+    delete_files()
+    assert not ModelStore(settings.MODEL_STORE).versions(classifier.name)
 
 
 def test_too_few_pictures_for_it_are_told(user, work):

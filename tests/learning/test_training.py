@@ -14,6 +14,7 @@ from learning.models import Example, Training
 from learning.refusals import MOST_WAITING, Busy, TeachingRefused
 from learning.work import train
 from predictions import services
+from predictions.inference.store import ModelStore
 from predictions.registry.naming import UnknownVersion
 from predictions.registry.ownership import new_classifier
 from predictions.registry.roles import Changes
@@ -113,6 +114,21 @@ def test_a_training_cancelled_while_it_runs_stops_at_its_next_report(user, trans
         training.finish()
     training.refresh_from_db()
     assert (training.status, training.stage_done) == ("cancelled", 1)
+
+
+def test_one_cancelled_at_the_last_moment_leaves_no_files(user, work, monkeypatch, settings):
+    classifier = teach(user, cardboard=4, glass=4)
+    training = trainings.start(user, classifier)
+    store_head = train.store_head
+
+    def cancelled_then(*args):
+        training.cancel()
+        return store_head(*args)
+
+    monkeypatch.setattr(train, "store_head", cancelled_then)
+    work()
+    assert not classifier.versions.exists()
+    assert not ModelStore(settings.MODEL_STORE).versions(classifier.name)
 
 
 def test_classes_emptied_while_a_training_waits_are_told(user, work):
