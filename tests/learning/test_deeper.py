@@ -1,7 +1,11 @@
 """A network of its own, from "Train deeper" to an answer of it."""
 
+import numpy as np
+
 from learning import trainings
+from learning.background import Cancelled
 from learning.training import deeper
+from learning.work import deepen
 from predictions import services
 from predictions.inference.store import ModelStore
 from predictions.queueing.clearing import delete_files
@@ -31,6 +35,19 @@ def test_a_tuned_network_answers_with_its_head(user, work, monkeypatch, settings
     delete_classifier(classifier)
     delete_files()
     assert not ModelStore(settings.MODEL_STORE).versions(classifier.name)
+
+
+def test_the_pictures_are_not_all_held_in_memory(user, work, monkeypatch):
+    seen = []
+
+    def stop(backbone, store, pixels, *args, **kwargs):
+        seen.append((type(pixels), len(pixels), pixels.any(axis=(1, 2, 3)).all()))
+        raise Cancelled
+
+    monkeypatch.setattr(deepen, "fine_tune", stop)
+    trainings.start(user, teach(user, cardboard=5, glass=5), deeper=True)
+    work()
+    assert seen == [(np.memmap, 10, True)]
 
 
 def test_too_few_pictures_for_it_are_told(user, work):
