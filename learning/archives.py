@@ -19,7 +19,7 @@ from learning import queue
 from learning.background import Cancelled
 from learning.classes import class_called
 from learning.examples import add_examined, examined, room_of, too_many
-from learning.models import Archive, TaughtClass
+from learning.models import Archive, Package, TaughtClass
 from learning.refusals import TeachingRefused, refuse_many
 from learning.zips import METHODS, DirectoryTooLarge, open_zip
 from predictions.classifiers import Classifier
@@ -122,12 +122,12 @@ def unpack(archive: Archive, report: Progress) -> None:
     archive.forget_file()
 
 
-def still_let_in(archive: Archive) -> User:
+def still_let_in(work: Archive | Package) -> User:
     """Who has sent it. Raises Cancelled if they may not teach the classifier any more."""
-    user = archive.started_by
-    taught = user and Classifier.objects.taught_by(user).filter(pk=archive.classifier_id)
+    user = work.started_by
+    taught = user and Classifier.objects.taught_by(user).filter(pk=work.classifier_id)
     if user is None or not taught:
-        archive.cancel()
+        work.cancel()
         raise Cancelled
     return user
 

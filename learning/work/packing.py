@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from django.core.files.base import File
 
+from learning.archives import still_let_in
 from learning.background import Cancelled
 from learning.exporting.importing import import_version
 from learning.exporting.package import write_package
@@ -40,6 +41,7 @@ def write(package: Package, report: Progress) -> None:
 
 def read(package: Package, report: Progress) -> None:
     report("checking")
+    still_let_in(package)
     try:
         with package.file.open("rb") as file:
             version = import_version(file, package.classifier, networks=package.may_bring_network)
