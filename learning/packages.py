@@ -50,8 +50,10 @@ def start_export(user: User, version: ModelVersion) -> Package:
     return package
 
 
-def start_import(user: User, classifier: Classifier, file: File, file_name: str) -> Package:
-    """Keeps the file until a worker has read it.
+def start_import(
+    user: User, classifier: Classifier, file: File, file_name: str, *, as_staff: bool = True
+) -> Package:
+    """Keeps the file until a worker has read it. as_staff: with the rights of staff, if they are.
 
     Raises:
         TeachingRefused: it is no ZIP file, or many wait.
@@ -64,7 +66,7 @@ def start_import(user: User, classifier: Classifier, file: File, file_name: str)
     package = Package(
         classifier=classifier,
         is_import=True,
-        may_bring_network=rights.staff_may(user, "change", ModelVersion),
+        may_bring_network=as_staff and rights.staff_may_now(user, "change", ModelVersion),
         started_by=user,
         file_name=file_name[-255:],
     )

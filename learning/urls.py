@@ -5,6 +5,7 @@ from learning.api import (
     checking_views,
     class_views,
     example_views,
+    package_views,
     training_views,
 )
 from learning.pages import (
@@ -40,6 +41,14 @@ urlpatterns = [
     ),
     path(f"{MODEL}/archives", archive_views.ArchivesView.as_view(), name="archives"),
     path(f"{MODEL}/archives/<id:pk>", archive_views.ArchiveView.as_view(), name="archive"),
+    path(f"{MODEL}/versions/<int:pk>/export", package_views.ExportView.as_view(), name="export"),
+    path(f"{MODEL}/packages", package_views.PackagesView.as_view(), name="packages"),
+    path(f"{MODEL}/packages/<id:pk>", package_views.PackageView.as_view(), name="package"),
+    path(
+        f"{MODEL}/packages/<id:pk>/file",
+        package_views.PackageFileView.as_view(),
+        name="package-file",
+    ),
     path(f"{MODEL}/corrections", checking_views.CorrectionsView.as_view(), name="corrections"),
     path(f"{MODEL}/problems", checking_views.ProblemsView.as_view(), name="problems"),
     path(f"{MODEL}/trainings", training_views.TrainingsView.as_view(), name="trainings"),

@@ -24,14 +24,17 @@ class OfTaught(APIView):
 
     scopes = {"GET": LOOKING, "POST": TEACHING, "PATCH": TEACHING, "DELETE": TEACHING}
 
+    @property
+    def is_script(self) -> bool:
+        """Nothing that is stored in scripts has the rights of staff here."""
+        return isinstance(self.request.auth, ApiToken)
+
     def get_classifier(self) -> Classifier:
         """Raises NotFound, which says nothing of classifiers that this person does not teach."""
         name = self.kwargs["name"]
         user = user_of(self.request)
-        # Nothing that is stored in scripts has the rights of staff here.
-        is_script = isinstance(self.request.auth, ApiToken)
         classifiers = Classifier.objects
-        taught = classifiers.entrusted_to(user) if is_script else classifiers.taught_by(user)
+        taught = classifiers.entrusted_to(user) if self.is_script else classifiers.taught_by(user)
         found = taught.filter(name=name).first()
         if found is None:
             names = list(taught.values_list("name", flat=True)[:NAMED]) or ["none yet"]

@@ -27,6 +27,16 @@ class NoRoom(APIException):
     wait = 60  # seconds, which DRF says as Retry-After
 
 
+def sent_zip(request: Request) -> Any:
+    """Raises ParseError and NoRoom."""
+    file: Any = request.FILES.get(FIELD)
+    if file is None or isinstance(file, PictureUpload):
+        raise ParseError(schema.NO_ARCHIVE)
+    if not file.is_kept:
+        raise NoRoom
+    return file
+
+
 class ArchivesView(OfTaught):
     authenticates_first = True
     parser_classes = [MultiPartParser]
@@ -35,11 +45,7 @@ class ArchivesView(OfTaught):
     @schema.create
     def post(self, request: Request, name: str) -> Response:
         classifier = self.get_classifier()
-        file: Any = request.FILES.get(FIELD)
-        if file is None or isinstance(file, PictureUpload):
-            raise ParseError(schema.NO_ARCHIVE)
-        if not file.is_kept:
-            raise NoRoom
+        file = sent_zip(request)
         try:
             with refusals():
                 archive = archives.start(user_of(request), classifier, file, file.name)

@@ -1,12 +1,14 @@
 """What a worker does for a classifier, as the API tells of it."""
 
+from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from learning.background import BackgroundWork
-from learning.models import STAGES, Archive
+from learning.models import STAGES, Archive, Package
 
 
 class WorkSerializer(serializers.Serializer[Any]):
@@ -50,3 +52,29 @@ class ArchiveSerializer(WorkSerializer):
     @extend_schema_field(RefusedEntrySerializer(many=True))
     def get_refused(self, archive: Archive) -> list[dict[str, str]]:
         return [{"file_name": name, "detail": why} for name, why in archive.refused]
+
+
+class PackageFileSerializer(serializers.Serializer[Any]):
+    archive = serializers.FileField(
+        help_text="A ZIP file as it was exported. Its name ends with .zip."
+    )
+
+
+class PackageSerializer(WorkSerializer):
+    """A version as a ZIP file: written to be taken away, or brought."""
+
+    file_name = serializers.CharField()
+    is_import = serializers.BooleanField(help_text="It was brought.")
+    version = serializers.IntegerField(
+        source="version_id", allow_null=True, help_text="The id of the version, once it is there."
+    )
+    file = serializers.SerializerMethodField(help_text="Where the file is, while it is there.")
+    kept_until = serializers.SerializerMethodField()
+
+    def get_file(self, package: Package) -> str | None:
+        if not package.is_there:
+            return None
+        return reverse("package-file", args=[package.classifier.name, package.pk])
+
+    def get_kept_until(self, package: Package) -> datetime | None:
+        return package.kept_until if package.is_there else None

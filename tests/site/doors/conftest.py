@@ -188,7 +188,10 @@ def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[st
         "teach/<slug:name>": f"teach/{own.name}",
         **{
             f"/models/<slug:name>/{what}": f"/models/{own.name}/{what}"
-            for what in ("classes", "examples", "archives", "corrections", "problems", "trainings")
+            for what in (
+                *("classes", "examples", "archives", "packages", "versions/<int:pk>"),
+                *("corrections", "problems", "trainings"),
+            )
         },
         "classes/<slug:key>": f"classes/{MARK}",
         "archives/<id:pk>": f"archives/{own.archives.get().pk}",

@@ -244,6 +244,11 @@ GET    /examples/<int:pk>/image   200* 404  200*
 POST   /archives                  400  400  400
 GET    /archives/<id:pk>          200* 200* 200*
 DELETE /archives/<id:pk>          409  409  409
+POST   /versions/<int:pk>/export  202* 202* 202*
+POST   /packages                  400  400  400
+GET    /packages/<id:pk>          200* 200* 200*
+DELETE /packages/<id:pk>          409  409  409
+GET    /packages/<id:pk>/file     200* 200* 200*
 GET    /corrections               200  200  200
 POST   /corrections               400  400  400
 GET    /problems                  200* 200* 200*
