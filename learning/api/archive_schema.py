@@ -7,9 +7,11 @@ from drf_spectacular.utils import extend_schema
 from foundation.web.schema import UNAUTHORISED, error
 from learning.api.class_schema import TAGS, UNKNOWN, example, location
 from learning.api.work_serializers import ArchiveFileSerializer, ArchiveSerializer
+from learning.archives import FILES_WAIT
 
 NO_ARCHIVE = "Send a ZIP file in the field archive. Its name ends with .zip."
 NO_ROOM = "The archive could not be stored; the disk may be full. Try later."
+MANY_WAIT = error("Some of your files have not been written or read yet", FILES_WAIT)
 ENDED = error("It is over", "It has ended already.")
 NOT_FOUND = error(
     "No such archive, or no classifier of this name that you teach",
@@ -55,6 +57,7 @@ create = extend_schema(
         400: error("No ZIP file, or one that holds too much", NO_ARCHIVE),
         401: UNAUTHORISED,
         404: UNKNOWN,
+        409: MANY_WAIT,
         503: error("It cannot be stored", NO_ROOM),
     },
     examples=[example("Accepted", WAITING, 202)],

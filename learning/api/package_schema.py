@@ -6,13 +6,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 
 from foundation.web.schema import UNAUTHORISED, error
-from learning.api.archive_schema import ENDED, NO_ARCHIVE, NO_ROOM
+from learning.api.archive_schema import ENDED, MANY_WAIT, NO_ARCHIVE, NO_ROOM
 from learning.api.class_schema import TAGS, UNKNOWN, example, location
 from learning.api.work_serializers import PackageFileSerializer, PackageSerializer
-from learning.archives import FILES_WAIT
 from learning.packages import GONE
 
-BUSY = error("Some of your files have not been written or read yet", FILES_WAIT)
 NOT_FOUND = error("No such file any more, or no classifier of this name that you teach", GONE)
 PLACE = "/models/waste-k7m2xw9c/packages/1f6b2f5e-0d3c-4f5a-9f43-2f1d6c7b8a90"
 DONE: dict[str, Any] = {
@@ -67,7 +65,7 @@ export = extend_schema(
             "No such version, or no classifier of this name that you teach",
             "No ModelVersion matches the given query.",
         ),
-        409: BUSY,
+        409: MANY_WAIT,
     },
     examples=[example("Accepted", WAITING, 202)],
 )
@@ -85,7 +83,7 @@ bring = extend_schema(
         400: error("No ZIP file", NO_ARCHIVE),
         401: UNAUTHORISED,
         404: UNKNOWN,
-        409: BUSY,
+        409: MANY_WAIT,
         503: error("It cannot be stored", NO_ROOM),
     },
     examples=[example("Accepted", {**WAITING, "is_import": True, "version": None}, 202)],

@@ -126,7 +126,7 @@ create = extend_schema(
         400: error("Too few pictures, or too many minutes of training", TOO_FEW),
         401: UNAUTHORISED,
         404: UNKNOWN,
-        409: error("Another training runs", BUSY),
+        409: error("Another training runs, or many of yours wait", BUSY),
     },
     examples=[
         OpenApiExample("The usual way", {"deeper": False}, request_only=True),

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from learning.models import Archive
+from learning.refusals import MOST_WAITING
 from tests.learning.teaching import waste
 
 
@@ -81,6 +82,15 @@ def no_folder():
     folder.touch()
     yield
     folder.unlink()
+
+
+def test_more_than_a_few_at_once_are_refused(api, address, classifier, user):
+    Archive.objects.bulk_create(
+        Archive(classifier=classifier, started_by=user) for _ in range(MOST_WAITING)
+    )
+    refused = send(api, address, zipped(glass=1))
+    assert refused.status_code == 409
+    assert refused.json()["detail"].startswith("Some of your files are being written or read.")
 
 
 def test_a_full_disk_is_said(api, address, no_folder):
