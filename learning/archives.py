@@ -20,7 +20,7 @@ from learning.background import Cancelled
 from learning.classes import class_called
 from learning.examples import add_examined, examined, room_of, too_many
 from learning.models import Archive, Package, TaughtClass
-from learning.refusals import TeachingRefused, refuse_many
+from learning.refusals import TeachingRefused
 from learning.zips import METHODS, DirectoryTooLarge, open_zip
 from predictions.classifiers import Classifier
 from predictions.inference.progress import Progress
@@ -57,7 +57,7 @@ def start(user: User, classifier: Classifier, file: File, file_name: str) -> Arc
         TeachingRefused: it is no ZIP file, or holds too much, or many wait.
         OSError: it cannot be stored.
     """
-    refuse_many(Archive, user, _(FILES_WAIT))
+    queue.refuse_many(Archive, user, _(FILES_WAIT))
     try:
         with open_zip(file) as opened:
             refuse_contents(opened)

@@ -15,7 +15,7 @@ from accounts.models import User
 from learning import queue
 from learning.archives import FILES_WAIT, NO_ZIP
 from learning.models import Package
-from learning.refusals import TeachingRefused, refuse_many
+from learning.refusals import TeachingRefused
 from predictions.classifiers import Classifier, ModelVersion
 
 GONE = gettext_noop(
@@ -38,7 +38,7 @@ def start_export(user: User, version: ModelVersion) -> Package:
         return package
     if version.members.exists():
         raise TeachingRefused(_("An ensemble cannot be exported. Export its members instead."))
-    refuse_many(Package, user, _(FILES_WAIT))
+    queue.refuse_many(Package, user, _(FILES_WAIT))
     name = slugify(version.classifier.title) or version.classifier.name
     package = Package.objects.create(
         classifier=version.classifier,
@@ -61,7 +61,7 @@ def start_import(
     """
     if not zipfile.is_zipfile(file):
         raise TeachingRefused(_(NO_ZIP))
-    refuse_many(Package, user, _(FILES_WAIT))
+    queue.refuse_many(Package, user, _(FILES_WAIT))
     file.seek(0)
     package = Package(
         classifier=classifier,

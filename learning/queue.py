@@ -7,7 +7,9 @@ import django_rq
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 
+from accounts.models import User
 from learning.background import BackgroundWork
+from learning.refusals import Busy
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ JOBS = LOOK, UNPACK, TRAIN, PACK = (
 RESULT_TTL, FAILURE_TTL = 60, 24 * 3600  # seconds
 # So long no second look at a classifier's new pictures is enqueued, unless one begins.
 LOOK_AGAIN = 30  # seconds
+MOST_WAITING = 5  # of one person and of a kind, or others would wait for these all day
 
 
 def get_queue() -> Queue:
@@ -71,3 +74,10 @@ def has_worker() -> bool | None:
         return Worker.count(queue=get_queue()) > 0
     except RedisError:
         return None
+
+
+def refuse_many(kind: type[BackgroundWork], user: User | None, why: str) -> None:
+    """Raises Busy if as much of this person waits, or is being done, as may."""
+    theirs = kind._default_manager.filter(started_by=user, status__in=kind.UNFINISHED)
+    if user is not None and theirs.count() >= MOST_WAITING:
+        raise Busy(why)

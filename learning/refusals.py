@@ -1,11 +1,9 @@
-"""Why something is not done in teaching; each message is a sentence for the person who asked."""
+"""Why something is not done in teaching; each message is a sentence for the person who asked.
+
+Imports no models: exporting/trial.py runs without them.
+"""
 
 from django.utils.translation import gettext as _
-
-from accounts.models import User
-from learning.background import BackgroundWork
-
-MOST_WAITING = 5  # of one person and of a kind, or others would wait for these all day
 
 
 class TeachingRefused(Exception):
@@ -22,10 +20,3 @@ class TeachingRefused(Exception):
 
 class Busy(TeachingRefused):
     """It can be done when what runs now has finished."""
-
-
-def refuse_many(kind: type[BackgroundWork], user: User | None, why: str) -> None:
-    """Raises Busy if as much of this person waits, or is being done, as may."""
-    theirs = kind._default_manager.filter(started_by=user, status__in=kind.UNFINISHED)
-    if user is not None and theirs.count() >= MOST_WAITING:
-        raise Busy(why)

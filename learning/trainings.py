@@ -13,7 +13,7 @@ from accounts.models import User
 from learning import queue
 from learning.models import Training
 from learning.problems import classes_with_counts, number_of
-from learning.refusals import Busy, TeachingRefused, refuse_many
+from learning.refusals import Busy, TeachingRefused
 from predictions.classifiers import Classifier
 
 TOO_FEW = gettext_noop("There is nothing to tell apart: give pictures to two classes at least.")
@@ -31,7 +31,7 @@ def start(user: User | None, classifier: Classifier, *, deeper: bool = False) ->
     if user is not None:
         refuse_if_over(user)
     waiting = _("Some of your trainings have not finished yet. Wait for them, or cancel some.")
-    refuse_many(Training, user, waiting)
+    queue.refuse_many(Training, user, waiting)
     training = Training(classifier=classifier, started_by=user, deeper=deeper)
     try:
         with transaction.atomic():

@@ -12,7 +12,8 @@ from foundation.storage.lasting import lasting_storage
 from learning import archives, zips
 from learning.jobs import NO_ROOM, Reports
 from learning.models import Archive, Example, TaughtClass
-from learning.refusals import MOST_WAITING, Busy, TeachingRefused
+from learning.queue import MOST_WAITING
+from learning.refusals import Busy, TeachingRefused
 from predictions.models import Image
 from predictions.registry.ownership import new_classifier, share, unshare
 from tests.learning.teaching import waste

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from learning import packages, recovery, trainings
 from learning.models import Package
-from learning.refusals import MOST_WAITING, Busy, TeachingRefused
+from learning.queue import MOST_WAITING
+from learning.refusals import Busy, TeachingRefused
 from predictions.registry.ownership import delete_classifier, new_classifier
 from tests.learning.teaching import teach
 from tests.predictions.heads import add_colours

@@ -11,7 +11,8 @@ from learning.background import Cancelled
 from learning.classes import class_called
 from learning.jobs import NO_ROOM
 from learning.models import Example, Training
-from learning.refusals import MOST_WAITING, Busy, TeachingRefused
+from learning.queue import MOST_WAITING
+from learning.refusals import Busy, TeachingRefused
 from learning.work import train
 from predictions import services
 from predictions.inference.store import ModelStore

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from learning.models import Package
-from learning.refusals import MOST_WAITING
+from learning.queue import MOST_WAITING
 from predictions.registry.ownership import new_classifier
 from tests.predictions.heads import add_colours
 
