@@ -5,6 +5,7 @@ from zipfile import ZipFile
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.exporting.unpacking import DAMAGED, MOST
 from learning.refusals import TeachingRefused
@@ -31,8 +32,9 @@ def read_foreign_labels(folder: Path) -> tuple[Label, ...]:
         raise TeachingRefused(_("The labels.json of the ZIP file cannot be read.")) from error
     if not 2 <= len(labels) <= MOST_CLASSES:
         raise TeachingRefused(
-            _("A model has 2 to %(most)d classes; this one has %(classes)d.")
-            % {"most": MOST_CLASSES, "classes": len(labels)}
+            gettext_noop("A model has 2 to %(most)d classes; this one has %(classes)d."),
+            most=MOST_CLASSES,
+            classes=len(labels),
         )
     return labels
 

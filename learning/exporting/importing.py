@@ -20,6 +20,7 @@ from typing import IO, Any
 import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.exporting.foreign import read_foreign_head, read_foreign_labels
 from learning.exporting.network import WEIGHTS_FILE, said_by_the_service
@@ -112,8 +113,8 @@ def backbone_of(claims: Claims, store: ModelStore) -> Manifest:
     except ModelNotPrepared:
         pass
     raise TeachingRefused(
-        _("The model reads the network %(name)s, which this server does not have.")
-        % {"name": f"{name} {version}"[:140]}
+        gettext_noop("The model reads the network %(name)s, which this server does not have."),
+        name=f"{name} {version}"[:140],
     )
 
 
@@ -194,8 +195,8 @@ def try_out(folder: Path, recipe: str) -> tuple[np.ndarray, int]:
         ) from error
     if "unknown" in found:
         raise TeachingRefused(
-            _("The network has layers of kinds that are not accepted: %(kinds)s.")
-            % {"kinds": ", ".join(found["unknown"])[:100]}
+            gettext_noop("The network has layers of kinds that are not accepted: %(kinds)s."),
+            kinds=", ".join(found["unknown"])[:100],
         )
     if "wrong" in found:
         raise TeachingRefused(_("The network does not lead from pictures to probabilities."))

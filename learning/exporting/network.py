@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import openvino
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.exporting.head_layers import with_head
 from learning.exporting.onnx_file import to_onnx
@@ -48,7 +48,8 @@ def write_networks(stored: Path, head: Head | None, target: Path) -> list[float]
         away = np.abs(run(target / name, trial_pixels(recipe), recipe) - expected).max()
         if not away <= TOLERANCE:  # so that NaN fails, too
             raise TeachingRefused(
-                _("The exported %(name)s does not answer as this service does.") % {"name": name}
+                gettext_noop("The exported %(name)s does not answer as this service does."),
+                name=name,
             )
     return [float(score) for score in expected]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 import openvino
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from onnx import TensorProto, helper, numpy_helper
 
 from learning.refusals import TeachingRefused
@@ -85,7 +85,7 @@ def to_onnx(network: openvino.Model) -> bytes:
 
 def unknown(kind: str) -> TeachingRefused:
     return TeachingRefused(
-        _("The network has a layer that cannot be exported: %(kind)s.") % {"kind": kind}
+        gettext_noop("The network has a layer that cannot be exported: %(kind)s."), kind=kind
     )
 
 

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.exporting.network import ONNX_FILE, WEIGHTS_FILE, write_networks
 from learning.exporting.readme import readme
@@ -52,7 +53,8 @@ def write_package(version: ModelVersion, path: Path) -> None:
     stored = Manifest(**version.manifest)
     if not store.is_intact(stored):
         raise TeachingRefused(
-            _("Files of %(version)s are missing or damaged on this server.") % {"version": version}
+            gettext_noop("Files of %(version)s are missing or damaged on this server."),
+            version=str(version),
         )
     network = stored.backbone or {"name": stored.name, "version": stored.version}
     # Beside the ZIP, where there is room for it: /tmp may be memory.
@@ -86,7 +88,8 @@ def refuse_export(version: ModelVersion) -> None:
         raise TeachingRefused(_("An ensemble has no network of its own. Export its members."))
     if version.manifest["recipe"] not in RECIPES:
         raise TeachingRefused(
-            _("%(version)s was prepared by another release of this service.") % {"version": version}
+            gettext_noop("%(version)s was prepared by another release of this service."),
+            version=str(version),
         )
 
 

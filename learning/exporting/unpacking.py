@@ -10,6 +10,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.exporting.network import ONNX_FILE, WEIGHTS_FILE
 from learning.exporting.package import (
@@ -82,11 +83,13 @@ def unpack(file: IO[bytes], folder: Path) -> Claims:
             needed = OF_A_HEAD if claims.backbone else OF_A_NETWORK
             for name in needed:
                 if name not in entries:
-                    raise TeachingRefused(_("The ZIP file has no %(name)s.") % {"name": name})
+                    raise TeachingRefused(gettext_noop("The ZIP file has no %(name)s."), name=name)
                 if write(archive, entries[name], folder) != claims.files.get(name):
                     raise TeachingRefused(
-                        _("%(name)s is not the file that was exported: its SHA-256 is another.")
-                        % {"name": name}
+                        gettext_noop(
+                            "%(name)s is not the file that was exported: its SHA-256 is another."
+                        ),
+                        name=name,
                     )
     except DAMAGED as error:
         raise TeachingRefused(_("The file is no ZIP file, or it is damaged.")) from error
@@ -100,19 +103,20 @@ def checked_entries(archive: ZipFile) -> dict[str, ZipInfo]:
         name = entry.filename
         if name not in NAMES or name in entries:
             raise TeachingRefused(
-                _("The ZIP file is no exported model: it must not contain %(name)s.")
-                % {"name": repr(name[:100])}
+                gettext_noop("The ZIP file is no exported model: it must not contain %(name)s."),
+                name=repr(name[:100]),
             )
         if entry.flag_bits & 1 or entry.compress_type not in METHODS:
             raise TeachingRefused(_("The ZIP file is encrypted, or compressed in a rare way."))
         if entry.file_size > MOST[name]:
             raise TeachingRefused(
-                _("%(name)s is too large: at most %(most)d MB are accepted.")
-                % {"name": name, "most": MOST[name] // MB}
+                gettext_noop("%(name)s is too large: at most %(most)d MB are accepted."),
+                name=name,
+                most=MOST[name] // MB,
             )
         entries[name] = entry
     if MANIFEST_FILE not in entries:
-        raise TeachingRefused(_("The ZIP file has no %(name)s.") % {"name": MANIFEST_FILE})
+        raise TeachingRefused(gettext_noop("The ZIP file has no %(name)s."), name=MANIFEST_FILE)
     return entries
 
 

@@ -1,11 +1,13 @@
 """Versions are taken away as files, and brought back."""
 
+import io
 from datetime import timedelta
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from learning import packages, recovery, trainings
 from learning.models import Package
@@ -85,3 +87,17 @@ def test_somebody_has_a_few_at_once(user, model):
     )
     with pytest.raises(Busy):
         packages.start_export(user, add_colours(model))
+
+
+def test_why_an_import_failed_is_said_in_the_reader_s_language(user, work, model):
+    content = io.BytesIO()
+    with ZipFile(content, "w") as archive:
+        archive.writestr("holiday.jpg", b"")
+    classifier = new_classifier(user, "Colours")
+    package = packages.start_import(user, classifier, ContentFile(content.getvalue()), "x.zip")
+    work()
+    package.refresh_from_db()
+    assert package.error.endswith("it must not contain 'holiday.jpg'.")
+    with translation.override("es"):
+        said = package.says(package.error)
+    assert "'holiday.jpg'" in said and said != package.error
