@@ -73,6 +73,8 @@ def said_by_the_service(stored: Path, head: Head | None) -> np.ndarray:
 
 def run(file: Path, pixels: np.ndarray, recipe: Recipe) -> np.ndarray:
     """What an exported file, which OpenVINO reads both of, says of one picture: float32 (C,)."""
-    model = openvino.Core().compile_model(file, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    # Not pinned: the first cores may be a worker's that answers.
+    config = {"INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
+    model = openvino.Core().compile_model(file, "CPU", config)
     scores: np.ndarray = model(normalise(pixels, recipe))["probabilities"][0]
     return scores
