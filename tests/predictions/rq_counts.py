@@ -4,10 +4,11 @@ import re
 import subprocess
 import sys
 
+from django.conf import settings
 from rq.job import Job
 
 from predictions.models import Inference
-from predictions.queueing.queue import QUEUE_NAMES, get_queue, queues
+from predictions.queueing.queue import get_queue, queues
 
 
 def job_counts():
@@ -50,5 +51,5 @@ def counts_of_the_admin(page):
         re.findall(rf'queues/\d+/{state}/">\s*(\d+)', html)
         for state in ("started", "finished", "failed")
     ]
-    assert [len(counts) for counts in found] == [len(QUEUE_NAMES)] * 3
+    assert [len(counts) for counts in found] == [len(settings.RQ_QUEUES)] * 3
     return tuple(sum(map(int, counts)) for counts in found)
