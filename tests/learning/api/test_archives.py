@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from learning.models import Archive
-from learning.refusals import MOST_WAITING
+from learning.queue import MOST_WAITING
 from tests.learning.teaching import waste
 
 
