@@ -26,7 +26,7 @@ from predictions.pictures.uploads import PictureUpload
 from predictions.registry.ownership import new_classifier
 user = User.objects.get(email="p0@example.com")
 classifier = new_classifier(user, "Benchmark")
-for number, path in enumerate(sorted(Path("%s").iterdir())):
+for number, path in enumerate(sorted(Path("FOLDER").iterdir())):
     taught = class_called(classifier, f"class {{number % {CLASSES}}}")
     add_examined(user, taught, *examined(PictureUpload.of(path.read_bytes(), path.name)))
 """
@@ -58,7 +58,7 @@ def main() -> None:
         data = Path(folder)
         with service(data) as running:
             token = inside(data, ADD_PEOPLE).split()[0]
-            inside(data, TEACH % pictures)
+            inside(data, TEACH.replace("FOLDER", pictures))
             latencies(running, token, 0)  # everything is warm
             for number in range(ROUNDS):
                 first = 10_000 * (number + 1)
