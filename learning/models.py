@@ -8,7 +8,6 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from learning.background import BackgroundWork
 from predictions.classifiers import Classifier, ModelVersion
@@ -293,18 +292,3 @@ class Package(WorkOnFile):
         """Whether its file can be taken away."""
         done = self.status == self.Status.DONE and not self.is_import
         return done and bool(self.file) and timezone.now() < self.kept_until
-
-
-STAGES = {
-    "waiting": _("Waiting for its turn"),
-    "reading": _("Reading the pictures"),
-    "unpacking": _("Unpacking the pictures"),
-    "features": _("Looking at the pictures"),
-    "validating": _("Testing on pictures left out"),
-    "curve": _("Finding out what more pictures would bring"),
-    "fitting": _("Learning from all pictures"),
-    "tuning": _("Training the network"),
-    "saving": _("Saving"),
-    "packing": _("Writing the files"),
-    "checking": _("Checking the files"),
-}

@@ -8,7 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from learning.background import BackgroundWork
-from learning.models import STAGES, Archive, Package
+from learning.models import Archive, Package
+from learning.stages import STAGES
 
 
 class WorkSerializer(serializers.Serializer[Any]):

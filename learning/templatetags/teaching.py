@@ -4,7 +4,8 @@ from django import template
 from django.utils.translation import gettext as _
 
 from learning.background import BackgroundWork
-from learning.models import STAGES, Example
+from learning.models import Example
+from learning.stages import STAGES
 
 register = template.Library()
 

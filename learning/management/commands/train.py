@@ -7,8 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from learning import trainings
-from learning.models import STAGES, Training
+from learning.models import Training
 from learning.refusals import TeachingRefused
+from learning.stages import STAGES
 from predictions.registry.naming import classifier_named
 from predictions.registry.routing import UnknownClassifier
 
