@@ -63,6 +63,7 @@ def start(user: User, classifier: Classifier, file: File, file_name: str) -> Arc
             refuse_contents(opened)
     except DirectoryTooLarge as error:
         raise TeachingRefused(TOO_MANY, most=MOST_ENTRIES) from error
+    # zipfile raises the last for ZIP features that Python does not support.
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise TeachingRefused(_(NO_ZIP)) from error
     file.seek(0)

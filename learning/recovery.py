@@ -20,12 +20,12 @@ logger = logging.getLogger(__name__)
 
 KINDS: list[type[BackgroundWork]] = [Training, Archive, Package]
 MAX_ATTEMPTS = 3
-# What is older has missed the moment after its commit.
+# Work is enqueued right after its commit. If that failed, it is found once it is this old.
 FORGOTTEN_AFTER = timedelta(seconds=20)
 # A worker that is alive has spoken since, also on a machine that is busy with answers.
 SILENT_AFTER = timedelta(seconds=60)
 DEADLY = gettext_noop(
-    "The worker was ended three times while it was at it, perhaps for want of memory. Ask the "
+    "The worker died three times during this work, perhaps for lack of memory. Ask the "
     "administrators, or try with fewer pictures."
 )
 

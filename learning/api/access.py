@@ -20,7 +20,7 @@ NAMED = 20  # classifiers, in the sentence about one that somebody does not teac
 
 
 class OfTaught(APIView):
-    """Something of a classifier, for those who teach it; for others there is none of this name."""
+    """Part of a classifier, for those who teach it. Everybody else gets a 404."""
 
     scopes = {"GET": LOOKING, "POST": TEACHING, "PATCH": TEACHING, "DELETE": TEACHING}
 

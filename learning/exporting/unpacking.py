@@ -103,7 +103,9 @@ def checked_entries(archive: ZipFile) -> dict[str, ZipInfo]:
         name = entry.filename
         if name not in NAMES or name in entries:
             raise TeachingRefused(
-                gettext_noop("The ZIP file is no exported model: it must not contain %(name)s."),
+                gettext_noop(
+                    "The ZIP file is not an exported model: it must not contain %(name)s."
+                ),
                 name=repr(name[:100]),
             )
         if entry.flag_bits & 1 or entry.compress_type not in METHODS:

@@ -88,7 +88,7 @@ class Acts(OfTaught):
             return self.back()
 
     def act(self, request: HttpRequest) -> HttpResponse:
-        """Raises what REFUSALS names."""
+        """Raises what REFUSALS names. Not needed where `post` is another."""
         raise NotImplementedError
 
     def back(self) -> HttpResponse:

@@ -43,7 +43,7 @@ class Figures:
     calibration_error, calibration_bins: expected calibration error over so many bins with equally
         many pictures.
     confusion: counts, a row for each class given and a column for each class that the head answers,
-        of which the last is none of these.
+        of which the last is "none of these".
     recalls: of each class given, the share answered rightly.
     curve: what fewer pictures would have reached.
     accepted: share of pictures of known classes that are not rejected.

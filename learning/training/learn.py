@@ -21,10 +21,10 @@ __all__ = ["Learned", "learn"]
 
 @dataclass(frozen=True)
 class Learned:
-    """A head whose last class is none of these, and how it was learnt.
+    """A head whose last class is "none of these", and how it was learnt.
 
-    out_of_fold: float32 (N, head.classes), the probabilities that each picture got, or would have
-        got in service, from heads that had not seen it; NaN where there is no such head, because
+    out_of_fold: float32 (N, head.classes), each picture's probabilities, as in service, from
+        heads that had not seen it; NaN where there is no such head, because
         the picture is the only one of its class.
     parameters: what has to be known to learn the same again from the same samples.
     """
