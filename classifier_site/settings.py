@@ -319,6 +319,9 @@ QUEUE_LIMIT_PER_PERSON: int = integer("QUEUE_LIMIT_PER_PERSON", 1000)  # of thes
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_PIXELS: int = integer("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request
+# Whether people are asked at upload if their pictures may improve the service, or whether that is
+# given by other means, such as a contract.
+DATA_SET_CONSENT = one_of("DATA_SET_CONSENT", "ask", "given")
 # Probability below which pages say that the model is not sure.
 UNSURE_BELOW: float = number("UNSURE_BELOW", 0.5)
 CLASSIFIERS_PER_PERSON: int = integer("CLASSIFIERS_PER_PERSON", 20)  # of their own

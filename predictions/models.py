@@ -206,6 +206,11 @@ class Prediction(models.Model):
     inference = models.ForeignKey(Inference, on_delete=models.PROTECT, related_name="predictions")
     file_name = models.CharField(max_length=255, help_text="As the person's file was called.")
     cached = models.BooleanField(default=False, help_text="The answer was known already.")
+    may_improve = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The person agreed that the picture is used to improve the service.",
+    )
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     deleted_at = models.DateTimeField(
         "deleted", null=True, blank=True, help_text="In the trash since then."

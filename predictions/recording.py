@@ -49,9 +49,9 @@ RECORD_NEW = """
         RETURNING id, image_id
     ), prediction AS (
         INSERT INTO predictions_prediction
-            (id, user_id, image_id, inference_id, file_name, cached, created_at)
+            (id, user_id, image_id, inference_id, file_name, cached, may_improve, created_at)
         SELECT %(prediction)s::uuid, %(user)s::bigint, image_id, id, %(file_name)s::text, false,
-            %(now)s
+            %(may_improve)s, %(now)s
         FROM inference
     )
     SELECT image_id, id FROM inference
@@ -69,6 +69,8 @@ def record(
     header: Survey,
     room: Room,
     choose_version: Callable[[], ModelVersion],
+    *,
+    may_improve: bool = False,
 ) -> Recorded:
     """Records a request for a version's answer to a picture.
 
@@ -85,7 +87,7 @@ def record(
     if not seen_before(upload):
         with suppress(NotTaken, RedisError):
             room.check()
-            if recorded := record_new(user, upload, header, choose_version()):
+            if recorded := record_new(user, upload, header, choose_version(), may_improve):
                 return recorded
     # Repeated only while other requests store and delete the same picture between the steps.
     for _attempt in range(TRIES):
@@ -95,24 +97,30 @@ def record(
         except RolesChanged:
             routing.forget(model.classifier.name)
             continue
-        if known.inference and (recorded := join_inference(user, upload, known.inference)):
+        if known.inference and (
+            recorded := join_inference(user, upload, known.inference, may_improve)
+        ):
             return recorded
         room.check()
-        if not known.is_stored and (recorded := record_new(user, upload, header, model)):
+        if not known.is_stored and (
+            recorded := record_new(user, upload, header, model, may_improve)
+        ):
             return recorded
         # Stored meanwhile, or another picture with the same MD5.
-        if recorded := record_stored(user, upload, model):
+        if recorded := record_stored(user, upload, model, may_improve):
             return recorded
     raise NotStored
 
 
-def join_inference(user: User, upload: PictureUpload, inference: Inference) -> Recorded | None:
+def join_inference(
+    user: User, upload: PictureUpload, inference: Inference, may_improve: bool
+) -> Recorded | None:
     """A prediction of an inference that is there or on its way.
 
     Returns None if it was deleted just now, with its last prediction.
     """
     try:
-        prediction = create_prediction(user, upload, inference)
+        prediction = create_prediction(user, upload, inference, may_improve)
     except IntegrityError:
         return None
     if not inference.image.is_stored():
@@ -122,7 +130,11 @@ def join_inference(user: User, upload: PictureUpload, inference: Inference) -> R
 
 
 def record_new(
-    user: User, upload: PictureUpload, header: Survey, model: ModelVersion
+    user: User,
+    upload: PictureUpload,
+    header: Survey,
+    model: ModelVersion,
+    may_improve: bool = False,
 ) -> Recorded | None:
     """Bytes, image, inference and prediction of content that is not stored.
 
@@ -149,6 +161,7 @@ def record_new(
         image=image,
         inference=inference,
         file_name=upload.name[-255:],
+        may_improve=may_improve,
         created_at=now,
     )
     files.store(image, upload)
@@ -183,6 +196,7 @@ def insert(prediction: Prediction) -> bool:
         "prediction": prediction.pk,
         "user": prediction.user_id,
         "file_name": prediction.file_name,
+        "may_improve": prediction.may_improve,
         **as_known(inference.model_version),
     }
     with connection.cursor() as cursor:
@@ -200,7 +214,9 @@ def insert(prediction: Prediction) -> bool:
 
 
 @transaction.atomic
-def record_stored(user: User, upload: PictureUpload, model: ModelVersion) -> Recorded | None:
+def record_stored(
+    user: User, upload: PictureUpload, model: ModelVersion, may_improve: bool
+) -> Recorded | None:
     """Inference and prediction of a picture that is stored.
 
     Returns None if it was deleted meanwhile, or if the roles have changed.
@@ -231,7 +247,7 @@ def record_stored(user: User, upload: PictureUpload, model: ModelVersion) -> Rec
     )
     inference.image, inference.model_version = image, model
     needs_job = is_new or retry_failed(inference, user)
-    return Recorded(create_prediction(user, upload, inference), needs_job)
+    return Recorded(create_prediction(user, upload, inference, may_improve), needs_job)
 
 
 def retry_failed(inference: Inference, user: User) -> bool:
@@ -245,11 +261,14 @@ def retry_failed(inference: Inference, user: User) -> bool:
     return bool(retried)
 
 
-def create_prediction(user: User, upload: PictureUpload, inference: Inference) -> Prediction:
+def create_prediction(
+    user: User, upload: PictureUpload, inference: Inference, may_improve: bool
+) -> Prediction:
     return Prediction.objects.create(
         user=user,
         image=inference.image,
         inference=inference,
         file_name=upload.name[-255:],
         cached=inference.is_finished,
+        may_improve=may_improve,
     )

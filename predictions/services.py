@@ -61,6 +61,7 @@ def request_prediction(
     waits: bool = False,
     bulk: bool = False,
     strip_metadata: bool = False,
+    may_improve: bool = False,
     classifier: str = DEFAULT,
     version: int | None = None,
 ) -> Prediction:
@@ -70,6 +71,7 @@ def request_prediction(
     whatever becomes of this process. `waits`: the caller is going to wait for the answer, which
     must have a chance to come; see patience.py. `bulk`: those who wait for theirs go first.
     `strip_metadata`: place, camera and all other metadata are left out before anything is stored.
+    `may_improve`: the person agrees that the picture is used for that; see consent.py.
     `version`: the id of the one that is to answer, for those who teach the classifier; otherwise
     its roles decide.
 
@@ -94,7 +96,9 @@ def request_prediction(
     else:
         choose_version = partial(version_on_trial, user, classifier, version)
     try:
-        prediction, needs_job = recording.record(user, upload, header, room, choose_version)
+        prediction, needs_job = recording.record(
+            user, upload, header, room, choose_version, may_improve=may_improve
+        )
     except IntegrityError as error:
         if User.objects.filter(pk=user.pk).exists():
             raise

@@ -62,7 +62,10 @@ export class Card {
   // What goes along, as the form is now.
   readFields({ elements }) {
     const fields = { model: elements.model.value };
-    return elements.without_metadata.checked ? { ...fields, without_metadata: "on" } : fields;
+    for (const name of ["without_metadata", "may_improve_service"]) {
+      if (elements[name]?.checked) fields[name] = "on";
+    }
+    return fields;
   }
 
   wantsScaling() {

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from learning.pages.taught import Acts, OfTraining
+from predictions import consent
 from predictions.classifiers import ModelVersion
 from predictions.models import Prediction
 from predictions.pages.classify import HEIC, CardsView, ClassifyView, accept
@@ -80,6 +81,7 @@ class TryPage(OfVersion, ClassifyView):
             "heic": HEIC,
             "classifiers": [self.classifier],
             "chosen": self.classifier.name,
+            "consent": consent.offered(self.request),
             "cards": reverse("teach-try-cards", args=place),
         }
 

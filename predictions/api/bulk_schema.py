@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 
 from foundation.web.schema import NEXT_PAGE, UNAUTHORISED, error, invalid
+from predictions.api.consent import PARAMETER as MAY_IMPROVE
 from predictions.api.model_parameter import PARAMETER as MODEL_PARAMETER
 from predictions.api.model_schema import UNKNOWN
 from predictions.api.schema import ID, MODEL, TOP_K, example
@@ -27,6 +28,7 @@ create = extend_schema(
         *(OpenApiParameter(name, exclude=True) for name in ("cursor", "limit")),
         MODEL_PARAMETER,
         TOP_K_PARAMETER,
+        MAY_IMPROVE,
         BULK_LOCATION,
     ],
     request={"multipart/form-data": UploadsSerializer},

@@ -21,6 +21,7 @@ from foundation.web.schema import (
     error,
     invalid,
 )
+from predictions.api.consent import PARAMETER as MAY_IMPROVE
 from predictions.api.model_parameter import PARAMETER as MODEL_PARAMETER
 from predictions.api.model_parameter import VERSION
 from predictions.api.model_schema import NO_CLASSIFIER, NOTHING_IN_USE
@@ -73,6 +74,7 @@ PREDICTION = {
     "created_at": "2026-11-23T09:30:00Z",
     "finished_at": "2026-11-23T09:30:00.031Z",
     "confident": True,
+    "may_improve_service": False,
 }
 QUEUED = {
     **PREDICTION,
@@ -166,6 +168,7 @@ predict = extend_schema_view(
             MODEL_PARAMETER,
             VERSION,
             TOP_K_PARAMETER,
+            MAY_IMPROVE,
             PREFER,
             LOCATION,
             PREFERENCE_APPLIED,

@@ -95,6 +95,9 @@ class PredictionSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(source="answered_at", allow_null=True)
     confident = serializers.SerializerMethodField(help_text=f"{CONFIDENT} Null until done.")
+    may_improve_service = serializers.BooleanField(
+        source="may_improve", help_text="As it was said when the picture was sent."
+    )
 
     def get_prediction(self, prediction: Prediction) -> str | None:
         return prediction.inference.label or None

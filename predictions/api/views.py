@@ -24,6 +24,7 @@ from foundation.observability.timing import Stopwatch, server_timing
 from foundation.web.pagination import NewestFirst
 from predictions import services
 from predictions.api import bulk_schema, schema
+from predictions.api.consent import may_improve_of
 from predictions.api.model_parameter import model_of, version_of
 from predictions.api.prefer import Prefer
 from predictions.api.refused import not_taken
@@ -87,6 +88,7 @@ class PredictView(APIView):
     def post(self, request: Request) -> Response:
         prefer = Prefer.parse(request.headers.get("Prefer", ""))
         top_k, model, version = top_k_of(request), model_of(request), version_of(request)
+        may_improve = may_improve_of(request)
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
@@ -100,7 +102,12 @@ class PredictView(APIView):
         try:
             waits = wait > 0 and not prefer.respond_async  # who asks for 202 can be told at once
             prediction = services.request_prediction(
-                user_of(request), uploads[0], waits=waits, classifier=model, version=version
+                user_of(request),
+                uploads[0],
+                waits=waits,
+                may_improve=may_improve,
+                classifier=model,
+                version=version,
             )
             if prefer.respond_async and not wait:
                 return accepted(prediction, top_k)
@@ -187,12 +194,12 @@ class PredictionsView(generics.ListAPIView[Prediction]):
         uploads = request.FILES.getlist("file")
         if not uploads:
             return Response({"detail": "No file provided"}, 400)
-        top_k, model = top_k_of(request), model_of(request)
+        top_k, model, may_improve = top_k_of(request), model_of(request), may_improve_of(request)
         if wait := pictures_wait(user_of(request), len(uploads)):
             raise Throttled(wait)
         self.is_unreachable = False
         many = len(uploads) > 1
-        entries = [self.accept(upload, model, many) for upload in uploads]
+        entries = [self.accept(upload, model, many, may_improve) for upload in uploads]
         bulk = None if self.is_unreachable else Bulk.record(user_of(request), entries)
         headers = {}
         if bulk:
@@ -200,7 +207,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
             expect_end_of(bulk)
         return Response([accepted_entry(entry, top_k) for entry in entries], 202, headers=headers)
 
-    def accept(self, upload: Any, model: str, bulk: bool) -> BulkEntry:
+    def accept(self, upload: Any, model: str, bulk: bool, may_improve: bool) -> BulkEntry:
         """One file of many: accepted or refused on its own.
 
         But once the database or the queue was lost no more are tried: each might take a minute.
@@ -210,7 +217,11 @@ class PredictionsView(generics.ListAPIView[Prediction]):
             return entry
         try:
             entry.prediction = services.request_prediction(
-                user_of(self.request), upload, bulk=bulk, classifier=model
+                user_of(self.request),
+                upload,
+                bulk=bulk,
+                may_improve=may_improve,
+                classifier=model,
             )
         except (Refused, UnknownClassifier) as error:
             entry.detail = str(error)

@@ -19,7 +19,7 @@ from django.views.generic import TemplateView
 
 from accounts.services import user_of
 from foundation.web.throttles import wait_seconds
-from predictions import services
+from predictions import consent, services
 from predictions.classifiers import DEFAULT
 from predictions.models import Inference, Prediction
 from predictions.pages import example
@@ -58,11 +58,13 @@ def accept(
     *,
     classifier: str | None = None,
     version: int | None = None,
+    may_improve: bool | None = None,
     waits: bool = False,
 ) -> Prediction:
     """Records one picture that a page sends; see services.request_prediction.
 
-    Unless a classifier is given, the form names it, and it is remembered for the next form.
+    Unless a classifier is given, the form names it, and it is remembered for the next form. So is
+    `may_improve`.
     `version`: the id of the one that answers, whatever its role.
 
     Raises:
@@ -85,6 +87,7 @@ def accept(
             upload,
             waits=waits,
             strip_metadata="without_metadata" in request.POST,
+            may_improve=consent.of_form(request) if may_improve is None else may_improve,
             classifier=name,
             version=version,
         )
@@ -100,6 +103,8 @@ def accept(
         raise NotAccepted(_(error.on_page), error.status, wait) from error
     if classifier is None:
         remember(request, name)
+    if may_improve is None:
+        consent.remember(request, prediction)
     return prediction
 
 
@@ -121,6 +126,7 @@ class ClassifyView(TemplateView):
             heic=HEIC,
             classifiers=classifiers_of(self.request),
             chosen=chosen(self.request),
+            consent=consent.offered(self.request),
             **kwargs,
         )
 

@@ -107,7 +107,13 @@ class AskAgainView(OwnPredictions, View):
             with prediction.image.file.open("rb") as file:
                 upload = PictureUpload.of(file.read(), prediction.file_name)
             classifier = prediction.inference.model_version.classifier.name
-            again = accept(request, upload, classifier=classifier, waits=True)
+            again = accept(
+                request,
+                upload,
+                classifier=classifier,
+                may_improve=prediction.may_improve,
+                waits=True,
+            )
             services.wait_for_answer(again, settings.PREDICT_TIMEOUT)
         except FileNotFoundError:
             messages.error(request, _("The file of this picture is lost. Send it again."))

@@ -208,7 +208,8 @@ def test_an_id_is_a_uuid(operations):
 
 def test_bulk_requests_are_answered_with_an_array(operations):
     parameters = operations["POST /model/predictions"]["parameters"]
-    assert {parameter["name"] for parameter in parameters} == {"model", "top_k"}
+    names = {parameter["name"] for parameter in parameters}
+    assert names == {"model", "top_k", "may_improve_service"}
 
 
 def test_lists_describe_their_link_header(operations, schema):

@@ -1,0 +1,46 @@
+"""Whether pictures may be used to improve the service: people say so when they send them."""
+
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest
+
+from predictions.models import Prediction
+
+FIELD = "may_improve_service"  # of forms and of the API
+REMEMBERED = "may_improve"  # in the session
+
+
+class Offered(NamedTuple):
+    """The checkbox of a form."""
+
+    asked: bool
+    agreed: bool  # with the last picture
+
+
+def asked() -> bool:
+    """Whether people are asked; otherwise it is given by other means, such as a contract."""
+    return bool(settings.DATA_SET_CONSENT == "ask")
+
+
+def offered(request: HttpRequest) -> Offered:
+    return Offered(asked(), request.session.get(REMEMBERED, False))
+
+
+def of_form(request: HttpRequest) -> bool:
+    return asked() and FIELD in request.POST
+
+
+def remember(request: HttpRequest, prediction: Prediction) -> None:
+    """For the next form."""
+    if request.session.get(REMEMBERED, False) != prediction.may_improve:
+        request.session[REMEMBERED] = prediction.may_improve
+
+
+def given() -> Q:
+    """Of images: whether all who sent one have agreed, and have not deleted it."""
+    sent = Prediction.objects.filter(image=OuterRef("pk"))
+    if not asked():
+        return Q(Exists(sent))
+    return Q(Exists(sent), ~Exists(sent.filter(may_improve=False)))
