@@ -140,6 +140,12 @@ class Inference(models.Model):
                 condition=models.Q(status__in=["queued", "running"]),
                 name="inference_unfinished",
             ),
+            # The few that failed, for staff.
+            models.Index(
+                fields=["-created_at"],
+                condition=models.Q(status="failed"),
+                name="inference_failed",
+            ),
             models.Index(fields=["label"], name="inference_label"),
             # The latest answers of a version. By time, which no other index has: PostgreSQL would
             # read the primary key backwards and find none of a version that answers no longer.
