@@ -112,6 +112,7 @@ METRICS_FOLDER = folder("PROMETHEUS_MULTIPROC_DIR")
 
 INSTALLED_APPS = [
     "classifier_site",
+    "classifier_site.operations.overview",
     "accounts",
     "predictions",
     "predictions.bulk",
