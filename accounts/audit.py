@@ -49,6 +49,8 @@ class Action(models.TextChoices):
     CLASSIFIER_SHARED = "classifier_shared", _("Classifier shared")
     CLASSIFIER_UNSHARED = "classifier_unshared", _("Classifier no longer shared")
     CLASSIFIER_DELETED = "classifier_deleted", _("Classifier deleted")
+    REVIEWED = "reviewed", _("Picture reviewed")
+    REVIEW_UNDONE = "review_undone", _("Review taken back")
     # Only in older events.
     MODEL_MADE_CURRENT = "model_made_current", _("Model version made current")
 

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "predictions.mlflow",
     "predictions.webhooks",
     "feedback",
+    "review",
     "learning",
     "django.contrib.admin",
     "django.contrib.auth",

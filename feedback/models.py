@@ -1,5 +1,7 @@
 """What people say about predictions."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -40,6 +42,9 @@ class Feedback(models.Model):
     score = models.FloatField()
     image_file_name = models.CharField(max_length=255)
     created_at = models.DateTimeField(auto_now_add=True)
+    noticed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it came before reviewers."
+    )
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -49,6 +54,18 @@ class Feedback(models.Model):
                 condition=models.Q(score__gte=0, score__lte=1), name="feedback_score_is_probability"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=models.Q(noticed_at=None),
+                name="feedback_unnoticed",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.feedback or {True: "right", False: "wrong", None: "no verdict"}[self.correct]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """What is said anew comes before reviewers anew."""
+        self.noticed_at = None
+        super().save(*args, **kwargs)

@@ -82,3 +82,10 @@ def give_feedback(
 
 def take_back(prediction: Prediction) -> None:
     prediction.feedback.all().delete()
+
+
+def class_said(said: Feedback) -> str | None:
+    """The key of the class that it says the picture shows, if it names one."""
+    if said.correct and said.prediction:
+        return said.prediction.inference.class_key
+    return said.class_key or None

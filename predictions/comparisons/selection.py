@@ -38,14 +38,21 @@ def latest(predictions: QuerySet[Prediction], number: int) -> list[int]:
 def truths(label_set_id: int, images: QuerySet[Image] | None = None) -> dict[int, str]:
     """The keys of classes that pictures are known to show, by the ids of the pictures.
 
-    Known from feedback: the answer that somebody called right, or the class it was corrected to.
-    Of a picture about which people disagree, nothing is known. images: only of these.
+    Known from reviewers, or else from feedback: the answer that somebody called right, or the
+    class it was corrected to. Of a picture about which people disagree, nothing is known, nor of
+    one that shows none of the classes. images: only of these.
     """
     judged: Any = Prediction.objects.filter(
         inference__model_version__label_set=label_set_id, feedback__correct__isnull=False
     )
+    verified: Any = Image.objects.filter(
+        decisions__replaced_at=None,
+        decisions__is_label=True,
+        decisions__classifier__versions__label_set=label_set_id,
+    )
     if images is not None:
         judged = judged.filter(image__in=images)
+        verified = verified.filter(pk__in=images)
     said: dict[int, set[str]] = {}
     rows = judged.order_by("-feedback__created_at", "-pk").values_list(
         "image_id", "feedback__correct", "inference__class_key", "feedback__class_key"
@@ -53,4 +60,6 @@ def truths(label_set_id: int, images: QuerySet[Image] | None = None) -> dict[int
     for image_id, is_correct, answered, corrected in rows:
         if key := answered if is_correct else corrected:
             said.setdefault(image_id, set()).add(key)
-    return {image_id: keys.pop() for image_id, keys in said.items() if len(keys) == 1}
+    known = {image_id: keys.pop() for image_id, keys in said.items() if len(keys) == 1}
+    known |= dict(verified.values_list("pk", "decisions__class_key"))
+    return {image_id: key for image_id, key in known.items() if key}
