@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 # What migrations have filled stays as it is: the site's processes keep the ids that they have read.
-KEPT = {"django_content_type", "auth_permission"}
+KEPT = {
+    "django_content_type",
+    "auth_permission",
+    "auth_group",
+    "auth_group_permissions",
+}
 
 
 def sql_flush(_self: Any, _style: Any, tables: Sequence[str], **_options: bool) -> list[str]:

@@ -147,4 +147,4 @@ def test_deleting_a_group_records_the_lost_permissions(
         "permissions": {"before": ["predictions.view_image"], "after": []},
         "user_set": {"before": [user.email], "after": []},
     }
-    assert not Group.objects.exists()
+    assert not Group.objects.filter(name="reviewers").exists()
