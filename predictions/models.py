@@ -146,7 +146,8 @@ class Inference(models.Model):
                 condition=models.Q(status="failed"),
                 name="inference_failed",
             ),
-            models.Index(fields=["label"], name="inference_label"),
+            # The latest answers of a class, for staff; and those of a class in a history.
+            models.Index(fields=["label", "-created_at"], name="inference_of_label"),
             # The latest answers of a version. By time, which no other index has: PostgreSQL would
             # read the primary key backwards and find none of a version that answers no longer.
             models.Index(
