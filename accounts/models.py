@@ -110,7 +110,11 @@ class User(ComposedPasswords, PermissionsMixin):
             ),
         ]
         indexes = [
-            models.Index(fields=["email"], condition=IN_UNICODE, name="user_email_in_unicode")
+            models.Index(fields=["email"], condition=IN_UNICODE, name="user_email_in_unicode"),
+            # The admin searches for beginnings (LIKE 'ada@%'), for which the operator class is.
+            models.Index(
+                fields=["email"], opclasses=["text_pattern_ops"], name="user_email_begins"
+            ),
         ]
 
     def __str__(self) -> str:
