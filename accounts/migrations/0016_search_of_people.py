@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0014_scope_to_teach'),
+        ('accounts', '0015_groups'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
