@@ -51,6 +51,7 @@ class Action(models.TextChoices):
     CLASSIFIER_DELETED = "classifier_deleted", _("Classifier deleted")
     REVIEWED = "reviewed", _("Picture reviewed")
     REVIEW_UNDONE = "review_undone", _("Review taken back")
+    DELETED_BY_STAFF = "deleted_by_staff", _("Deleted by staff in the admin")
     # Only in older events.
     MODEL_MADE_CURRENT = "model_made_current", _("Model version made current")
 

@@ -1,19 +1,19 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from feedback import services
 from feedback.models import Feedback
 from predictions.admin import thumbnail
 from predictions.classifiers import DEFAULT
+from predictions.read_only_admin import MadeByTheService
 from predictions.templatetags.labels import class_name, correction_name, percent
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(admin.ModelAdmin):
+class FeedbackAdmin(MadeByTheService):
+    """To read, and to delete; what people said is not rewritten. Reviewers decide beside it."""
+
     date_hierarchy = "created_at"
     list_display = ["picture", "said", "predicted", "certainty", "corrected", "user", "created_at"]
     list_display_links = ["said"]
@@ -25,17 +25,10 @@ class FeedbackAdmin(admin.ModelAdmin):
         "prediction__inference__model_version",
     ]
     search_fields = ["feedback", "predicted_class", "label", "image_file_name", "user__email"]
-    raw_id_fields = ["user", "prediction"]
     readonly_fields = ["picture", "classifier", "class_key", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
         return super().get_queryset(request).defer("prediction__inference__features")
-
-    def save_model(self, request: HttpRequest, obj: Feedback, form: Any, change: bool) -> None:
-        if "label" in form.changed_data:
-            obj.class_key = ""
-        services.tell_class(obj)
-        super().save_model(request, obj, form, change)
 
     @admin.display(description="picture")
     def picture(self, feedback: Feedback) -> SafeString | str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin_deletions import DeletionsRecorded
 from predictions.classifiers import Classifier
 
 
@@ -17,7 +18,7 @@ class ServersOnly(admin.RelatedFieldListFilter):
         return field.get_choices(include_blank=False, limit_choices_to=servers)
 
 
-class MadeByTheService(admin.ModelAdmin):
+class MadeByTheService(DeletionsRecorded):
     """Read-only: these rows are made by the service, not typed in."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -65,3 +65,25 @@ def test_classes_of_another_classifier_are_not_translated(page_for, staff, user,
         shown = page_for(staff).get(PATH).content.decode()
         assert "tiger_cat" in shown
         assert ">tabby<" in shown
+
+
+def test_what_people_said_is_not_rewritten(admin, record):
+    page = f"{PATH}{record.pk}/change/"
+    form = {"feedback": "Fine.", "correct": "true", "user": record.user_id, "score": "0.1"}
+    assert admin.post(page, form).status_code == 403
+    assert admin.get(f"{PATH}add/").status_code == 403
+    record.refresh_from_db()
+    assert (record.feedback, record.correct) == ("Too much milk.", False)
+
+
+@pytest.mark.parametrize("from_list", [False, True])
+def test_what_staff_delete_is_in_the_audit_log(admin, staff, record, logged, from_list):
+    if from_list:
+        chosen = {"action": "delete_selected", "_selected_action": [record.pk], "post": "yes"}
+        admin.post(PATH, chosen)
+    else:
+        admin.post(f"{PATH}{record.pk}/delete/", {"post": "yes"})
+    assert not Feedback.objects.exists()
+    (event,) = logged("deleted_by_staff")
+    assert (event.actor_id, event.target_text) == (staff.pk, "Too much milk.")
+    assert (event.target_type, event.target_id) == ("feedback.feedback", str(record.pk))

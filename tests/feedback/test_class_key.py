@@ -148,26 +148,6 @@ def test_both_survive_the_deletion_of_the_picture(api, user, ask):
     assert (said["classifier"], said["class_key"]) == ("imagenet", CUP)
 
 
-def test_a_label_that_staff_change_gets_another_key(page_for, staff, user, ask):
-    said = give_feedback(ask(user), correct=False, label="cup")
-    form = {
-        "user": user.pk,
-        "prediction": said.prediction_id,
-        "feedback": "",
-        "correct": "false",
-        "predicted_class": "espresso",
-        "score": 0.5,
-        "image_file_name": "x.png",
-    }
-    path = f"/admin/feedback/feedback/{said.pk}/change/"
-    assert page_for(staff).post(path, form | {"label": "coffee_mug"}).status_code == 302
-    said.refresh_from_db()
-    assert said.class_key == "n03063599"
-    page_for(staff).post(path, form | {"label": "latte", "prediction": ""})
-    said.refresh_from_db()
-    assert (said.class_key, said.classifier.name) == ("", "imagenet")
-
-
 def test_an_upgrade_fills_keys_from_what_is_there(
     monkeypatch, user, ask, ask_colours, django_assert_num_queries
 ):
