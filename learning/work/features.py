@@ -44,13 +44,8 @@ def serving() -> tuple[Network, Manifest]:
 
 def network_of(version: ModelVersion) -> tuple[Network, Manifest]:
     """Raises ModelNotPrepared."""
-    member = version.members.select_related("version").first()
-    network = Network.of(member.version if member else version)
+    network = Network.seeing(version)
     return network, ModelStore(settings.MODEL_STORE).get(network.name, network.version)
-
-
-def name_of(network: Network) -> str:
-    return f"{network.name} {network.version} {network.precision}"
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +67,7 @@ def compute_missing(examples: Sequence[Example], network: Network, report: Progr
     """
     image_ids = {example.image_id for example in examples}
     known = set(
-        Features.objects.filter(network=name_of(network), image__in=image_ids).values_list(
+        Features.objects.filter(network=str(network), image__in=image_ids).values_list(
             "image_id", flat=True
         )
     )
@@ -104,7 +99,7 @@ def store(examples: Sequence[Example], network: Network) -> None:
         try:
             Features.objects.update_or_create(
                 image_id=image_id,
-                network=name_of(network),
+                network=str(network),
                 defaults={"content": of_image.tobytes()},
             )
         except IntegrityError:  # the picture was deleted at this moment
@@ -121,7 +116,7 @@ def opened(example: Example) -> PIL.Image.Image:
 def read(image_ids: Sequence[int], network: Network) -> dict[int, np.ndarray]:
     """Float32 (V, D) by image; those whose features are not stored are not in it."""
     rows = (
-        Features.objects.filter(network=name_of(network), image__in=image_ids)
+        Features.objects.filter(network=str(network), image__in=image_ids)
         .values_list("image_id", "content")
         .iterator(chunk_size=500)
     )

@@ -39,6 +39,17 @@ class Network(NamedTuple):
         stored = version.manifest.get("backbone") or version.manifest
         return cls(stored["name"], stored["version"], version.precision)  # type: ignore[arg-type]
 
+    @classmethod
+    def seeing(cls, version: ModelVersion) -> "Network":
+        """The one whose features are kept with a version's answers: of an ensemble, the first."""
+        while member := version.members.select_related("version").first():
+            version = member.version
+        return cls.of(version)
+
+    def __str__(self) -> str:
+        """How the tables name it that keep what it sees."""
+        return f"{self.name} {self.version} {self.precision}"
+
 
 @lru_cache(maxsize=LOADED)
 def engine_of(network: Network) -> Engine:
