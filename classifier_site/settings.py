@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "predictions.bulk",
     "predictions.comparisons",
     "predictions.mlflow",
+    "predictions.similar",
     "predictions.webhooks",
     "feedback",
     "review",
