@@ -17,6 +17,7 @@ from rq.job import Job
 from predictions.inference.limits import UnreadableImage
 from predictions.inference.ranking import key_of
 from predictions.models import Inference
+from predictions.similar import table, writing
 
 logger = logging.getLogger(__name__)
 
@@ -41,14 +42,27 @@ ANSWERS = """
         %(top_ks)s::text[]::jsonb[], %(features)s::bytea[], %(timings)s::text[]::jsonb[]
     ) AS answer (id, label, key, score, top_k, features, timings)
 """
-SAVE = f"""
+# The pictures are locked first, as their deletion does it (pictures/deletion.py): what is added
+# with an answer refers to them.
+UPDATE = f"""
     SET LOCAL synchronous_commit TO off;
-    UPDATE predictions_inference AS inference
-    SET {ANSWERED}
-    FROM {ANSWERS}
-    WHERE inference.id = answer.id
-        AND inference.id = ANY(%(ids)s)  -- or the planner reads the whole table for a few rows
+    WITH image AS MATERIALIZED (
+        SELECT image.id FROM predictions_image AS image
+        JOIN predictions_inference AS inference ON inference.image_id = image.id
+        WHERE inference.id = ANY(%(ids)s)
+        ORDER BY image.id
+        FOR KEY SHARE OF image
+    ), answered AS (
+        UPDATE predictions_inference AS inference
+        SET {ANSWERED}
+        FROM {ANSWERS}, image
+        WHERE inference.id = answer.id AND inference.image_id = image.id
+            AND inference.id = ANY(%(ids)s)  -- or the planner reads the whole table for a few rows
+        RETURNING inference.id, inference.image_id
+    )
 """  # noqa: S608 - of constants
+SAVE = f"{UPDATE} SELECT FROM answered"
+SAVE_WITH_VECTORS = UPDATE + writing.INSERT
 FAILED = gettext_noop(
     "The picture could not be classified. Staff can find the reason under the failed jobs."
 )
@@ -94,6 +108,7 @@ class Answer:
     inference_id: int
     top_k: list[dict[str, Any]]
     features: bytes
+    network: str  # that sees these features
     timings: dict[str, float]
     shadows: list[Any] = field(default_factory=list)  # ShadowAnswer of each shadow
 
@@ -121,12 +136,25 @@ def mark_running(inference_ids: Collection[int]) -> set[int]:
 
 def save_answers(answers: Sequence[Answer]) -> None:
     """Writes all of them with one statement; a row deleted meanwhile stays deleted."""
+    statement, columns = SAVE, columns_of(answers)
+    if table.is_there():
+        statement, columns = SAVE_WITH_VECTORS, columns | vectors_of(answers)
     with connection.cursor() as cursor:
-        cursor.execute(SAVE, columns_of(answers))
+        cursor.execute(statement, columns)
+
+
+def vectors_of(answers: Sequence[Answer]) -> dict[str, list[Any]]:
+    """What writing.INSERT asks for; a shadow may read another network than its answer."""
+    return writing.columns_of(
+        (answer.inference_id, said.network, said.features)
+        for answer in answers
+        for said in (answer, *answer.shadows)
+        if said.features
+    )
 
 
 def columns_of(answers: Sequence[Answer]) -> dict[str, list[Any]]:
-    """What SAVE asks for."""
+    """What UPDATE asks for."""
     return {
         "ids": [answer.inference_id for answer in answers],
         "labels": [answer.top_k[0]["label"] for answer in answers],

@@ -92,6 +92,7 @@ def answers_of_version(
             one.inference_id,
             ranking,
             vector.astype("<f4").tobytes(),
+            str(first),
             {"decode": one.pixels.milliseconds, "batch_size": len(said[first].rows)},
         )
         for one, ranking, vector in zip(asked, rankings, features, strict=True)
@@ -154,7 +155,8 @@ def answers_of_shadow(
     if not set(version.predictor.networks) <= said.keys():
         return [ShadowAnswer(version_id)] * len(pictures)
     rankings, features = rank(version, pictures, said)
+    network = str(version.predictor.networks[0])
     return [
-        ShadowAnswer(version_id, ranking, vector.astype("<f4").tobytes())
+        ShadowAnswer(version_id, ranking, vector.astype("<f4").tobytes(), network)
         for ranking, vector in zip(rankings, features, strict=True)
     ]

@@ -20,35 +20,20 @@ from predictions.classifiers import ModelVersion
 from predictions.inference.ranking import key_of
 from predictions.models import Image, Inference
 from predictions.queueing import queue, turns
-from predictions.queueing.jobs import ANSWERED, ANSWERS, Answer, columns_of
+from predictions.queueing.jobs import UPDATE, Answer, columns_of, vectors_of
+from predictions.similar import table, writing
 
 logger = logging.getLogger(__name__)
 
 # Seconds after which a worker notices a new shadow.
 RENEWED_EVERY = 5
 
-# The pictures are locked first, as their deletion does it (pictures/deletion.py).
-SAVE = f"""
-    SET LOCAL synchronous_commit TO off;
-    WITH image AS MATERIALIZED (
-        SELECT image.id FROM predictions_image AS image
-        JOIN predictions_inference AS inference ON inference.image_id = image.id
-        WHERE inference.id = ANY(%(ids)s)
-        ORDER BY image.id
-        FOR KEY SHARE OF image
-    ), answered AS (
-        UPDATE predictions_inference AS inference
-        SET {ANSWERED}
-        FROM {ANSWERS}, image
-        WHERE inference.id = answer.id AND inference.image_id = image.id
-            AND inference.id = ANY(%(ids)s)
-        RETURNING inference.id, inference.image_id
-    )
+INSERT = """
     INSERT INTO predictions_inference
         (image_id, model_version_id, job_id, status, label, synset, score, top_k, features,
         timings, attempts, error, unreadable, created_at, finished_at)
     SELECT answered.image_id, shadow.model, shadow.job, shadow.status, shadow.label, shadow.key,
-        shadow.score, shadow.top_k, shadow.features, '{{}}', 0, '', false, now(),
+        shadow.score, shadow.top_k, shadow.features, '{}', 0, '', false, now(),
         CASE WHEN shadow.status = 'done' THEN now() END
     FROM unnest(
         %(shadowed)s::bigint[], %(models)s::bigint[], %(jobs)s::uuid[], %(statuses)s::text[],
@@ -58,7 +43,9 @@ SAVE = f"""
     JOIN answered ON answered.id = shadow.answered
     ON CONFLICT DO NOTHING
     RETURNING id, model_version_id, job_id, status
-"""  # noqa: S608 - of constants
+"""
+SAVE = UPDATE + INSERT
+SAVE_WITH_VECTORS = f"{UPDATE}, vector AS ({writing.INSERT}) {INSERT}"
 
 
 class ShadowAnswer(NamedTuple):
@@ -67,6 +54,7 @@ class ShadowAnswer(NamedTuple):
     version_id: int
     ranking: list[dict[str, Any]] | None = None
     features: bytes | None = None
+    network: str = ""
 
 
 class Shadows:
@@ -134,8 +122,11 @@ def save_answers(answers: Sequence[Answer], pictures: Mapping[int, Picture]) -> 
         "shadow_top_ks": [dumps(shadow.ranking or []) for shadow in shadows],
         "shadow_features": [shadow.features for shadow in shadows],
     }
+    statement = SAVE
+    if table.is_there():
+        statement, columns = SAVE_WITH_VECTORS, columns | vectors_of(answers)
     with connection.cursor() as cursor:
-        cursor.execute(SAVE, columns)
+        cursor.execute(statement, columns)
         rows = cursor.fetchall()
     for inference_id, version_id, job_id, status in rows:
         if status == Inference.Status.QUEUED:

@@ -129,7 +129,7 @@ def test_a_picture_deleted_while_its_answer_is_saved_leaves_no_shadow(api, model
 
     def save():
         try:
-            shadows.save_answers([Answer(inference.pk, ranking, b"", {}, [shadow])], {})
+            shadows.save_answers([Answer(inference.pk, ranking, b"", "", {}, [shadow])], {})
         finally:
             connection.close()
 
