@@ -10,7 +10,9 @@ class PredictionsConfig(AppConfig):
         from predictions.pictures import deletion  # noqa: F401 - connects the receivers
         from predictions.queueing.chores import maintained
         from predictions.queueing.clearing import clear_now_and_then
+        from predictions.queueing.indexing import index_while_idle
         from predictions.registry import leaving  # noqa: F401 - so does this
 
         maintained.connect(clear_now_and_then)
+        maintained.connect(index_while_idle)
         multipart.install()
