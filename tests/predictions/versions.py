@@ -10,10 +10,15 @@ from predictions.inference.store import ModelStore
 from predictions.registry import routing
 from predictions.registry.roles import Changes
 from predictions.registry.versions import add_version
+from predictions.similar import table
 
 
 def register_model() -> ModelVersion:
-    """The bundled model as the champion, which this process knows by the time it returns."""
+    """The bundled model as the champion, which this process knows by the time it returns.
+
+    As it knows whether there are vectors of what it sees.
+    """
+    assert table.is_there()
     [manifest, *_] = ModelStore(settings.MODEL_STORE).versions("efficientnet-lite0")
     version = add_version(manifest)
     Changes().promote(version)

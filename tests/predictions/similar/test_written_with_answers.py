@@ -8,7 +8,6 @@ from predictions.models import Inference, Prediction
 from predictions.queueing import jobs, shadows
 from predictions.registry.engines import Network
 from predictions.registry.predictors import answering
-from predictions.similar import table
 from predictions.similar.models import Vector
 from tests.pictures import shades
 from tests.predictions.client import predict
@@ -34,7 +33,6 @@ def image_ids():
 
 def test_a_batch_costs_no_further_statement(asked, model, django_assert_num_queries):
     answering(model.pk).load()
-    assert table.is_there()  # asked once in a worker's life
     # Who is running, and on what; the answers with their vectors.
     with django_assert_num_queries(2):
         answer(asked)
