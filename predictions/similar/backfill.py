@@ -1,7 +1,7 @@
 """Vectors of pictures that were answered before there were any, a window of answers at a time."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Max, Min
@@ -59,7 +59,7 @@ def fill() -> Iterator[Progress]:
     if ends["last"] is None:
         return
     seeing = networks()
-    asked = {"versions": list(seeing), "networks": list(seeing.values())}
+    asked: dict[str, Any] = {"versions": list(seeing), "networks": list(seeing.values())}
     of, added = ends["last"] - ends["first"] + 1, 0
     built_later = without_index(seeing.values()) if of >= index.WORTHWHILE else []
     for first in range(ends["first"], ends["last"] + 1, AT_ONCE):
