@@ -1,9 +1,10 @@
 """The figures of a comparison: agreement, accuracies, and whether one version is better."""
 
 import pytest
+from scipy.stats import binomtest
 
 from feedback.services import give_feedback
-from predictions.comparisons.figures import Figures, accuracy, figures_of, mcnemar, paired
+from predictions.comparisons.figures import Figures, accuracy, figures_of, mcnemar, paired, wilson
 from predictions.comparisons.services import start
 from tests.predictions.comparisons.rows import CAT, CUP, ESPRESSO, asked, say
 
@@ -15,6 +16,12 @@ def test_an_accuracy_has_wilsons_interval():
         pytest.approx(0.4902, abs=1e-4),
         pytest.approx(0.9433, abs=1e-4),
     )
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 1), (1, 1), (0, 40), (40, 40), (3, 7), (812, 1000)])
+def test_the_interval_is_that_of_scipy(right, of):
+    theirs = binomtest(right, of).proportion_ci(0.95, method="wilson")
+    assert wilson(right, of) == pytest.approx((theirs.low, theirs.high))
 
 
 def test_mcnemars_test_is_exact():
