@@ -89,7 +89,7 @@ def is_stalled(redis: Redis, waited: int) -> bool:
     return waited > STALLED_AFTER and not redis.exists(PROGRESS)
 
 
-def alive_workers(redis: Redis) -> int:
-    """Workers of the queue `predictions` with a recent heartbeat."""
-    workers = Worker.all(queue=Queue(QUEUE_NAMES[0], connection=redis))
+def alive_workers(redis: Redis, queue: str = QUEUE_NAMES[0]) -> int:
+    """Workers of this queue with a recent heartbeat."""
+    workers = Worker.all(queue=Queue(queue, connection=redis))
     return sum(not is_silent(worker) for worker in workers)

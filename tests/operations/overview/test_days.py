@@ -30,9 +30,9 @@ def test_a_day_has_its_predictions_people_and_times(user, grace, model):
         "decode": 4,
         "total": 4,
     }
-    assert percentile(found.times["decode"], 0.5) == pytest.approx(20, rel=0.025)
-    assert percentile(found.times["decode"], 0.95) == pytest.approx(40, rel=0.025)
-    assert percentile(found.times["total"], 0.95) == pytest.approx(4000, rel=0.025)
+    assert percentile(found.times["decode"], 0.5) == pytest.approx(20, rel=0.01)
+    assert percentile(found.times["decode"], 0.95) == pytest.approx(40, rel=0.01)
+    assert percentile(found.times["total"], 0.95) == pytest.approx(4000, rel=0.01)
 
 
 def test_of_many_answers_a_sample_stands_for_all(user, model, monkeypatch):
@@ -44,7 +44,7 @@ def test_of_many_answers_a_sample_stands_for_all(user, model, monkeypatch):
 
     looked_at = sum(counts.values()) * 20 / 100
     assert 0 < looked_at <= 40 and looked_at == round(looked_at)
-    assert percentile(counts, 0.5) == pytest.approx(5, rel=0.025)
+    assert percentile(counts, 0.5) == pytest.approx(5, rel=0.01)
 
 
 def test_a_busy_day_weighs_more_than_a_quiet_one():
@@ -52,7 +52,7 @@ def test_a_busy_day_weighs_more_than_a_quiet_one():
 
     assert together == {"save": {"0": 95, "100": 5}}
     assert percentile(together["save"], 0.95) == 1
-    assert percentile(together["save"], 0.96) == pytest.approx(1.05**100)
+    assert percentile(together["save"], 0.96) == pytest.approx(1.02**100)
     assert percentile({}, 0.5) is None
 
 
