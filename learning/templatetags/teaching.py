@@ -33,10 +33,3 @@ def has_thumbnail(example: Example) -> bool:
     if example.problem:
         return False
     return example.looked_at is not None or example.prediction_id is not None
-
-
-@register.filter
-def heat(share: float) -> str:
-    """A class of the style sheet for a cell of the confusion matrix, by its share of the row."""
-    steps = (0.0, 0.1, 0.25, 0.5, 0.8)
-    return f"heat-{sum(share > step for step in steps)}"

@@ -87,6 +87,13 @@ def share(whole: int) -> str:
 
 
 @register.filter
+def heat(share: float) -> str:
+    """A class of the style sheet for a cell of the confusion matrix, by its share of the row."""
+    steps = (0.0, 0.1, 0.25, 0.5, 0.8)
+    return f"heat-{sum(share > step for step in steps)}"
+
+
+@register.filter
 def duration(took: timedelta) -> str:
     """`0:00:00.0414` → `41 ms`, `0:00:01.34` → `1.3 s`, `1:55:07` → `1 hour, 55 minutes`."""
     seconds = took.total_seconds()
