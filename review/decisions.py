@@ -160,6 +160,9 @@ def record(
     decision.is_label = decision.verdict != Verdict.REJECTED
     if label:
         decision.class_key, decision.label = label.key, label.name
+    if decision.inference:
+        decision.answered_key = decision.inference.class_key
+        decision.model_version_id = decision.inference.model_version_id
     if before:
         if not decision.is_label:  # what was verified before stays so
             for name in ("is_label", "class_key", "label"):

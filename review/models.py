@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models import Feedback
-from predictions.classifiers import Classifier
+from predictions.classifiers import Classifier, ModelVersion
 from predictions.models import Image, Inference, Prediction
 
 
@@ -158,6 +158,16 @@ class Decision(models.Model):
         related_name="+",
         help_text="The answer that the reviewer saw.",
     )
+    # As it was, so that figures of many decisions need not read the answers.
+    answered_key = models.CharField("answer", max_length=64, blank=True, help_text="Its class.")
+    model_version = models.ForeignKey(
+        ModelVersion,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="Which answered.",
+    )
     feedback = models.ForeignKey(
         Feedback,
         on_delete=models.SET_NULL,
@@ -195,6 +205,13 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["classifier", "-decided_at"], name="review_decided"),
             models.Index(fields=["decided_by", "-decided_at"], name="review_decided_by"),
+            # What is taken for what; with the columns that it is filtered by.
+            models.Index(
+                fields=["classifier", "answered_key", "class_key"],
+                include=["model_version", "decided_at", "image"],
+                condition=Q(replaced_at=None, is_label=True),
+                name="review_confusion",
+            ),
         ]
 
     def __str__(self) -> str:

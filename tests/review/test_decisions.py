@@ -87,6 +87,10 @@ def test_a_decision_stands_beside_what_was_said(waiting, reviewer, logged):
     decision = decide(waiting[0].pk, reviewer, queue="feedback", class_key=ESPRESSO)
     assert (decision.verdict, decision.class_key) == ("corrected", ESPRESSO)
     assert decision.label == "espresso"
+    assert (decision.answered_key, decision.model_version) == (
+        CUP,
+        waiting[0].inference.model_version,
+    )
     assert list(before.all()) == said
     (event,) = logged("reviewed")
     assert event.actor_id == reviewer.pk
