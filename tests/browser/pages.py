@@ -186,6 +186,7 @@ CASES = [
     Case("training-runs", "/teach/{classifier}/trainings/{running}", taught=True),
     Case("training", "/teach/{classifier}/trainings/{training}", taught=True, prepare=open_details),
     Case("teach-try", "/teach/{classifier}/trainings/{training}/try", taught=True),
+    Case("admin", "/admin/", staff=True),
     Case("models", "/staff/models", staff=True, several=True),
     Case("model", "/staff/models/imagenet", staff=True),
     Case("change-role", "/staff/versions/{version}/challenge", staff=True),
