@@ -35,4 +35,4 @@ def test_the_web_process_loads_no_engine_no_numpy_and_no_mlflow(environment):
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert "predictions" in loaded
-    assert not loaded & {"tensorflow", "keras", "openvino", "numpy", "scipy", "h5py"}
+    assert not loaded & {"tensorflow", "keras", "openvino", "numpy", "pyarrow", "scipy", "h5py"}
