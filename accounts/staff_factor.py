@@ -22,6 +22,7 @@ REFUSED = (
     "Staff must use two-factor sign-in. Set it up on your account page, then sign in again with "
     "a code, or create a new API token."
 )
+STAFF_PAGES = ("/admin/", "/staff/", "/data-sets")
 
 
 def is_missing(user: User | AnonymousUser) -> bool:
@@ -47,7 +48,7 @@ class StaffFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(("/admin/", "/staff/")):
+        if request.path_info.startswith(STAFF_PAGES):
             if request.user.is_authenticated:
                 request.user.passed_second_factor = second_step.is_passed(request)
             if is_missing(request.user):

@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "feedback",
     "review",
     "learning",
+    "learning.data_sets",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("feedback.urls")),
     path("", include("learning.urls")),
+    path("", include("learning.data_sets.urls")),
     path("accounts/export.zip", ExportEverythingView.as_view(), name="export-everything"),
     path("health", HealthView.as_view(), name="health"),
     path("health/live", LiveView.as_view(), name="live"),

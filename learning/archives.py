@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from learning import queue
-from learning.background import Cancelled
+from learning.background import Cancelled, Unpacking
 from learning.classes import class_called
 from learning.examples import add_examined, examined, room_of, too_many
 from learning.models import Archive, Package, TaughtClass
@@ -111,12 +111,12 @@ def unpack(archive: Archive, report: Progress) -> None:
             try:
                 for entry in entries[archive.position :]:
                     if archive.position % SAVED_EVERY == 0:
-                        save(archive)
+                        archive.save_progress()
                     report("unpacking", archive.position, len(entries))
                     taking.take(opened, entry)
                     archive.position += 1
             finally:
-                save(archive)
+                archive.save_progress()
     except zipfile.BadZipFile as error:
         raise TeachingRefused(_(NO_ZIP)) from error
     archive.finish()
@@ -131,17 +131,6 @@ def still_let_in(work: Archive | Package) -> User:
         work.cancel()
         raise Cancelled
     return user
-
-
-def save(archive: Archive) -> None:
-    archive.mine().update(
-        position=archive.position,
-        added=archive.added,
-        known=archive.known,
-        refused=archive.refused,
-        refused_number=archive.refused_number,
-        sentences=archive.sentences,
-    )
 
 
 class Taking:
@@ -159,14 +148,14 @@ class Taking:
             upload, header = examined(PictureUpload.of(read(opened, entry), name))
             taught_class = self.class_of(folder)
         except (Refused, NotTaken, TeachingRefused) as error:
-            say(self.archive, entry, error)
+            say(self.archive, entry.filename, error)
             return
         if self.room <= 0:
             raise too_many()
         try:
             _example, is_new = add_examined(self.user, taught_class, upload, header)
         except TeachingRefused as error:  # the class has been deleted since
-            say(self.archive, entry, error)
+            say(self.archive, entry.filename, error)
             return
         if is_new:
             self.room -= 1
@@ -191,31 +180,31 @@ def class_and_name(entry: zipfile.ZipInfo) -> tuple[str, str]:
     return path.parts[-2], path.name
 
 
-def read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """Raises Refused."""
+def read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int | None = None) -> bytes:
+    """So many bytes at most; unless told, as many as a picture has. Raises Refused."""
+    most = most or settings.MAX_FILE_BYTES
     if entry.flag_bits & 1:
         raise Refused(ENCRYPTED)
     if entry.compress_type not in METHODS:
         raise Refused(RARE)
-    if entry.file_size > settings.MAX_FILE_BYTES:
+    if entry.file_size > most:
         raise Refused(LARGE)
     try:
         with opened.open(entry) as file:
-            content = file.read(settings.MAX_FILE_BYTES + 1)
+            content = file.read(most + 1)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError) as error:
         raise Refused(DAMAGED) from error
-    if len(content) > settings.MAX_FILE_BYTES:
+    if len(content) > most:
         raise Refused(LARGE)
     return content
 
 
-def say(
-    archive: Archive, entry: zipfile.ZipInfo, refusal: Refused | NotTaken | TeachingRefused
-) -> None:
-    archive.refused_number += 1
-    if len(archive.refused) < SAID:
+def say(work: Unpacking, name: str, refusal: Refused | NotTaken | TeachingRefused) -> None:
+    """That this entry was refused, and why."""
+    work.refused_number += 1
+    if len(work.refused) < SAID:
         if isinstance(refusal, NotTaken):
-            why = archive.told(refusal.on_page)
+            why = work.told(refusal.on_page)
         else:
-            why = archive.told(refusal.text, **refusal.values)
-        archive.refused.append([entry.filename.replace("\0", "")[:200], why])
+            why = work.told(refusal.text, **refusal.values)
+        work.refused.append([name.replace("\0", "")[:200], why])

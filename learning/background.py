@@ -4,6 +4,7 @@ PostgreSQL is the truth: Redis can be emptied and workers killed, and it runs ag
 """
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -118,3 +119,82 @@ class BackgroundWork(models.Model):
         done = self.mine().update(status=self.Status.DONE, finished_at=timezone.now(), **fields)
         if not done:
             raise Cancelled
+
+
+class WorkOnFile(BackgroundWork):
+    """Work with a file that takes room until it has ended."""
+
+    file = models.FileField()  # each kind has its own folder
+
+    class Meta(BackgroundWork.Meta):
+        abstract = True
+
+    def cancel(self) -> bool:
+        was_unfinished = super().cancel()
+        if was_unfinished:
+            self.forget_file()
+        return was_unfinished
+
+    def fail(self, text: str, **values: object) -> bool:
+        failed = super().fail(text, **values)
+        if failed:
+            self.forget_file()
+        return failed
+
+    def forget_file(self) -> None:
+        """It is not needed any more."""
+        self.file.delete(save=False)
+        type(self)._default_manager.filter(pk=self.pk).update(file="")
+
+
+class Written(WorkOnFile):
+    """A file that somebody can take away for a day."""
+
+    KEPT_FOR = timedelta(days=1)
+
+    file_name = models.CharField(max_length=255, blank=True)
+
+    class Meta(BackgroundWork.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.file_name or str(self.pk)
+
+    @property
+    def kept_until(self) -> datetime:
+        return self.created_at + self.KEPT_FOR
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its file can be taken away."""
+        done = self.status == self.Status.DONE
+        return done and bool(self.file) and timezone.now() < self.kept_until
+
+
+class Unpacking(WorkOnFile):
+    """A ZIP file whose pictures are taken one by one."""
+
+    file_name = models.CharField(max_length=255)
+    position = models.PositiveIntegerField(default=0, help_text="Entries that are done.")
+    added = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0, help_text="Pictures that were there already.")
+    # [name in the archive, why]; the first hundred.
+    refused = models.JSONField(default=list)
+    refused_number = models.PositiveIntegerField(default=0)
+
+    class Meta(BackgroundWork.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def save_progress(self) -> None:
+        """Where another worker goes on, should this one die."""
+        self.mine().update(
+            position=self.position,
+            added=self.added,
+            known=self.known,
+            refused=self.refused,
+            refused_number=self.refused_number,
+            sentences=self.sentences,
+        )

@@ -15,6 +15,8 @@ from rq.job import Job
 
 from learning import archives
 from learning.background import BackgroundWork, Cancelled
+from learning.data_sets import reading, writing
+from learning.data_sets.models import DataSetExport, DataSetImport
 from learning.models import Archive, Example, Package, Training
 from learning.queue import get_queue, look_key
 from learning.refusals import TeachingRefused
@@ -61,6 +63,14 @@ def unpack(archive_id: str) -> None:
 
 def pack(package_id: str) -> None:
     perform(Package, package_id, packing.perform)
+
+
+def export_data_set(export_id: str) -> None:
+    perform(DataSetExport, export_id, writing.write)
+
+
+def import_data_set(import_id: str) -> None:
+    perform(DataSetImport, import_id, reading.read)
 
 
 def train(training_id: str) -> None:

@@ -1,15 +1,13 @@
 """What people teach: classes, pictures that show them, and what came of learning from these."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils import timezone
 
-from learning.background import BackgroundWork
+from learning.background import BackgroundWork, Unpacking, Written
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.label_files import LONGEST
 from predictions.inference.labels import NONE_KEY
@@ -215,56 +213,18 @@ class Outcome(models.Model):
         return f"{self.truth} → {self.said}"
 
 
-class WorkOnFile(BackgroundWork):
-    """Work with a file that takes room until it has ended."""
-
-    file = models.FileField()  # each kind has its own folder
-
-    class Meta(BackgroundWork.Meta):
-        abstract = True
-
-    def cancel(self) -> bool:
-        was_unfinished = super().cancel()
-        if was_unfinished:
-            self.forget_file()
-        return was_unfinished
-
-    def fail(self, text: str, **values: object) -> bool:
-        failed = super().fail(text, **values)
-        if failed:
-            self.forget_file()
-        return failed
-
-    def forget_file(self) -> None:
-        """It is not needed any more."""
-        self.file.delete(save=False)
-        type(self)._default_manager.filter(pk=self.pk).update(file="")
-
-
-class Archive(WorkOnFile):
+class Archive(Unpacking):
     """A ZIP with a folder for each class, whose pictures become examples."""
 
     classifier = models.ForeignKey(Classifier, on_delete=models.CASCADE, related_name="archives")
     file = models.FileField(upload_to="archives/%Y/%m/%d")
-    file_name = models.CharField(max_length=255)
-    position = models.PositiveIntegerField(default=0, help_text="Entries that are done.")
-    added = models.PositiveIntegerField(default=0)
-    known = models.PositiveIntegerField(default=0, help_text="Pictures that were there already.")
-    # [name in the archive, why]; the first hundred.
-    refused = models.JSONField(default=list)
-    refused_number = models.PositiveIntegerField(default=0)
 
     class Meta(BackgroundWork.Meta):
         indexes = [models.Index(fields=["classifier", "-created_at"], name="archive_latest")]
 
-    def __str__(self) -> str:
-        return self.file_name
 
-
-class Package(WorkOnFile):
+class Package(Written):
     """A version as a ZIP: written for somebody to take away, or brought by somebody."""
-
-    KEPT_FOR = timedelta(days=1)
 
     classifier = models.ForeignKey(Classifier, on_delete=models.CASCADE, related_name="packages")
     is_import = models.BooleanField(default=False)
@@ -275,20 +235,10 @@ class Package(WorkOnFile):
         ModelVersion, on_delete=models.CASCADE, null=True, related_name="packages"
     )
     file = models.FileField(upload_to="packages/%Y/%m/%d", blank=True)
-    file_name = models.CharField(max_length=255, blank=True)
 
     class Meta(BackgroundWork.Meta):
         indexes = [models.Index(fields=["classifier", "-created_at"], name="package_latest")]
 
-    def __str__(self) -> str:
-        return self.file_name or str(self.pk)
-
-    @property
-    def kept_until(self) -> datetime:
-        return self.created_at + self.KEPT_FOR
-
     @property
     def is_there(self) -> bool:
-        """Whether its file can be taken away."""
-        done = self.status == self.Status.DONE and not self.is_import
-        return done and bool(self.file) and timezone.now() < self.kept_until
+        return not self.is_import and super().is_there

@@ -14,6 +14,7 @@ from accounts import rights
 from accounts.models import User
 from learning import queue
 from learning.archives import FILES_WAIT, NO_ZIP
+from learning.background import Written
 from learning.models import Package
 from learning.refusals import TeachingRefused
 from predictions.classifiers import Classifier, ModelVersion
@@ -80,7 +81,7 @@ def start_import(
     return package
 
 
-def open_file(package: Package) -> FileResponse:
+def open_file(package: Written) -> FileResponse:
     """The ZIP, to be kept as a file.
 
     Raises FileNotFoundError: it is not written yet, or not kept any more.

@@ -15,12 +15,21 @@ logger = logging.getLogger(__name__)
 
 NAME = "training"
 # The worker runs no others (worker.py): write access to Redis should not allow arbitrary code.
-JOBS = LOOK, UNPACK, TRAIN, PACK = (
+JOBS = LOOK, UNPACK, TRAIN, PACK, EXPORT, IMPORT = (
     "learning.jobs.look",
     "learning.jobs.unpack",
     "learning.jobs.train",
     "learning.jobs.pack",
+    "learning.jobs.export_data_set",
+    "learning.jobs.import_data_set",
 )
+OF_KIND = {
+    "archive": UNPACK,
+    "training": TRAIN,
+    "package": PACK,
+    "datasetexport": EXPORT,
+    "datasetimport": IMPORT,
+}
 # A finished job stays visible for so long, a failed one for a day; the database tells of both.
 RESULT_TTL, FAILURE_TTL = 60, 24 * 3600  # seconds
 # So long no second look at a classifier's new pictures is enqueued, unless one begins.
@@ -48,7 +57,7 @@ def look_key(classifier_id: int | str) -> str:
 
 def start(work: BackgroundWork) -> None:
     """After its row is committed; recovery.py does it if Redis cannot hear it."""
-    kind = {"archive": UNPACK, "training": TRAIN, "package": PACK}[str(work._meta.model_name)]
+    kind = OF_KIND[str(work._meta.model_name)]
     try:
         enqueue(get_queue(), kind, str(work.pk), job_id=str(work.job_id))
     except RedisError as error:

@@ -13,12 +13,13 @@ from rq.worker import Worker
 
 from learning import queue
 from learning.background import BackgroundWork
+from learning.data_sets.models import DataSetExport, DataSetImport
 from learning.models import Archive, Example, Package, Training
 from predictions.queueing.liveness import is_dead
 
 logger = logging.getLogger(__name__)
 
-KINDS: list[type[BackgroundWork]] = [Training, Archive, Package]
+KINDS: list[type[BackgroundWork]] = [Training, Archive, Package, DataSetExport, DataSetImport]
 MAX_ATTEMPTS = 3
 # Work is enqueued right after its commit. If that failed, it is found once it is this old.
 FORGOTTEN_AFTER = timedelta(seconds=20)
@@ -43,15 +44,19 @@ def recover() -> None:
             if str(work.job_id) not in alive:
                 again(work)
     # What came of an import is a version, and the page of the import leads to it.
-    expired = Package.objects.exclude(is_import=True, status="done").filter(
-        created_at__lt=timezone.now() - Package.KEPT_FOR
-    )
-    for package in expired.exclude(status__in=BackgroundWork.UNFINISHED):
-        package.delete()
+    expire(Package.objects.exclude(is_import=True, status="done"), Package.KEPT_FOR)
+    expire(DataSetExport.objects.all(), DataSetExport.KEPT_FOR)
     since = timezone.now() - FORGOTTEN_AFTER
     forgotten = Example.objects.filter(looked_at=None, problem="", created_at__lt=since)
     for classifier_id in forgotten.values_list("taught_class__classifier", flat=True).distinct():
         queue.look(classifier_id)
+
+
+def expire(works: Any, kept_for: timedelta) -> None:
+    """Deletes those that have ended, with their files, once they are so old."""
+    ended = works.exclude(status__in=BackgroundWork.UNFINISHED)
+    for work in ended.filter(created_at__lt=timezone.now() - kept_for):
+        work.delete()
 
 
 def unfinished(kind: type[BackgroundWork]) -> Any:

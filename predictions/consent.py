@@ -38,9 +38,13 @@ def remember(request: HttpRequest, prediction: Prediction) -> None:
         request.session[REMEMBERED] = prediction.may_improve
 
 
-def given() -> Q:
-    """Of images: whether all who sent one have agreed, and have not deleted it."""
-    sent = Prediction.objects.filter(image=OuterRef("pk"))
+def sent() -> Q:
+    """Of images: whether somebody has sent it, and has not deleted it."""
+    return Q(Exists(Prediction.objects.filter(image=OuterRef("pk"))))
+
+
+def withheld() -> Q:
+    """Of images: whether somebody who has sent it has not agreed."""
     if not asked():
-        return Q(Exists(sent))
-    return Q(Exists(sent), ~Exists(sent.filter(may_improve=False)))
+        return Q(pk__in=[])
+    return Q(Exists(Prediction.objects.filter(image=OuterRef("pk"), may_improve=False)))

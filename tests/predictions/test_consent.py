@@ -61,18 +61,23 @@ def test_programs_say_it_in_the_address_or_the_form(api, model, path):
     assert (refused.status_code, list(refused.json())) == (400, ["may_improve_service"])
 
 
-def test_a_picture_may_be_used_when_all_who_sent_it_agreed(user, make_user, ask, settings):
+def test_a_picture_is_withheld_until_all_who_sent_it_agree(user, make_user, ask, settings):
     ask(user, answered=False)
-    usable = Image.objects.filter(consent.given())
-    assert not usable.exists()
+    withheld = Image.objects.filter(consent.withheld())
+    assert withheld.exists()
     settings.DATA_SET_CONSENT = "given"
-    assert Image.objects.filter(consent.given()).exists()
+    assert not Image.objects.filter(consent.withheld()).exists()
     settings.DATA_SET_CONSENT = "ask"
     Prediction.objects.update(may_improve=True)
-    assert usable.exists()
+    assert not withheld.all().exists()
     ask(make_user("grace@example.com"), answered=False)
-    assert not usable.exists()
+    assert withheld.all().exists()
     Prediction.objects.filter(may_improve=False).move_to_trash()
-    assert usable.exists()
+    assert not withheld.all().exists()
+
+
+def test_nobody_has_sent_what_everybody_has_deleted(user, ask):
+    ask(user, answered=False)
+    assert Image.objects.filter(consent.sent()).exists()
     Prediction.objects.all().move_to_trash()
-    assert not usable.exists()
+    assert not Image.objects.filter(consent.sent()).exists()

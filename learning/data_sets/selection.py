@@ -1,0 +1,58 @@
+"""Which pictures a data set has."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from learning.data_sets.models import DataSetExport, ImportedPicture
+from predictions import consent
+from predictions.classifiers import Classifier
+from predictions.models import Image, Inference
+from review.models import Decision, DecisionQuerySet
+
+
+def verified(classifier: Classifier) -> DecisionQuerySet:
+    """The verified labels of pictures that are still here.
+
+    What is in somebody's trash is not, unless others have it, too.
+    """
+    found: DecisionQuerySet = Decision.objects.verified().filter(classifier=classifier)
+    return found.filter(Exists(pictures().filter(consent.sent() | was_imported())))
+
+
+def usable(decisions: DecisionQuerySet) -> DecisionQuerySet:
+    """Without those of pictures that somebody has sent without agreeing."""
+    return decisions.filter(~Exists(pictures().filter(consent.withheld())))
+
+
+def pictures() -> QuerySet[Image]:
+    return Image.objects.filter(pk=OuterRef("image"))
+
+
+def was_imported() -> Q:
+    return Q(
+        Exists(ImportedPicture.objects.filter(image=OuterRef("pk"), data_set__deleted_at=None))
+    )
+
+
+def asked_for(export: DataSetExport) -> DecisionQuerySet:
+    """By the filters of an export."""
+    found = verified(export.classifier)
+    if export.version is not None:
+        answers = Inference.objects.filter(
+            image=OuterRef("image"),
+            model_version=export.version,
+            status=Inference.Status.DONE,
+        )
+        found = found.filter(Exists(answers))
+    if export.class_key:
+        found = found.filter(class_key=export.class_key)
+    if export.since:
+        found = found.filter(decided_at__gte=begin_of(export.since))
+    if export.until:
+        found = found.filter(decided_at__lt=begin_of(export.until + timedelta(days=1)))
+    return found.of_sample() if export.only_sample else found
+
+
+def begin_of(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
