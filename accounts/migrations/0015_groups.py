@@ -25,6 +25,8 @@ MODEL_MANAGER = [
     "predictions.view_classifier",
     "predictions.change_classifier",
     "predictions.delete_classifier",
+    "data_sets.add_datasetexport",
+    "data_sets.add_datasetimport",
 ]
 SUPPORT = [
     "accounts.view_user",
@@ -48,7 +50,7 @@ GROUPS = {
     "Support": SUPPORT,
     "Administrator": sorted({*REVIEWER, *MODEL_MANAGER, *SUPPORT, *ADMINISTRATOR}),
 }
-APPS = ["accounts", "predictions", "webhooks", "feedback", "review"]
+APPS = ["accounts", "predictions", "webhooks", "feedback", "review", "data_sets"]
 
 
 def add_groups(apps, schema_editor):
@@ -78,6 +80,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0014_scope_to_teach"),
         ("contenttypes", "0002_remove_content_type_name"),
+        ("data_sets", "0001_initial"),
         ("feedback", "0004_noticed"),
         ("predictions", "0013_inference_failed"),
         ("review", "0001_initial"),
