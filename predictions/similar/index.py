@@ -51,12 +51,16 @@ def make(network: str, dimensions: int, *, concurrently: bool = False) -> None:
 
     concurrently: while others write; it takes twice as long, and no transaction can be open.
     """
-    name = name_of(network)
     how = "CONCURRENTLY" if concurrently else ""
-    statement = MAKE.format(concurrently=how, name=name, dimensions=dimensions)
+    statement = MAKE.format(concurrently=how, name=name_of(network), dimensions=dimensions)
+    drop(network)
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX IF EXISTS {name}")
         cursor.execute(statement, [network])
+
+
+def drop(network: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX IF EXISTS {name_of(network)}")
 
 
 def fresh() -> list[tuple[str, int, int]]:

@@ -24,7 +24,7 @@ def similar_to(prediction: Prediction, history: PredictionQuerySet, limit: int) 
         image__in=[neighbour.image_id for neighbour in found],
         inference__status=Inference.Status.DONE,
     )
-    latest = answered.order_by("image", "-created_at", "-id").distinct("image")
+    latest = answered.order_by("image_id", "-created_at", "-id").distinct("image_id")
     by_image = {each.image_id: each for each in latest}
     return [
         Similar(by_image[each.image_id], each.similarity, each.is_near_duplicate)

@@ -10,6 +10,7 @@ from django.db import Error as DatabaseError
 from django.db import connection, transaction
 
 LOOKED_FOR_EVERY = 60  # seconds, while it is not there
+EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector"
 # halfvec came with 0.7, in 2024.
 HAS_HALFVEC = "SELECT to_regtype('halfvec') IS NOT NULL"
 EXISTS = "SELECT to_regclass('similar_vector') IS NOT NULL"
@@ -50,7 +51,7 @@ def make() -> None:
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            cursor.execute(EXTENSION)
     except DatabaseError as error:
         raise NotSupported(str(error).strip().partition("\n")[0]) from error
     with transaction.atomic(), connection.cursor() as cursor:
