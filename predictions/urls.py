@@ -8,6 +8,7 @@ from predictions.api import (
     comparison_views,
     model_views,
     role_views,
+    similar_view,
     views,
     webhook_views,
 )
@@ -18,6 +19,7 @@ from predictions.pages import (
     history,
     phone,
     picture,
+    similar,
     staff_models,
     trash,
     webhooks,
@@ -58,6 +60,11 @@ urlpatterns = [
         "model/predictions/<id:pk>/image",
         views.PredictionImageView.as_view(),
         name="prediction-image",
+    ),
+    path(
+        "model/predictions/<id:pk>/similar",
+        similar_view.SimilarView.as_view(),
+        name="prediction-similar",
     ),
     path("model/bulk/<id:pk>", bulk_view.BulkView.as_view(), name="bulk"),
     path(
@@ -130,6 +137,7 @@ urlpatterns = [
         picture.ThumbnailView.as_view(),
         name="prediction-thumbnail",
     ),
+    path("staff/pictures/<int:pk>/similar", similar.SimilarPage.as_view(), name="similar-page"),
     path("staff/models", staff_models.ModelsPage.as_view(), name="models-page"),
     path("staff/models/<slug:name>", staff_models.ModelPage.as_view(), name="model-page"),
     path(

@@ -20,7 +20,9 @@ from predictions.models import Inference, Prediction
 from predictions.pages.asked import Asked, OwnPredictions
 from predictions.pages.classify import NotAccepted, accept
 from predictions.pages.orders import Place
+from predictions.pages.similar import own_similar
 from predictions.pictures.responses import picture_response, thumbnail_response
+from predictions.pictures.shown import may_be_shown_pictures
 from predictions.pictures.thumbnails import WIDTHS
 from predictions.pictures.uploads import PictureUpload
 from predictions.querysets import PredictionQuerySet
@@ -42,6 +44,10 @@ class PredictionPage(Asked, DetailView):
         ahead = None
         if not inference.is_finished:
             ahead = queue.ahead_of([inference.job_id]).get(inference.job_id)
+        if inference.status == Inference.Status.DONE:
+            kwargs |= own_similar(self.object, services.history(self.object.user))
+            if may_be_shown_pictures(self.request.user):
+                kwargs["among_all"] = self.object.image_id
         return super().get_context_data(
             ahead=ahead,
             is_of_another_version=self.is_of_another_version(),

@@ -209,6 +209,7 @@ def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[st
         "tokens/<int:pk>": f"tokens/{person.api_tokens.get().pk}",
         "passkey/<int:pk>": f"passkey/{person.passkeys.get().pk}",
         "image/<int:pk>": f"image/{prediction.image_id}",
+        "pictures/<int:pk>": f"pictures/{prediction.image_id}",
         "<int:pk>/<slug:act>": f"{prediction.inference.model_version_id}/promote",
         "<slug:name>": "imagenet",
         "modelversion/<int:pk>/roles/<str:action>": f"modelversion/{retired.pk}/roles/promote",

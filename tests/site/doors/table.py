@@ -32,6 +32,7 @@ POST   /model/predictions                   -                    401 400  400  4
 GET    /model/predictions/<id:pk>           -                    401 200* 404  200* 404  -    404
 DELETE /model/predictions/<id:pk>           -                    401 204  404  204  404  -    404
 GET    /model/predictions/<id:pk>/image     -                    401 200* 404  200* 404  -    404
+GET    /model/predictions/<id:pk>/similar   -                    401 200  404  200  404  -    404
 POST   /model/predictions/<id:pk>/feedback  -                    401 400  404  400  404  -    404
 GET    /model/bulk/<id:pk>                  -                    401 200* 404  200* 404  -    404
 GET    /webhooks                            -                    401 200* 200  200* 200  -    200
@@ -123,6 +124,9 @@ GET  /staff/models/<slug:name>/rollback predictions.change_modelversion 302 403 
 POST /staff/models/<slug:name>/rollback predictions.change_modelversion 302 403 403 302 403 200 200
 GET  /staff/versions/<int:pk>/<slug:act> predictions.change_modelversion 302 403 403 302 403 200 200
 POST /staff/versions/<int:pk>/<slug:act> predictions.change_modelversion 302 403 403 302 403 200 200
+
+# Similar pictures, for staff who may be shown pictures.
+GET  /staff/pictures/<int:pk>/similar predictions.view_image 302 403 403 302 403 200 200
 
 # One's own account.
 GET    /accounts                            -                    302 200* 200  302  200  -    200
