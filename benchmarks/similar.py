@@ -143,7 +143,7 @@ def measure_queries(vectors: int) -> None:
         name=name,
         version=f"{number}-{precision}",
         precision=precision,
-        manifest={"name": name, "version": number},
+        manifest={"name": name, "version": number, "files": {"": ""}},
     )
     person = User.objects.create_user("ada@example.com", username="Ada")
     ids = [int(n) for n in random.choice(vectors, min(OWN, vectors), replace=False)]
@@ -159,7 +159,7 @@ def measure_queries(vectors: int) -> None:
     exactly = {each.pk: exact(each.image_id) for each in asked[: QUERIES // 2]}
     took("exact search among all", lambda each: exact(each.image_id), asked[: QUERIES // 2])
     took("search among all", lambda each: nearest(each, NEAREST), asked)
-    took(f"search among {OWN:,} own", lambda each: nearest(each, NEAREST, of=person), asked)
+    took(f"search among {OWN:,} own", lambda each: nearest(each, NEAREST, user_id=person.pk), asked)
     found = {
         each.pk: {near.image_id for near in nearest(each, NEAREST)}
         for each in asked[: QUERIES // 2]

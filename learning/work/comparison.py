@@ -14,7 +14,7 @@ from learning.training.samples import Samples
 from learning.work.data_set import DataSet
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.comparisons.figures import Accuracy, paired
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 from predictions.registry.predictors import OfHead, answering
 from predictions.registry.roles import champion_of
 

@@ -25,7 +25,7 @@ from predictions.inference.limits import UnreadableImage, measure
 from predictions.inference.progress import Progress
 from predictions.inference.store import Manifest, ModelStore
 from predictions.registry import routing
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 
 logger = logging.getLogger(__name__)
 

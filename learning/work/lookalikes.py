@@ -7,7 +7,7 @@ import numpy as np
 
 from learning.models import Example
 from learning.work import features
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 
 # Cosine of two pictures' features. Measured with EfficientNet-Lite0 on 150 photographs of 256 by
 # 256 pixels: the most similar two have 0.86; a copy that is brighter has 0.98 (median), one cut by

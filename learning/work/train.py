@@ -22,7 +22,7 @@ from predictions.classifiers import Classifier
 from predictions.inference.heads import add_head
 from predictions.inference.progress import Progress
 from predictions.inference.store import Manifest, ModelStore
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 from predictions.registry.versions import add_version
 
 SEED = 0

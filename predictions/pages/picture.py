@@ -45,7 +45,7 @@ class PredictionPage(Asked, DetailView):
         if not inference.is_finished:
             ahead = queue.ahead_of([inference.job_id]).get(inference.job_id)
         if inference.status == Inference.Status.DONE:
-            kwargs |= own_similar(self.object, services.history(self.object.user))
+            kwargs |= own_similar(self.object, services.history(user_of(self.request)))
             if may_be_shown_pictures(self.request.user):
                 kwargs["among_all"] = self.object.image_id
         return super().get_context_data(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_noop
@@ -23,6 +23,9 @@ from predictions.similar.own import similar_to
 from predictions.similar.table import NotSupported
 
 SHOWN = 6
+# Cosine under which pictures have nothing to do with each other: that of a cat and a rocket is
+# 0.13, and one in ten pairs of the waste in docs/performance.md comes to less than this.
+LEAST = 0.2
 SHOWN_TO_STAFF = 24
 WHY = {
     NotSupported: gettext_noop(
@@ -37,7 +40,8 @@ WHY = {
 def own_similar(prediction: Prediction, history: PredictionQuerySet) -> dict[str, Any]:
     """What similar.html shows of a prediction that is answered, or why it cannot."""
     try:
-        return {"similar": similar_to(prediction, history, SHOWN)}
+        found = similar_to(prediction, history, SHOWN)
+        return {"similar": [each for each in found if each.similarity >= LEAST]}
     except (NotSupported, NotYet) as error:
         return {"similar_lacks": WHY[type(error)]}
 
@@ -62,8 +66,9 @@ class SimilarPage(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         image = get_object_or_404(Image, pk=pk)
-        answers = self.answers().filter(image=image)
-        inference = get_object_or_404(answers.order_by("-created_at")[:1])
+        inference = self.answers().filter(image=image).order_by("-created_at").first()
+        if inference is None:
+            raise Http404
         context: dict[str, Any] = {"image": image, "inference": inference}
         try:
             context["seen"] = self.seen(inference, nearest(inference, SHOWN_TO_STAFF))
@@ -72,10 +77,12 @@ class SimilarPage(LoginRequiredMixin, View):
         return render(request, "predictions/similar_page.html", context)
 
     def answers(self) -> QuerySet[Inference]:
-        """Of classifiers that this person may ask; those of people are their own affair."""
+        """That people got, of classifiers that this person may ask, too."""
         classifiers = Classifier.objects.open_to(user_of(self.request))
         done = Inference.objects.filter(
-            status=Inference.Status.DONE, model_version__classifier__in=classifiers
+            status=Inference.Status.DONE,
+            model_version__classifier__in=classifiers,
+            predictions__isnull=False,
         )
         return done.select_related("model_version__classifier").defer("features")
 
@@ -89,5 +96,6 @@ class SimilarPage(LoginRequiredMixin, View):
         return [
             Seen(each, images[each.image_id], answers.get(each.image_id))
             for each in found
-            if each.image_id in images  # or it was deleted at this moment
+            if each.similarity >= LEAST
+            and each.image_id in images  # or it was deleted at this moment
         ]

@@ -17,7 +17,8 @@ from predictions.queueing import shadows
 from predictions.queueing.decoding import Pixels
 from predictions.queueing.jobs import Answer
 from predictions.queueing.shadows import ShadowAnswer
-from predictions.registry.engines import Network, engine_of
+from predictions.registry.engines import engine_of
+from predictions.registry.networks import Network
 from predictions.registry.predictors import Answering, Output, answering
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,6 @@
 import logging
 from functools import lru_cache
 from time import perf_counter
-from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -11,10 +10,10 @@ from PIL import Image
 
 from foundation import memory
 from foundation.observability.timing import milliseconds_since
-from predictions.classifiers import ModelVersion
-from predictions.inference.engines import Engine, Precision, load_engine
+from predictions.inference.engines import Engine, load_engine
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.store import ModelStore
+from predictions.registry.networks import Network
 
 logger = logging.getLogger(__name__)
 
@@ -24,31 +23,6 @@ LOADED = 4
 # Bytes that an engine has given back before a large picture was decoded, and takes again with its
 # next run: measured, 34 MB of EfficientNet-Lite0, 28 MB of ResNet50.
 TAKEN_AGAIN = 40_000_000
-
-
-class Network(NamedTuple):
-    """What is loaded once: a prepared model of the store, in a precision."""
-
-    name: str
-    version: str
-    precision: Precision
-
-    @classmethod
-    def of(cls, version: ModelVersion) -> "Network":
-        """The one a version runs, which is its backbone's if it has one."""
-        stored = version.manifest.get("backbone") or version.manifest
-        return cls(stored["name"], stored["version"], version.precision)  # type: ignore[arg-type]
-
-    @classmethod
-    def seeing(cls, version: ModelVersion) -> "Network":
-        """The one whose features are kept with a version's answers: of an ensemble, the first."""
-        while member := version.members.select_related("version").first():
-            version = member.version
-        return cls.of(version)
-
-    def __str__(self) -> str:
-        """How the tables name it that keep what it sees."""
-        return f"{self.name} {self.version} {self.precision}"
 
 
 @lru_cache(maxsize=LOADED)

@@ -16,8 +16,9 @@ from predictions.inference.heads import Head
 from predictions.inference.labels import Label
 from predictions.inference.store import ModelStore
 from predictions.refusals import NoModel
-from predictions.registry.engines import LOADED, Network, engine_of
+from predictions.registry.engines import LOADED, engine_of
 from predictions.registry.label_sets import labels_of
+from predictions.registry.networks import Network
 
 logger = logging.getLogger(__name__)
 

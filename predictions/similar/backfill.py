@@ -8,7 +8,7 @@ from django.db.models import Max, Min
 
 from predictions.classifiers import ModelVersion
 from predictions.models import Inference
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 from predictions.similar import index, writing
 
 AT_ONCE = 1000  # answers: their features take 5 to 8 MB

@@ -4,9 +4,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from accounts.models import User
 from predictions.models import Inference
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 from predictions.similar import table
 
 # Cosine from which on a picture counts as nearly the same. Measured on 150 photographs of five
@@ -78,9 +77,9 @@ class Neighbour(NamedTuple):
         return self.similarity >= NEAR_DUPLICATE
 
 
-def nearest(inference: Inference, limit: int, *, of: User | None = None) -> list[Neighbour]:
+def nearest(inference: Inference, limit: int, *, user_id: int | None = None) -> list[Neighbour]:
     """Pictures like that of an answer, the most similar first, as the network of its version sees
-    them; without the picture itself. `of`: among what this person has sent, or all.
+    them; without the picture itself. user_id: among what this person has sent, or all.
 
     Raises:
         NotSupported: the database has no pgvector.
@@ -92,7 +91,7 @@ def nearest(inference: Inference, limit: int, *, of: User | None = None) -> list
         "image": inference.image_id,
         "network": str(Network.seeing(inference.model_version)),
         "limit": limit,
-        "user": of and of.pk,
+        "user": user_id,
         "compared": OWN_COMPARED,
     }
     with connection.cursor() as cursor:
@@ -100,7 +99,7 @@ def nearest(inference: Inference, limit: int, *, of: User | None = None) -> list
         row = cursor.fetchone()
         if row is None:
             raise NotYet
-        cursor.execute(search(row[0], among_all=of is None), asked)
+        cursor.execute(search(row[0], among_all=user_id is None), asked)
         return [Neighbour(*found) for found in cursor.fetchall()]
 
 

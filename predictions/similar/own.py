@@ -19,7 +19,7 @@ def similar_to(prediction: Prediction, history: PredictionQuerySet, limit: int) 
     Each once, however often it was sent: with its latest answer. history: all that is theirs.
     Raises NotSupported and NotYet.
     """
-    found = nearest(prediction.inference, limit, of=prediction.user)
+    found = nearest(prediction.inference, limit, user_id=prediction.user_id)
     answered = history.filter(
         image__in=[neighbour.image_id for neighbour in found],
         inference__status=Inference.Status.DONE,

@@ -271,6 +271,7 @@ def open_case(
             user = request.getfixturevalue("staff")
             comparison = request.getfixturevalue("comparison")
             ids |= {"comparison": comparison.pk, "version": comparison.second_id}
+            ids["image"] = request.getfixturevalue("predictions")["done"].image_id
         if case.taught:
             user = request.getfixturevalue("user")
             ids = request.getfixturevalue("taught")

@@ -122,8 +122,9 @@ class Case:
     """A page, its address and how it is made to look as it is to be looked at.
 
     `{done}` and `{judged}` in a path are ids of the fixture `predictions`, `{comparison}` that of
-    the fixture of this name, and `{version}` that of its second version. `{classifier}`, `{class}`,
-    `{archive}`, `{package}`, `{running}` and `{training}` are of the fixture `taught`.
+    the fixture of this name, `{version}` that of its second version, `{image}` that of a picture.
+    `{classifier}`, `{class}`, `{archive}`, `{package}`, `{running}` and `{training}` are of the
+    fixture `taught`.
     """
 
     name: str
@@ -190,6 +191,7 @@ CASES = [
     Case("models", "/staff/models", staff=True, several=True),
     Case("model", "/staff/models/imagenet", staff=True),
     Case("change-role", "/staff/versions/{version}/challenge", staff=True),
+    Case("similar", "/staff/pictures/{image}/similar", staff=True),
     Case("comparisons", "/staff/models/imagenet/compare", staff=True),
     Case("comparison", "/staff/comparisons/{comparison}", staff=True),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),

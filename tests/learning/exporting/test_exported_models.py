@@ -14,8 +14,9 @@ import pytest
 from predictions.classifiers import ModelVersion
 from predictions.inference.pictures import open_image
 from predictions.inference.preprocessing import normalise
-from predictions.registry.engines import Network, engine_of
+from predictions.registry.engines import engine_of
 from predictions.registry.label_sets import labels_of
+from predictions.registry.networks import Network
 from predictions.registry.predictors import Output, answering
 from tests.conftest import PROJECT
 

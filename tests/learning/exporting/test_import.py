@@ -7,8 +7,9 @@ from learning.exporting.importing import import_version
 from learning.exporting.package import write_package
 from learning.refusals import TeachingRefused
 from predictions.classifiers import Classifier
-from predictions.registry.engines import Network, engine_of
+from predictions.registry.engines import engine_of
 from predictions.registry.label_sets import labels_of
+from predictions.registry.networks import Network
 from predictions.registry.predictors import Output, answering
 from tests.learning.exporting.conftest import changed, files_of, packed
 

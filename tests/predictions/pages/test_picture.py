@@ -60,8 +60,9 @@ def test_a_tile_leads_to_its_page_with_the_filters(page, three):
 def test_neighbours_are_found_with_one_statement_each(page, three, django_assert_num_queries):
     page.get("/history")
     # Session, user; the picture, what was said of it, who would answer now, which classifiers there
-    # are, whose classes have that word, the one before and the one after.
-    with django_assert_num_queries(10):
+    # are, whose classes have that word, the one before and the one after; how long vectors are,
+    # which are the nearest, and what was answered to those.
+    with django_assert_num_queries(13):
         page.get(f"/history/{three['rocket.jpg'].pk}?search=cat&order=surest")
 
 

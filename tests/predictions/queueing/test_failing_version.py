@@ -9,7 +9,8 @@ from predictions.inference.errors import ModelNotPrepared
 from predictions.models import Inference
 from predictions.queueing.queue import BULK, RESULT_TTL, enqueue, get_queue
 from predictions.queueing.turns import NOBODY, job_id_for
-from predictions.registry.engines import Network, engine_of
+from predictions.registry.engines import engine_of
+from predictions.registry.networks import Network
 from predictions.registry.predictors import load_what_answers
 from predictions.registry.roles import Changes
 from tests.pictures import shades

@@ -13,7 +13,8 @@ from psutil import Process
 
 from foundation.memory import Budget
 from predictions.queueing import decoding
-from predictions.registry.engines import Network, engine_of
+from predictions.registry.engines import engine_of
+from predictions.registry.networks import Network
 from tests import demanding
 from tests.conftest import PROJECT
 from tests.pictures import shades

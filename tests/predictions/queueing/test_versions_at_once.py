@@ -17,7 +17,8 @@ from predictions.queueing.jobs import Answer
 from predictions.queueing.queue import get_queue
 from predictions.queueing.shadows import ShadowAnswer
 from predictions.queueing.turns import NOBODY, job_id_for
-from predictions.registry.engines import Network, engine_of
+from predictions.registry.engines import engine_of
+from predictions.registry.networks import Network
 from predictions.registry.predictors import answering
 from predictions.registry.roles import Changes
 from predictions.registry.versions import NotAnEnsemble, add_ensemble

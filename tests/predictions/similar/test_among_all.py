@@ -87,5 +87,5 @@ def test_without_pgvector_that_is_said(page_for, staff, images, without_vectors)
 def test_a_picture_alone_has_nothing_to_compare_with(page_for, staff, user, model):
     image = somebodys(user, model, [1, 2, 3]).image
     said = text_of(page_for(staff).get(address(image)))
-    assert "There are no other pictures to compare it with." in said
+    assert "There is no other picture like this one." in said
     assert seen_by(model) == 1

@@ -5,7 +5,7 @@ from django.db import connection
 
 from predictions.queueing import indexing, queue
 from predictions.queueing.chores import maintained
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 from predictions.similar import index
 from predictions.similar.models import Vector
 from predictions.similar.nearest import nearest, search

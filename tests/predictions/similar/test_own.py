@@ -125,10 +125,17 @@ def test_a_picture_without_an_answer_has_nothing_to_compare(api, page, user, ask
     assert "More like this" not in page_of(page, waiting)
 
 
+def test_a_picture_that_is_not_like_it_is_not_shown_on_the_page(api, page, user, ask):
+    """But listed for programs, which see how similar it is."""
+    cup, cat = ask(user), ask(user, "chelsea.png")
+    assert names(similar(api, cup)) == [cat.file_name]
+    assert "You have no other picture like this one." in page_of(page, cup)
+
+
 def test_a_single_picture_has_nothing_to_compare_with(api, page, user, ask):
     asked = ask(user)
     assert similar(api, asked).json() == []
-    assert "You have no other pictures to compare it with." in page_of(page, asked)
+    assert "You have no other picture like this one." in page_of(page, asked)
 
 
 def test_a_picture_from_before_there_were_vectors_says_so(api, page, user, ask):

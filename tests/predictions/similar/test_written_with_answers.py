@@ -6,7 +6,7 @@ from django.db import connection
 
 from predictions.models import Inference, Prediction
 from predictions.queueing import jobs, shadows
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 from predictions.registry.predictors import answering
 from predictions.similar.models import Vector
 from tests.pictures import shades

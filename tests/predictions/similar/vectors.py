@@ -7,7 +7,7 @@ from typing import Any
 from predictions.classifiers import ModelVersion
 from predictions.models import Inference, Prediction
 from predictions.queueing import jobs
-from predictions.registry.engines import Network
+from predictions.registry.networks import Network
 from predictions.similar.models import Vector
 from tests.predictions.comparisons.rows import CUP, NAMES, asked
 
