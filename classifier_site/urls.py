@@ -39,6 +39,7 @@ urlpatterns = [
     path("", include("predictions.urls")),  # first, because Django tries the routes in order
     path("", include("accounts.urls")),
     path("", include("feedback.urls")),
+    path("", include("review.urls")),
     path("", include("learning.urls")),
     path("", include("learning.data_sets.urls")),
     path("accounts/export.zip", ExportEverythingView.as_view(), name="export-everything"),

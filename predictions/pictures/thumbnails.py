@@ -18,10 +18,14 @@ from predictions.inference.pictures import open_image
 from predictions.models import Image
 
 WIDTHS = (240, 480)  # pixels; screens of one and of two pixels a CSS pixel
+LARGE_COPY = 1600  # pixels; for reviewers, made when the first of them looks
 QUALITY = 80
 # Pixels. Larger pictures take hundreds of megabytes while they are decoded: the worker, which has
 # them decoded anyway, makes their copies; the web process makes the others when somebody looks.
 LARGE = 4_000_000
+# Nobody makes large copies beforehand. A phone's camera has 12 million pixels; 16 take 128 MB, at 8
+# bytes a pixel (limits.py), of one picture at a time.
+LARGE_COPIED = 16_000_000
 
 
 class TooLarge(Exception):
@@ -32,7 +36,7 @@ making = Lock()  # one at a time in a process
 
 
 def thumbnail(image: Image, width: int) -> File:
-    """The copy of at most this width, open for reading.
+    """The copy of at most this width, one of WIDTHS or LARGE_COPY, open for reading.
 
     Only for pictures that a worker has decoded before: what crashes a decoder ends there.
 
@@ -52,7 +56,7 @@ def thumbnail(image: Image, width: int) -> File:
 
 
 def make(image: Image, width: int) -> None:
-    if image.width * image.height > LARGE:
+    if image.width * image.height > (LARGE if width in WIDTHS else LARGE_COPIED):
         raise TooLarge
     with image.file.open("rb") as file:
         picture = open_image(file.read(), max_pixels=settings.MAX_PIXELS)
@@ -86,8 +90,16 @@ def path(file: str, width: int) -> str:
 
 
 def delete_thumbnails(file: str) -> None:
-    for width in WIDTHS:
+    for width in (*WIDTHS, LARGE_COPY):
         default_storage.delete(path(file, width))
 
 
-__all__ = ["LARGE", "WIDTHS", "UnreadableImage", "delete_thumbnails", "keep", "thumbnail"]
+__all__ = [
+    "LARGE",
+    "LARGE_COPY",
+    "WIDTHS",
+    "UnreadableImage",
+    "delete_thumbnails",
+    "keep",
+    "thumbnail",
+]

@@ -30,6 +30,8 @@ from predictions.models import Prediction
 from predictions.pages import example
 from predictions.pictures.thumbnails import WIDTHS
 from predictions.registry.ownership import new_classifier, share
+from review.decisions import verify
+from review.pages.pictures import signer
 from tests.accounts.conftest import pass_second_step
 from tests.predictions.in_process import answer
 from tests.predictions.versions import promote, version_like
@@ -102,6 +104,7 @@ def prediction(person: Any, ask: Callable[..., Any]) -> Prediction:
     Group.objects.create(name="reviewers")
     ended = OutstandingToken.objects.create(user=person, jti="x", expires_at=timezone.now())
     BlacklistedToken.objects.create(token=ended)
+    verify(prediction.image, prediction.inference.model_version.classifier, "", None, queue="page")
     answer([example.request_example().inference])  # nobody need wait for it
     return prediction
 
@@ -203,6 +206,9 @@ def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[st
         "webhooks/<id:pk>": f"webhooks/{person.webhooks.get().pk}",
         "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
         "comparisons/<id:pk>": f"comparisons/{comparison.pk}",
+        "review/labels/<int:pk>": f"review/labels/{prediction.image_id}",
+        "<str:shown>": signer.sign(str(prediction.image_id)),
+        "<slug:queue>": "feedback",
         "<id:pk>": prediction.pk,
         "/users/<int:pk>": f"/users/{person.pk}",
         "/user/<int:pk>": f"/user/{person.pk}",

@@ -128,6 +128,15 @@ POST /staff/versions/<int:pk>/<slug:act> predictions.change_modelversion 302 403
 # Similar pictures, for staff who may be shown pictures.
 GET  /staff/pictures/<int:pk>/similar predictions.view_image 302 403 403 302 403 200 200
 
+# What reviewers look at. (What an empty form says is not found.)
+GET    /review                              review.add_decision  302 403  403  302  403  200  200
+GET    /review/pictures/<str:shown>         review.add_decision  302 403  403  302  403  200* 200*
+GET    /review/pictures/<str:shown>/<int:width> review.add_decision 302 403 403 302 403 200* 200*
+GET    /review/labels/<int:pk>/<slug:name>  review.add_decision  302 403  403  302  403  200* 200*
+POST   /review/labels/<int:pk>/<slug:name>  review.add_decision  302 403  403  302  403  404  404
+GET    /review/<slug:name>/<slug:queue>     review.add_decision  302 403  403  302  403  200* 200*
+POST   /review/<slug:name>/<slug:queue>     review.add_decision  302 403  403  302  403  404  404
+
 # One's own account.
 GET    /accounts                            -                    302 200* 200  302  200  -    200
 GET    /accounts/profile                    -                    302 302  302  302  302  -    302
