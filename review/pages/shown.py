@@ -17,6 +17,7 @@ from predictions.registry.vocabularies import vocabulary_of
 from predictions.templatetags.labels import language, percent
 from review.models import Decision
 from review.pages.pictures import address
+from review.pages.similar import Missing, SimilarPicture, similar_to
 
 RANKED = 5  # the answer and the next four
 CHOICES = 9  # as many as there are keys
@@ -100,6 +101,17 @@ class Shown:
     def verified(self) -> Decision | None:
         standing = (each for each in self.decisions if each.replaced_at is None and each.is_label)
         return next(standing, None)
+
+    @cached_property
+    def similar(self) -> list[SimilarPicture]:
+        """Empty also where `similar_missing` says why."""
+        try:
+            return similar_to(self.inference) if self.inference else []
+        except Missing as error:
+            self.similar_missing = str(error)
+            return []
+
+    similar_missing = ""
 
     @cached_property
     def choices(self) -> Sequence[Choice]:

@@ -10,6 +10,7 @@ from review.decisions import verify
 from review.filling import fill
 from review.leases import take
 from review.models import Decision, Entry, Queue
+from review.pages.pictures import address
 from tests.predictions.comparisons.rows import CAT, CUP, ESPRESSO, asked, say
 from tests.predictions.heads import add_colours
 
@@ -185,7 +186,7 @@ def test_a_look_at_a_queue_takes_a_bounded_number_of_statements(
         prediction = asked(user, model, CUP)
         give_feedback(prediction, correct=False, label="espresso")
     fill(classifier)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(26):
         review.get(FEEDBACK)
 
 
@@ -237,3 +238,20 @@ def test_what_somebody_may_not_review_is_not_there(page_for, staff_with, review,
     assert review.get("/review/imagenet/nothing").status_code == 404
     assert page_for(colours.owner).get(FEEDBACK).status_code == 403
     assert "/review" not in text(page_for(colours.owner).get("/history"))
+
+
+def test_similar_pictures_are_shown_with_what_is_known_of_them(
+    review, user, ask, classifier, reviewer
+):
+    first, second = ask(user, "coffee.png"), ask(user, "chelsea.png")
+    verify(second.image, classifier, CAT, reviewer, queue="page", inference=second.inference)
+    give_feedback(first, correct=True, label="")
+    shown = text(review.get(FEEDBACK))
+    assert f"{address(second.image_id, 240)}" in shown and "✓ tabby" in shown
+    Prediction.objects.filter(pk=second.pk).move_to_trash()
+    assert address(second.image_id, 240) not in text(review.get(FEEDBACK))
+
+
+def test_what_similar_pictures_need_is_said(review, user, model):
+    give_feedback(asked(user, model, CUP), correct=True, label="")
+    assert "This picture has not been compared yet" in text(review.get(FEEDBACK))
