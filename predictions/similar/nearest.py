@@ -46,19 +46,18 @@ AMONG_ALL = """
     ORDER BY distance
     LIMIT %(limit)s
 """
-# No index knows whose pictures these are: it would find others' first.
+# No index of vectors knows whose pictures these are: it would find others' first. An array is looked
+# up in the primary key at once; for a join the planner may read all vectors there are.
 AMONG_OWN = """
-    WITH latest AS MATERIALIZED (
-        SELECT image_id FROM predictions_prediction
-        WHERE user_id = %(user)s AND deleted_at IS NULL
-        ORDER BY created_at DESC, id DESC
-        LIMIT %(compared)s
-    ), own AS MATERIALIZED (
-        SELECT DISTINCT image_id FROM latest WHERE image_id <> %(image)s
-    )
     SELECT image_id, 1 - (embedding::halfvec({dimensions}) <=> {asked}) AS similarity
-    FROM own JOIN similar_vector USING (image_id)
-    WHERE network = %(network)s
+    FROM similar_vector
+    WHERE network = %(network)s AND image_id <> %(image)s
+        AND image_id = ANY(ARRAY(
+            SELECT image_id FROM predictions_prediction
+            WHERE user_id = %(user)s AND deleted_at IS NULL
+            ORDER BY created_at DESC, id DESC
+            LIMIT %(compared)s
+        ))
     ORDER BY similarity DESC
     LIMIT %(limit)s
 """
