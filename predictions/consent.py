@@ -38,6 +38,12 @@ def remember(request: HttpRequest, prediction: Prediction) -> None:
         request.session[REMEMBERED] = prediction.may_improve
 
 
+def change(prediction: Prediction, *, agreed: bool) -> None:
+    """For the picture, however often this person has sent it."""
+    same = Prediction.everything.filter(user=prediction.user_id, image=prediction.image_id)
+    same.update(may_improve=agreed)
+
+
 def sent() -> Q:
     """Of images: whether somebody has sent it, and has not deleted it."""
     return Q(Exists(Prediction.objects.filter(image=OuterRef("pk"))))

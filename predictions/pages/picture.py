@@ -15,7 +15,7 @@ from django.views.generic import DetailView
 from rest_framework.exceptions import ValidationError
 
 from accounts.services import user_of
-from predictions import services
+from predictions import consent, services
 from predictions.models import Inference, Prediction
 from predictions.pages.asked import Asked, OwnPredictions
 from predictions.pages.classify import NotAccepted, accept
@@ -50,6 +50,7 @@ class PredictionPage(Asked, DetailView):
                 kwargs["among_all"] = self.object.image_id
         return super().get_context_data(
             ahead=ahead,
+            asks_for_consent=consent.asked(),
             is_of_another_version=self.is_of_another_version(),
             query=self.request.GET.urlencode(),
             previous=self.neighbour(backwards=True),
@@ -98,6 +99,19 @@ class ThumbnailView(OwnPredictions, View):
         if width not in WIDTHS:
             raise Http404
         return thumbnail_response(prediction.image, width)
+
+
+class ConsentView(OwnPredictions, View):
+    """Agrees that a picture is used to improve the service, or takes that back."""
+
+    def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Where signing in again leads back to after a POST."""
+        return redirect("prediction-page", pk)
+
+    def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        prediction = get_object_or_404(self.get_queryset(), pk=pk)
+        consent.change(prediction, agreed=consent.FIELD in request.POST)
+        return redirect(prediction)
 
 
 class AskAgainView(OwnPredictions, View):

@@ -4,7 +4,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from accounts import second_factor
 from feedback.services import give_feedback
 from learning.archives import NO_FOLDER
+from learning.data_sets.models import DataSetExport, DataSetImport
 from learning.models import Example
 from predictions.comparisons.models import Comparison
 from predictions.comparisons.services import start
 from predictions.models import Prediction
+from predictions.pictures.checks import UNREADABLE
 from tests.accounts.conftest import pass_second_step
 from tests.browser.chromium import find_or_install
 from tests.browser.guard import PageGuard
@@ -251,6 +253,47 @@ def taught(user: Any, model: Any, ask: Callable[..., Prediction]) -> dict[str, A
 
 
 @pytest.fixture
+def data_sets(model: Any, staff: Any) -> dict[str, Any]:
+    """An export that is there, one that runs, and an import that was refused in part; ids by name.
+
+    No pictures: the pages show none.
+    """
+    of = {"classifier": model.classifier, "started_by": staff}
+    export = DataSetExport.objects.create(
+        **of,
+        file_name="animals-and-things-2026-11-30-0930.zip",
+        file="data-sets/data-set.zip",
+        status="done",
+        version=model,
+        class_key="n07920052",
+        since=date(2026, 11, 1),
+        only_sample=True,
+        pictures=1204,
+        without_consent=96,
+        lost=1,
+        sha256=64 * "5",
+    )
+    running = DataSetExport.objects.create(
+        **of,
+        file_name="animals-and-things-2026-11-30-1000.zip",
+        status="running",
+        stage="packing",
+        stage_done=310,
+        stage_total=1204,
+    )
+    brought = DataSetImport.objects.create(
+        **of,
+        file_name="from-the-other-server.zip",
+        status="done",
+        added=98,
+        known=1,
+        refused=[[f"train/glass/{64 * '7'}.jpeg", UNREADABLE]],
+        refused_number=1,
+    )
+    return {"export": export.pk, "running": running.pk, "import": brought.pk}
+
+
+@pytest.fixture
 def open_case(
     open_browser: Callable[..., Page], page_guard: PageGuard, request: Any
 ) -> Callable[..., Page]:
@@ -272,6 +315,9 @@ def open_case(
             comparison = request.getfixturevalue("comparison")
             ids |= {"comparison": comparison.pk, "version": comparison.second_id}
             ids["image"] = request.getfixturevalue("predictions")["done"].image_id
+        if case.data_sets:
+            user = request.getfixturevalue("staff")
+            ids = request.getfixturevalue("data_sets")
         if case.taught:
             user = request.getfixturevalue("user")
             ids = request.getfixturevalue("taught")

@@ -124,7 +124,7 @@ class Case:
     `{done}` and `{judged}` in a path are ids of the fixture `predictions`, `{comparison}` that of
     the fixture of this name, `{version}` that of its second version, `{image}` that of a picture.
     `{classifier}`, `{class}`, `{archive}`, `{package}`, `{running}` and `{training}` are of the
-    fixture `taught`.
+    fixture `taught`; `{export}`, `{running}` and `{import}` of the fixture `data_sets`.
     """
 
     name: str
@@ -136,6 +136,7 @@ class Case:
     several: bool = False  # there is a second classifier
     taught: bool = False  # with a classifier that is taught, and what came of two trainings
     staff: bool = False  # with `predictions` of others, and a comparison
+    data_sets: bool = False  # staff, with two exports and an import
     status: int = 200
     prepare: Callable[[Page], None] = as_it_is
 
@@ -194,6 +195,10 @@ CASES = [
     Case("similar", "/staff/pictures/{image}/similar", staff=True),
     Case("comparisons", "/staff/models/imagenet/compare", staff=True),
     Case("comparison", "/staff/comparisons/{comparison}", staff=True),
+    Case("data-sets", "/data-sets", data_sets=True, several=True),
+    Case("data-set-export", "/data-sets/exports/{export}", data_sets=True),
+    Case("data-set-runs", "/data-sets/exports/{running}", data_sets=True),
+    Case("data-set-import", "/data-sets/imports/{import}", data_sets=True, prepare=open_details),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),
     Case("error-404", "/history/nothing", signed_in=True, status=404),
 ]

@@ -41,6 +41,19 @@ def test_a_picture_sent_again_to_a_new_version_keeps_what_was_said(page, user, a
     assert box(page) == ""
 
 
+def test_a_person_changes_their_mind_on_the_page_of_the_picture(page, user, make_user, ask):
+    asked, again = ask(user), ask(user)
+    ask(make_user("grace@example.com"))
+    address = f"/history/{asked.pk}"
+    assert "This picture is not used to improve the service." in page.get(address).content.decode()
+    page.post(f"{address}/consent", AGREED)
+    assert said() == [True, True, False]
+    html = page.get(f"/history/{again.pk}").content.decode()
+    assert "You agreed that this picture may be used" in html
+    page.post(f"{address}/consent")
+    assert said() == [False, False, False]
+
+
 def test_nobody_is_asked_where_it_is_given_by_other_means(page, model, settings):
     settings.DATA_SET_CONSENT = "given"
     assert "may_improve_service" not in page.get("/").content.decode()
