@@ -12,6 +12,7 @@ from accounts.models import User
 from classifier_site.demo.copying import continue_ids
 from classifier_site.demo.pictures import store_pictures
 from classifier_site.demo.rows import TABLES, Rows
+from classifier_site.operations.overview.models import Day
 from predictions.classifiers import DEFAULT, ModelVersion
 from predictions.models import Image, Inference, Prediction
 
@@ -48,6 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{done:,} of {predictions:,} predictions")
         for model in (Image, Inference):
             continue_ids(model)
+        Day.objects.all().delete()  # a worker has counted them before there was anything
         with connection.cursor() as cursor:
             models: list[type[Model]] = [User, *TABLES]
             tables = ", ".join(model._meta.db_table for model in models)
