@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 # Pages of the table of pictures that are read; of a larger one, the others are like these.
-PAGES = 1000
+PAGES = 300
 SIZES = """
     SELECT pg_database_size(current_database()), coalesce(sum(size), 0) * 100 / part
     FROM (

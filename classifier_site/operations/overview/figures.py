@@ -13,7 +13,7 @@ from classifier_site.operations.overview.days import PERIODS, beginning, first_o
 from predictions.classifiers import Classifier, ModelVersion
 
 FAILURES = 20_000  # the latest that are looked at
-JUDGED = 10_000  # the latest verdicts
+JUDGED = 5_000  # the latest verdicts
 REASONS, CLASSES = 10, 10  # shown
 
 # Whoever has asked lately: the index prediction_history names each person's latest prediction.
