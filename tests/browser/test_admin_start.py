@@ -1,6 +1,5 @@
 """The admin's start page with a month of figures: accessible, in light and dark, on a phone."""
 
-import os
 import random
 
 import pytest
@@ -9,6 +8,7 @@ from classifier_site.operations.overview import days
 from feedback.models import Feedback
 from feedback.services import give_feedback
 from tests.browser.axe import COLOURS, axe
+from tests.browser.pages import open_details
 from tests.browser.test_accessible import NARROW_PHONE, SPILLS
 from tests.operations.overview.rows import again, answered, failed, noon
 from tests.predictions.versions import version_like
@@ -45,18 +45,7 @@ def test_a_month_of_figures_is_accessible_and_fits_a_narrow_phone(month, open_br
     page = open_browser(staff, color_scheme="light", reduced_motion="reduce")
     page.goto("/admin/")
     assert page.locator(".overview rect.first").count() > days.MONTH
-    page.locator(".overview summary").click()
-    if out := os.environ.get("SHOTS"):
-        for width in (1280, 390):
-            for scheme in ("light", "dark"):
-                page.set_viewport_size({"width": width, "height": 844})
-                page.emulate_media(color_scheme=scheme)
-                page.screenshot(path=f"{out}/figures-{width}-{scheme}.png", full_page=True)
-        page.locator(".overview summary").click()
-        page.set_viewport_size({"width": 1280, "height": 844})
-        page.emulate_media(color_scheme="light")
-        page.screenshot(path=f"{out}/closed.png", full_page=True)
-        page.locator(".overview summary").click()
+    open_details(page)
     axe(page)
     page.emulate_media(color_scheme="dark")
     axe(page, COLOURS)

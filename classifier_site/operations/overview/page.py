@@ -1,6 +1,6 @@
 """What one viewer sees on the admin's start page: what their permissions open, and no more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar, cast
@@ -113,18 +113,19 @@ def overview_for(user: User) -> dict[str, Any]:
 
 
 def times(found: Sequence[Period], days: Sequence[Day]) -> dict[str, Any]:
-    """Median and 95th percentile of each stage, by period."""
-    stages = [
-        (
-            stage,
-            [
-                [percentile(each.times.get(stage, {}), share) for share in (0.5, 0.95)]
-                for each in found
-            ],
-        )
-        for stage in reversed(STAGES)
-    ]
-    return {"stages": stages, "chart": charts.times_of(days_of_month(), days)}
+    """Median and 95th percentile: of each stage by period, and of the whole way by day."""
+    return {
+        "stages": [
+            (stage, [median_and_slow(each.times.get(stage, {})) for each in found])
+            for stage in reversed(STAGES)
+        ],
+        "chart": charts.times_of(days_of_month(), days),
+        "days": [(each.day, *median_and_slow(each.times.get("total", {}))) for each in days],
+    }
+
+
+def median_and_slow(counts: Mapping[str, float]) -> tuple[float | None, float | None]:
+    return percentile(counts, 0.5), percentile(counts, 0.95)
 
 
 def failures() -> dict[str, Any]:
