@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.rights import staff_may
 from predictions.classifiers import Classifier
 from review import counts
 from review.filling import fill
-from review.models import Entry, Queue
+from review.models import Decision, Entry, Queue
 from review.pages.reviewing import ReviewPage, reviewed
 
 OFFERED = 200  # classifiers
@@ -50,6 +51,7 @@ class Overview(ReviewPage):
                 "queues": [Waiting(queue, WHAT_FOR[queue], left[queue]) for queue in Queue],
                 "reviewers": counts.done_by_reviewer(classifier),
                 "classifiers": self.offered(),
+                "may_see_figures": staff_may(request.user, "view", Decision),
             }
         return render(request, "review/overview.html", context)
 

@@ -104,7 +104,14 @@ def prediction(person: Any, ask: Callable[..., Any]) -> Prediction:
     Group.objects.create(name="reviewers")
     ended = OutstandingToken.objects.create(user=person, jti="x", expires_at=timezone.now())
     BlacklistedToken.objects.create(token=ended)
-    verify(prediction.image, prediction.inference.model_version.classifier, "", None, queue="page")
+    verify(
+        prediction.image,
+        prediction.inference.model_version.classifier,
+        "",
+        None,
+        queue="page",
+        inference=prediction.inference,
+    )
     answer([example.request_example().inference])  # nobody need wait for it
     return prediction
 
@@ -207,6 +214,7 @@ def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[st
         "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
         "comparisons/<id:pk>": f"comparisons/{comparison.pk}",
         "review/labels/<int:pk>": f"review/labels/{prediction.image_id}",
+        "confusion/pictures": "confusion/pictures?answered=n07930864&verified=none-of-these",
         "<str:shown>": signer.sign(str(prediction.image_id)),
         "<slug:queue>": "feedback",
         "<id:pk>": prediction.pk,

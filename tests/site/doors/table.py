@@ -134,6 +134,9 @@ GET    /review/pictures/<str:shown>         review.add_decision  302 403  403  3
 GET    /review/pictures/<str:shown>/<int:width> review.add_decision 302 403 403 302 403 200* 200*
 GET    /review/labels/<int:pk>/<slug:name>  review.add_decision  302 403  403  302  403  200* 200*
 POST   /review/labels/<int:pk>/<slug:name>  review.add_decision  302 403  403  302  403  404  404
+GET    /review/accuracy                     review.view_decision 302 403 403  302  403  200  200
+GET    /review/confusion                    review.view_decision 302 403 403  302  403  200  200
+GET    /review/confusion/pictures           review.view_decision 302 403 403  302  403  200  200
 GET    /review/<slug:name>/<slug:queue>     review.add_decision  302 403  403  302  403  200* 200*
 POST   /review/<slug:name>/<slug:queue>     review.add_decision  302 403  403  302  403  404  404
 
