@@ -15,6 +15,7 @@ predictions.rolechange           nobody     nobody     nobody
 predictions.inference            nobody     nobody     nobody
 predictions.prediction           nobody     nobody     right
 webhooks.webhook                 nobody     nobody     right
+review.decision                  nobody     none       none
 feedback.feedback                right      right      right
 token_blacklist.outstandingtoken nobody     nobody     nobody
 token_blacklist.blacklistedtoken right      right      right
