@@ -12,6 +12,7 @@ import pyotp
 import pytest
 import requests
 from django.conf import settings
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from fido2.cose import ES256
@@ -25,8 +26,11 @@ from learning.data_sets.models import DataSetExport, DataSetImport
 from learning.models import Example
 from predictions.comparisons.models import Comparison
 from predictions.comparisons.services import start
+from predictions.inference.ranking import key_of
 from predictions.models import Prediction
 from predictions.pictures.checks import UNREADABLE
+from review.decisions import verify
+from review.models import Decision, SampledPrediction, monday_of
 from tests.accounts.conftest import pass_second_step
 from tests.browser.chromium import find_or_install
 from tests.browser.guard import PageGuard
@@ -294,6 +298,24 @@ def data_sets(model: Any, staff: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+def decided(predictions: dict[str, Prediction], model: Any, staff: Any) -> dict[str, str]:
+    """Reviewers have looked at the random samples of three weeks; a pair that was mistaken."""
+    sent = Prediction.objects.select_related("inference__model_version", "image")
+    for number, prediction in enumerate(sent):
+        answer = prediction.inference
+        week = monday_of(timezone.now()) - timedelta(weeks=number % 3)
+        SampledPrediction.objects.create(
+            prediction=prediction, classifier=model.classifier, week=week
+        )
+        shows = key_of(answer.ranking[number % 4 == 1])
+        facts = {"queue": "sample", "inference": answer}
+        if number:  # the first is skipped
+            verify(prediction.image, model.classifier, shows, staff, **facts)
+    mistaken = Decision.objects.exclude(class_key=F("answered_key")).latest("pk")
+    return {"answered": mistaken.answered_key, "verified": mistaken.class_key}
+
+
+@pytest.fixture
 def open_case(
     open_browser: Callable[..., Page], page_guard: PageGuard, request: Any
 ) -> Callable[..., Page]:
@@ -318,6 +340,9 @@ def open_case(
         if case.data_sets:
             user = request.getfixturevalue("staff")
             ids = request.getfixturevalue("data_sets")
+        if case.decided:
+            user = request.getfixturevalue("staff")
+            ids = request.getfixturevalue("decided")
         if case.taught:
             user = request.getfixturevalue("user")
             ids = request.getfixturevalue("taught")

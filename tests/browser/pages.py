@@ -124,7 +124,8 @@ class Case:
     `{done}` and `{judged}` in a path are ids of the fixture `predictions`, `{comparison}` that of
     the fixture of this name, `{version}` that of its second version, `{image}` that of a picture.
     `{classifier}`, `{class}`, `{archive}`, `{package}`, `{running}` and `{training}` are of the
-    fixture `taught`; `{export}`, `{running}` and `{import}` of the fixture `data_sets`.
+    fixture `taught`; `{export}`, `{running}` and `{import}` of the fixture `data_sets`;
+    `{answered}` and `{verified}` of `decided`.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Case:
     taught: bool = False  # with a classifier that is taught, and what came of two trainings
     staff: bool = False  # with `predictions` of others, and a comparison
     data_sets: bool = False  # staff, with two exports and an import
+    decided: bool = False  # staff, with `predictions` of the random sample that were reviewed
     status: int = 200
     prepare: Callable[[Page], None] = as_it_is
 
@@ -199,6 +201,15 @@ CASES = [
     Case("data-set-export", "/data-sets/exports/{export}", data_sets=True),
     Case("data-set-runs", "/data-sets/exports/{running}", data_sets=True),
     Case("data-set-import", "/data-sets/imports/{import}", data_sets=True, prepare=open_details),
+    Case("accuracy-empty", "/review/accuracy", staff=True),
+    Case("accuracy", "/review/accuracy", decided=True),
+    Case("confusion-empty", "/review/confusion", staff=True),
+    Case("confusion", "/review/confusion", decided=True),
+    Case(
+        "confusion-pictures",
+        "/review/confusion/pictures?answered={answered}&verified={verified}",
+        decided=True,
+    ),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),
     Case("error-404", "/history/nothing", signed_in=True, status=404),
 ]
