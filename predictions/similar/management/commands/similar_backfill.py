@@ -19,8 +19,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--memory",
-            default="256MB",
-            help="PostgreSQL's maintenance_work_mem while it builds an index, 256MB unless told. "
+            default="128MB",  # of the 256 MB of shared memory that compose gives PostgreSQL
+            help="PostgreSQL's maintenance_work_mem while it builds an index, 128MB unless told. "
             "An index takes 4 kB for each picture, and several times as long if that does not fit.",
         )
 
