@@ -35,14 +35,19 @@ class LabelPage(ReviewPage):
         return Shown(self.image, self.classifier, self.inference())
 
     def inference(self) -> Inference | None:
-        """The answer of the latest version that has one."""
-        answers = Inference.objects.filter(
-            image=self.image,
-            model_version__classifier=self.classifier,
-            status=Inference.Status.DONE,
+        """The answer that the last reviewer saw, or else that of the latest version."""
+        answers = (
+            Inference.objects.filter(
+                image=self.image,
+                model_version__classifier=self.classifier,
+                status=Inference.Status.DONE,
+            )
+            .select_related("model_version")
+            .defer("features")
         )
-        of_versions = answers.select_related("model_version").defer("features")
-        return of_versions.order_by("-model_version_id").first()
+        decided = Decision.objects.filter(classifier=self.classifier, image=self.image)
+        seen = decided.exclude(inference=None).values("inference")[:1]
+        return answers.filter(pk__in=seen).first() or answers.order_by("-model_version_id").first()
 
     def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         context = {"shown": self.shown, "classifier": self.classifier}

@@ -117,6 +117,20 @@ def type_weak_password(page: Page) -> None:
     expect(page.locator(".problem p").last).to_be_visible()
 
 
+def accept_and_undo(page: Page) -> None:
+    """So that the picture has decisions, which its page of a label shows."""
+    page.keyboard.press("a")
+    expect(page.locator("#said")).not_to_be_empty()
+    page.keyboard.press("u")
+    page.locator("#stage a[href*='/review/labels/']").click()
+    expect(page.locator(".decide form").first).to_be_visible()
+
+
+def empty_the_queue(page: Page) -> None:
+    page.keyboard.press("n")
+    expect(page.locator("#stage .empty")).to_be_visible()
+
+
 @dataclass(frozen=True)
 class Case:
     """A page, its address and how it is made to look as it is to be looked at.
@@ -210,6 +224,11 @@ CASES = [
         "/review/confusion/pictures?answered={answered}&verified={verified}",
         decided=True,
     ),
+    Case("review", "/review", staff=True),
+    Case("review-queue", "/review/imagenet/feedback", staff=True, prepare=open_details),
+    Case("review-disagreement", "/review/imagenet/disagreement", staff=True),
+    Case("review-empty", "/review/imagenet/wrong", staff=True, prepare=empty_the_queue),
+    Case("review-label", "/review/imagenet/feedback", staff=True, prepare=accept_and_undo),
     Case("error-403", "/accounts/login", status=403, prepare=send_stale_form),
     Case("error-404", "/history/nothing", signed_in=True, status=404),
 ]
