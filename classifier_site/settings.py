@@ -124,7 +124,7 @@ INSTALLED_APPS = [
     "review",
     "learning",
     "learning.data_sets",
-    "django.contrib.admin",
+    "classifier_site.admin_site.Config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

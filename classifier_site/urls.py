@@ -20,9 +20,6 @@ from classifier_site.operations.health import HealthView, LiveView
 from classifier_site.operations.metrics import MetricsView
 from foundation.web.errors import error_response
 
-admin.site.site_header = admin.site.site_title = "Image classification"
-admin.site.index_title = "Administration"
-
 
 class AdminLogin(RedirectView):
     """One sign-in for everybody, with one limit on guesses."""
