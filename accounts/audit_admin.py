@@ -68,9 +68,6 @@ class AuditEventAdmin(admin.ModelAdmin):
         "details",
     ]
 
-    class Media:
-        css = {"all": ["audit.css"]}
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         return FromFirstToLast(self.model)
 

@@ -1,188 +1,127 @@
-"""Pictures and answers as staff see them."""
+"""Predictions as staff see them; the pages of all else here are registered beside it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
-from predictions import classifier_admin, queue_admin  # noqa: F401 - these register pages, too
-from predictions.confidence import steps
-from predictions.models import Image, Inference, Prediction
-from predictions.pictures.responses import picture_response
-from predictions.pictures.shown import may_be_shown_pictures
+from foundation.web.bounded_lists import Asked, BoundedAdmin, Newest, PeriodFilter
+from predictions import (  # noqa: F401 - these register pages, too
+    admin_search,
+    classifier_admin,
+    image_admin,
+    queue_admin,
+)
+from predictions.admin_filters import PredictionClassFilter, PredictionScoreFilter, SuggestedClasses
+from predictions.admin_rows import newest_predictions
+from predictions.admin_search import Sought
+from predictions.image_admin import link_to
+from predictions.inference_admin import (
+    answered,
+    large_picture,
+    ranking,
+    scored,
+    small_picture,
+    stages,
+)
+from predictions.models import Prediction
 from predictions.read_only_admin import MadeByTheService, ServersOnly
-from predictions.templatetags.labels import answer_name, class_name, percent
-
-# Of those who sent a picture, in the audit log; a test picture may have been sent by everybody.
-PEOPLE_NAMED = 20
-
-
-def answered(inference: Inference) -> str:
-    """The class as people read it, or how far it is."""
-    return answer_name(inference) if inference.label else inference.get_status_display()
-
-
-def thumbnail(image: Image) -> SafeString:
-    """The picture, small, linked to itself."""
-    return format_html(
-        '<a href="{0}"><img src="{0}" alt="{1}" width="72" loading="lazy"></a>',
-        reverse("admin:predictions_image_picture", args=[image.pk]),
-        image,
-    )
-
-
-class ScoreFilter(admin.SimpleListFilter):
-    title = "score"
-    parameter_name = "score"
-    prefix = ""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(key, step.label) for key, step in steps().items()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        step = steps().get(str(self.value()))
-        return queryset.filter(step.of(self.prefix)) if step else queryset
-
-
-class PredictionScoreFilter(ScoreFilter):
-    prefix = "inference__"
-
-
-class ClassFilter(admin.AllValuesFieldListFilter):
-    """Classes under the names that people see; the address has those of the API."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = "answer"
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        for choice in super().choices(changelist):
-            yield {**choice, "display": class_name(str(choice["display"]))}
-
-
-@admin.register(Image)
-class ImageAdmin(MadeByTheService):
-    date_hierarchy = "created_at"
-    list_display = ["picture", "__str__", "format", "width", "height", "size", "created_at"]
-    list_display_links = ["__str__"]
-    list_filter = ["format", "created_at"]
-    search_fields = ["md5", "sha256"]
-    readonly_fields = ["picture"]
-
-    @admin.display(description="picture")
-    def picture(self, image: Image) -> SafeString:
-        return thumbnail(image)
-
-    def get_urls(self) -> list[URLPattern]:
-        return [
-            path(
-                "<int:pk>/picture",
-                self.admin_site.admin_view(self.picture_view),
-                name="predictions_image_picture",
-            ),
-            *super().get_urls(),
-        ]
-
-    def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
-        """Open to staff with the permission for one of the lists that show it."""
-        if not may_be_shown_pictures(request.user):
-            raise PermissionDenied
-        image = get_object_or_404(Image, pk=pk)
-        response = picture_response(image, str(image))
-        of = Prediction.everything.filter(image=image).order_by("user__email")
-        emails = of.values_list("user__email", flat=True).distinct()[:PEOPLE_NAMED]
-        audit.record(
-            audit.Action.PICTURE_OPENED,
-            request,
-            actor=request.user,
-            target=image,
-            detail={"of": list(emails)},
-        )
-        return response
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # goes with its last prediction
-
-
-@admin.register(Inference)
-class InferenceAdmin(MadeByTheService):
-    date_hierarchy = "created_at"
-    list_display = ["picture", "answer", "certainty", "status", "model_version", "created_at"]
-    list_display_links = ["answer"]
-    list_filter = [
-        "status",
-        ScoreFilter,
-        ("model_version", ServersOnly),
-        "created_at",
-        ("label", ClassFilter),
-    ]
-    list_select_related = ["image", "model_version"]
-    search_fields = ["label", "class_key", "image__md5", "error"]
-    exclude = ["features"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Inference]:
-        return super().get_queryset(request).defer("features")
-
-    @admin.display(description="picture")
-    def picture(self, inference: Inference) -> SafeString:
-        return thumbnail(inference.image)
-
-    @admin.display(description="answer", ordering="label")
-    def answer(self, inference: Inference) -> str:
-        return answered(inference)
-
-    @admin.display(description="score", ordering="score")
-    def certainty(self, inference: Inference) -> str:
-        return "" if inference.score is None else percent(inference.score)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # goes with its picture
 
 
 @admin.register(Prediction)
-class PredictionAdmin(MadeByTheService):
-    date_hierarchy = "created_at"
-    list_display = [
-        *("picture", "file_name", "answer", "score", "status", "user", "created_at", "deleted_at")
-    ]
+class PredictionAdmin(BoundedAdmin, SuggestedClasses, MadeByTheService):
+    list_display = ["picture", "file_name", "answer", "score", "user", "created_at", "deleted_at"]
     list_display_links = ["file_name"]
     list_filter = [
+        ("created_at", PeriodFilter),
         "inference__status",
         PredictionScoreFilter,
+        PredictionClassFilter,
         ("inference__model_version", ServersOnly),
         "cached",
-        "created_at",
         ("deleted_at", admin.EmptyFieldListFilter),
-        ("inference__label", ClassFilter),
     ]
-    list_select_related = ["image", "inference__model_version", "user"]
-    search_fields = ["file_name", "inference__label", "image__md5", "user__email"]
+    list_select_related = ["inference__image", "inference__model_version", "user"]
+    search_fields = ["file_name"]
+    search_help_text = _(
+        "An email or its beginning, a class, an id, or a whole MD5 or SHA-256; or words of file "
+        "names."
+    )
+    fieldsets = [
+        (None, {"fields": ["shown", "said", "file_name", "user", "created_at", "deleted_at"]}),
+        (
+            _("How it was answered"),
+            {"fields": ["version", "status", "cached", "took", "stages", "inference"]},
+        ),
+        (_("Inside"), {"classes": ["collapse"], "fields": ["id", "image", "may_improve"]}),
+    ]
+    readonly_fields = ["shown", "said", "version", "status", "took", "stages", "id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         """With those in the trash, which have a time in the last column."""
         return Prediction.everything.defer("inference__features")
 
-    @admin.display(description="picture")
-    def picture(self, prediction: Prediction) -> SafeString:
-        return thumbnail(prediction.image)
+    def newest(self, asked: Asked, sought: Sought) -> Newest:
+        return newest_predictions(asked, sought)
 
-    @admin.display(description="answer", ordering="inference__label")
+    def read_search(self, query: str) -> Sought:
+        return admin_search.read(query)
+
+    def says(self, sought: Sought) -> Q:
+        condition = Q()
+        if sought.labels:
+            condition &= Q(inference__label__in=sought.labels)
+        if sought.people is not None:
+            condition &= Q(user__in=sought.people)
+        for name, value in (sought.hashes or {}).items():
+            condition &= Q((f"image__{name}", value))
+        if sought.pk:
+            condition &= Q(pk=sought.pk)
+        for word in sought.words:
+            condition &= Q(file_name__icontains=word)
+        return condition
+
+    def render_change_form(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        """Without "View on site" to a page that only somebody else can open."""
+        prediction = named["obj"]
+        response: Any = super().render_change_form(request, *args, **named)
+        if prediction.user_id != request.user.pk or prediction.deleted_at:
+            response.context_data["has_absolute_url"] = False
+        return response
+
+    @admin.display(description=_("picture"))
+    def picture(self, prediction: Prediction) -> SafeString | str:
+        return small_picture(prediction.inference)
+
+    @admin.display(description=_("picture"))
+    def shown(self, prediction: Prediction) -> SafeString | str:
+        return large_picture(prediction.inference)
+
+    @admin.display(description=_("answer"))
+    def said(self, prediction: Prediction) -> SafeString | str:
+        return ranking(prediction.inference)
+
+    @admin.display(description=_("version"))
+    def version(self, prediction: Prediction) -> SafeString:
+        version = prediction.inference.model_version
+        asked = {"inference__model_version__id__exact": version.pk}
+        return link_to("predictions_prediction", version, **asked)
+
+    @admin.display(description=_("time"))
+    def stages(self, prediction: Prediction) -> str:
+        return stages(prediction.inference)
+
+    @admin.display(description=_("answer"), ordering="inference__label")
     def answer(self, prediction: Prediction) -> str:
         return answered(prediction.inference)
 
-    @admin.display(ordering="inference__score")
+    @admin.display(description=_("score"), ordering="inference__score")
     def score(self, prediction: Prediction) -> str:
-        score = prediction.inference.score
-        return "" if score is None else percent(score)
+        return scored(prediction.inference)
 
-    @admin.display(ordering="inference__status")
+    @admin.display(description=_("status"))
     def status(self, prediction: Prediction) -> str:
         return prediction.inference.get_status_display()

@@ -79,7 +79,7 @@ class ClassifierAdmin(admin.ModelAdmin):
     list_display = ["name", "title", "owner", "is_public", "champion", "threshold", "created_at"]
     list_filter = [WhoseFilter, "created_at"]
     list_select_related = ["owner"]
-    search_fields = ["name", "title", "owner__email"]
+    search_fields = ["name__startswith", "title__istartswith", "owner__email__startswith"]
     readonly_fields = ["name", "owner", "is_public", "champion", "created_at"]
     fields = [
         *("name", "title", "owner", "is_public", "champion"),

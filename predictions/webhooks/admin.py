@@ -21,7 +21,7 @@ class WebhookAdmin(admin.ModelAdmin):
     list_display = ["host", "user", "last_message", "failures", "attempted_at", "disabled_at"]
     list_filter = [("disabled_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
-    search_fields = ["user__email"]
+    search_fields = ["user__email__startswith"]
     fields = ["host", "user", "created_at", "last_message", "failures", "attempted_at"]
     fields += ["disabled_at"]
 

@@ -16,15 +16,14 @@ predictions.inference            nobody     nobody     nobody
 predictions.prediction           nobody     nobody     right
 webhooks.webhook                 nobody     nobody     right
 review.decision                  nobody     none       none
-feedback.feedback                right      right      right
-token_blacklist.outstandingtoken nobody     nobody     nobody
-token_blacklist.blacklistedtoken right      right      right
+feedback.feedback                nobody     nobody     right
 """
 
 # Of the admin, too: pages behind a permission that is not their model's own, and what they answer.
 BEHIND = """
 /predictions/modelversion/<int:pk>/roles/<str:action>/ predictions.change_modelversion 200
 /predictions/classifier/<int:pk>/rollback/             predictions.change_modelversion 200
+/predictions/image/<int:pk>/thumbnail/<int:width>      predictions.view_image          200
 """
 
 # django-rq's pages, and what those who may look get with GET, and those who may manage with POST.
