@@ -120,13 +120,16 @@ def test_pictures_behind_a_number_come_page_by_page(look, decide, monkeypatch):
 
 
 def test_pictures_are_for_staff_who_may_be_shown_them(page_for, staff_with, decide, look):
-    decide(CUP, CUP)
+    made = decide(CUP, CUP)
     path = f"/review/confusion/pictures?answered={CUP}&verified={CUP}"
     assert "You have no permission to view pictures." in look(path)
     assert "<img src=" not in look(path).partition("<ul")[2]
     may_see = page_for(staff_with("review.view_decision", "predictions.view_image"))
     shown = may_see.get(path).content.decode()
-    assert "/admin/predictions/image/" in shown and "Each picture you see is in the audit" in shown
+    assert (
+        f"/admin/predictions/image/{made.image_id}/thumbnail/240" in shown
+        and "Each picture you see is in the audit" in shown
+    )
     assert "/review/labels/" not in shown  # that is for those who may decide
 
 
