@@ -32,7 +32,8 @@ from review.models import DecisionQuerySet
 
 LISTED = 20  # of each kind
 OFFERED = 200  # classifiers
-COUNTED = 10_000  # pictures
+# Pictures. For many more, PostgreSQL would rather read all predictions than look each one up.
+COUNTED = 1_000
 
 
 @method_decorator(never_cache, name="dispatch")

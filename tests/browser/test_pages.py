@@ -145,6 +145,19 @@ def test_metadata_is_listed_and_removed_on_request(
     assert b"Acme" not in stored
 
 
+def test_what_may_be_used_is_sent_with_the_picture_and_remembered(open_browser, user, model):
+    page = open_browser(user)
+    page.goto("/")
+    box = page.get_by_label("May be used to improve the service")
+    expect(box).not_to_be_checked()
+    box.check()
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        drop(page, IMAGES / "coffee.png")
+    assert Prediction.objects.get().may_improve
+    page.goto("/")
+    expect(box).to_be_checked()
+
+
 def test_a_large_photograph_is_scaled_down_on_request(open_browser, user, worker, large):
     page = open_browser(user)
     page.goto("/")

@@ -45,6 +45,15 @@ def test_others_are_refused(page, as_staff, anonymous, model):
     assert 'href="/data-sets"' in imports.get("/").content.decode()
 
 
+def test_staff_are_led_to_their_second_factor(as_staff, settings):
+    settings.REQUIRE_TWO_FACTOR_FOR_STAFF = True
+    browser = as_staff(EXPORT, IMPORT)
+    assert browser.get("/data-sets")["Location"] == "/accounts/two-factor/app"
+    sent = {"archive": archive(b"")}
+    refused = browser.post("/data-sets/imports", CLASSIFIER | sent)
+    assert refused["Location"] == "/accounts/two-factor/app"
+
+
 def test_staff_export_what_they_choose_and_take_it_away(as_staff, reviewed, work, logged):
     reviewed(1), reviewed(2, TABBY), reviewed(3, agrees=False)
     browser = as_staff(EXPORT)
