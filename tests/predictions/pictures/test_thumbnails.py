@@ -9,6 +9,7 @@ from PIL import Image
 from predictions import services
 from predictions.models import Inference
 from predictions.pictures import files
+from predictions.pictures.thumbnails import LARGE_COPY, thumbnail
 from predictions.pictures.uploads import PictureUpload
 from predictions.queueing import decoding
 from tests.colours import display_p3
@@ -64,6 +65,17 @@ def test_thumbnails_are_deleted_with_their_picture(transactional_db, page, user,
     get(page, prediction, 480)
     assert len(media()) == 3
     prediction.delete()
+    assert media() == []
+
+
+def test_a_large_copy_for_reviewers_is_made_of_a_large_picture_and_deleted_with_it(
+    user, model, media
+):
+    large = picture("red", "red.png", (2500, 2000))
+    prediction = services.request_prediction(user, PictureUpload.of(large.read(), "red.png"))
+    with thumbnail(prediction.image, LARGE_COPY) as file, Image.open(file) as image:
+        assert (image.format, image.size) == ("WEBP", (1600, 1280))
+    files.delete(prediction.image)
     assert media() == []
 
 
