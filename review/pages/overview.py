@@ -12,6 +12,7 @@ from accounts.rights import staff_may
 from predictions.classifiers import Classifier
 from review import counts
 from review.filling import fill
+from review.leases import give_back
 from review.models import Decision, Entry, Queue
 from review.pages.reviewing import ReviewPage, reviewed
 
@@ -42,6 +43,7 @@ class Overview(ReviewPage):
     """One classifier in full, with `?classifier=` another one than the default."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        give_back(self.reviewer)  # who is here looks at no picture
         classifier = self.chosen()
         context: dict[str, Any] = {"classifier": classifier, "counted": counts.COUNTED}
         if classifier:

@@ -179,6 +179,15 @@ def test_what_others_hold_is_no_empty_queue(review, waiting, other, classifier):
     assert "what is left is with other reviewers" in text(review.get(FEEDBACK))
 
 
+def test_who_goes_back_to_the_overview_leaves_their_pictures_to_others(
+    review, waiting, other, classifier
+):
+    review.get(FEEDBACK)
+    assert take(other, Queue.FEEDBACK, classifier, 2) == []
+    review.get("/review")
+    assert take(other, Queue.FEEDBACK, classifier, 2) == waiting
+
+
 def test_a_look_at_a_queue_takes_a_bounded_number_of_statements(
     review, user, model, classifier, django_assert_max_num_queries
 ):
