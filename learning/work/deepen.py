@@ -69,7 +69,7 @@ def written(
     """
     shape: tuple[int, ...] = ()
     for example in data.examples:
-        canvas = canvas_of(opened(example), recipe)
+        canvas = canvas_of(opened(example, recipe), recipe)
         file.write(canvas.tobytes())
         shape = canvas.shape
         report()

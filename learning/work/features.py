@@ -22,6 +22,7 @@ from predictions.classifiers import ModelVersion
 from predictions.inference import pictures
 from predictions.inference.engines import Engine, load_engine
 from predictions.inference.limits import UnreadableImage, measure
+from predictions.inference.preprocessing import Recipe
 from predictions.inference.progress import Progress
 from predictions.inference.store import Manifest, ModelStore
 from predictions.registry import routing
@@ -85,7 +86,7 @@ def store(examples: Sequence[Example], network: Network) -> None:
     seen: dict[int, np.ndarray] = {}
     for example in examples:
         try:
-            seen[example.image_id] = views_of(opened(example), engine.recipe)
+            seen[example.image_id] = views_of(opened(example, engine.recipe), engine.recipe)
         except (UnreadableImage, OSError) as error:
             lost = isinstance(error, FileNotFoundError)
             Example.objects.filter(pk=example.pk).update(problem=LOST if lost else UNREADABLE)
@@ -106,11 +107,12 @@ def store(examples: Sequence[Example], network: Network) -> None:
             logger.info("A picture was deleted while it was looked at.")
 
 
-def opened(example: Example) -> PIL.Image.Image:
-    """Raises UnreadableImage and OSError."""
+def opened(example: Example, recipe: Recipe) -> PIL.Image.Image:
+    """As it is decoded for answers of this recipe. Raises UnreadableImage and OSError."""
     with example.image.file.open("rb") as file:
         content = file.read()
-    return pictures.decode(content, measure(content, max_pixels=settings.MAX_PIXELS))
+    measured = measure(content, max_pixels=settings.MAX_PIXELS)
+    return pictures.decode(content, measured, recipe.least_side)
 
 
 def read(image_ids: Sequence[int], network: Network) -> dict[int, np.ndarray]:

@@ -74,9 +74,9 @@ EFFICIENTNET_LITE0 = Architecture(
     name="efficientnet-lite0",
     title="EfficientNet-Lite0",
     input_size=224,
-    # 1 was crop-bicubic-unit, 2 crop-bicubic-simd-unit.
-    recipe="crop-bicubic-simd-srgb-unit" if HAS_SIMD else "crop-bicubic-srgb-unit",
-    revision=3 if HAS_SIMD else 4,
+    # 1 was crop-bicubic-unit, 2 crop-bicubic-simd-unit, 3 and 4 those below in full size.
+    recipe="crop-bicubic-simd-srgb-reduced-unit" if HAS_SIMD else "crop-bicubic-srgb-reduced-unit",
+    revision=5 if HAS_SIMD else 6,
     feature_size=1280,
     last_stage="blocks.11.expand_conv",
     weights_name="efficientnet-lite0-57934424.pth",

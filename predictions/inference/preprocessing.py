@@ -27,6 +27,8 @@ class Recipe:
     simd: the bicubic filter is cykooz.resizer's instead of Pillow's, see `_bicubic_simd`.
     srgb: colours are converted to sRGB if the picture has a profile, after scaling; otherwise a
         model sees those of a phone paler than they are.
+    least_side: a JPEG may be decoded reduced as long as its shorter side keeps so many pixels, see
+        `pictures.reduction`.
     channels, mean, scale: input = (pixel - mean) * scale, the channels and the mean in this order,
     pixels 0 to 255.
     """
@@ -40,6 +42,7 @@ class Recipe:
     scale: float
     simd: bool = False
     srgb: bool = False
+    least_side: int | None = None
 
 
 # `keras.utils.load_img(target_size=(224, 224))`, then
@@ -68,7 +71,24 @@ CROP = Recipe(
 CROP_SIMD = replace(CROP, name="crop-bicubic-simd-unit", simd=True)
 CROP_SRGB = replace(CROP, name="crop-bicubic-srgb-unit", srgb=True)
 CROP_SIMD_SRGB = replace(CROP_SIMD, name="crop-bicubic-simd-srgb-unit", srgb=True)
-RECIPES = {recipe.name: recipe for recipe in (SQUASH, CROP, CROP_SIMD, CROP_SRGB, CROP_SIMD_SRGB)}
+# Twice what the filter makes of it: then one value in a hundred of the square is a level away.
+REDUCED = 512
+CROP_REDUCED = replace(CROP_SRGB, name="crop-bicubic-srgb-reduced-unit", least_side=REDUCED)
+CROP_SIMD_REDUCED = replace(
+    CROP_SIMD_SRGB, name="crop-bicubic-simd-srgb-reduced-unit", least_side=REDUCED
+)
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        SQUASH,
+        CROP,
+        CROP_SIMD,
+        CROP_SRGB,
+        CROP_SIMD_SRGB,
+        CROP_REDUCED,
+        CROP_SIMD_REDUCED,
+    )
+}
 
 
 def preprocess(image: Image.Image, recipe: Recipe) -> np.ndarray:

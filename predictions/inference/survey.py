@@ -34,6 +34,8 @@ class Survey(NamedTuple):
         the picture and having it upright and as RGB (measured with Pillow 13: it keeps RGB in four
         bytes; libjpeg keeps two for each sample of a picture of several scans; libwebp's animation
         decoder and its copies keep 16 for each pixel and some lines).
+    fixed: how much of the memory does not become less when the picture is decoded reduced: the
+        coefficients of a JPEG of several scans; all of it without its end, see pictures.complete.
     is_certain: whether the container tells all of the memory. The tables of a lossless WebP, up to
         65,536 groups of prefix codes (RFC 9649, section 3.7), are told by its compressed data only.
     """
@@ -44,6 +46,11 @@ class Survey(NamedTuple):
     work: int
     memory: int
     is_certain: bool = True
+    fixed: int = 0
+
+    def reduced(self, factor: int) -> "Survey":
+        """What it takes to decode a JPEG at half, a quarter or an eighth of its sides."""
+        return self._replace(memory=self.fixed + (self.memory - self.fixed) // factor**2)
 
 
 def survey(content: bytes) -> Survey:
@@ -95,8 +102,9 @@ def survey_jpeg(content: bytes, found: Iterator[Part]) -> Survey:
     coefficients = 2 * sum(visited for _, visited in samples) if progressive or scans > 1 else 0
     memory = max(kept + coefficients, kept + 4 * pixels, 8 * pixels)
     # Without its end it is decoded three times, to see what else is missing.
-    times = 1 if part and part.name == EOI else 3
-    return Survey("JPEG", width, height, times * (work + pixels), memory)
+    has_end = part is not None and part.name == EOI
+    times, fixed = (1, coefficients) if has_end else (3, memory)
+    return Survey("JPEG", width, height, times * (work + pixels), memory, fixed=fixed)
 
 
 def survey_png(content: bytes, found: Iterator[Part]) -> Survey:

@@ -13,6 +13,7 @@ from PIL import Image
 from foundation import memory
 from foundation.observability.timing import milliseconds_since
 from predictions.inference import pictures
+from predictions.inference.engines import Engine
 from predictions.inference.limits import measure, memory_limit
 from predictions.pictures import thumbnails
 from predictions.registry.engines import engine_of, taken_again
@@ -63,20 +64,28 @@ def decode(file: str, content: bytes, version_ids: Collection[int]) -> Pixels:
         for version_id in version_ids
         for network in answering(version_id).predictor.networks
     ]
-    recipes = {engine.recipe.name: engine for engine in engines}
-    with budget.hold(measured.memory + (0 if measured.is_certain else UNTOLD)):
+    by_least_side: dict[int | None, dict[str, Engine]] = {}
+    for engine in engines:
+        by_least_side.setdefault(engine.recipe.least_side, {})[engine.recipe.name] = engine
+    took_memory = max(
+        measured.reduced(pictures.reduction(measured, least_side)).memory
+        for least_side in by_least_side
+    )
+    by_recipe: dict[str, np.ndarray] = {}
+    with budget.hold(took_memory + (0 if measured.is_certain else UNTOLD)):
         began = perf_counter()
-        if measured.memory > budget.size // 2:  # 36 MB, for which the next inference takes longer
+        if took_memory > budget.size // 2:  # 36 MB, for which the next inference takes longer
             for engine in engines:
                 engine.release_memory()
         if gives_back:  # what others have freed is not to be added to it
             memory.give_back()
-        image = pictures.decode(content, measured)
-        if is_large:
-            keep_thumbnails(file, image)
-        by_recipe = {name: engine.preprocess(image) for name, engine in recipes.items()}
+        for number, (least_side, recipes) in enumerate(by_least_side.items()):
+            image = pictures.decode(content, measured, least_side)
+            if is_large and number == 0:
+                keep_thumbnails(file, image)
+            by_recipe |= {name: engine.preprocess(image) for name, engine in recipes.items()}
+            del image
         took = milliseconds_since(began)
-        del image
         if gives_back:
             memory.give_back()
     return Pixels(by_recipe, took)

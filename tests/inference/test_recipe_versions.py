@@ -16,13 +16,18 @@ from predictions.inference.ranking import top_k
 from predictions.inference.selection import choose
 from predictions.inference.store import Manifest, ModelStore
 
-LITE, FIRST, SECOND, TODAY = "efficientnet-lite0", "57934424", "57934424.2", "57934424.3"
-RECIPES = {FIRST: "crop-bicubic-unit", SECOND: "crop-bicubic-simd-unit"}
+LITE, TODAY = "efficientnet-lite0", "57934424.5"
+FIRST, SECOND, THIRD = "57934424", "57934424.2", "57934424.3"
+RECIPES = {
+    FIRST: "crop-bicubic-unit",
+    SECOND: "crop-bicubic-simd-unit",
+    THIRD: "crop-bicubic-simd-srgb-unit",
+}
 
 
 @pytest.fixture
 def grown_store(store: ModelStore, lite: Manifest, tmp_path: Path) -> ModelStore:
-    """The store of an installation from the times of the first two recipes."""
+    """The store of an installation from the times of the recipes before."""
     grown = ModelStore(tmp_path / "models")
     for version, recipe in RECIPES.items():
         folder = grown.path(LITE, version)
@@ -35,7 +40,8 @@ def grown_store(store: ModelStore, lite: Manifest, tmp_path: Path) -> ModelStore
 
 def score(store: ModelStore, version: str, picture: Path) -> float:
     engine = load_engine("openvino", store.path(LITE, version))
-    pixels = engine.preprocess(open_image(picture.read_bytes()))[np.newaxis]
+    image = open_image(picture.read_bytes(), least_side=engine.recipe.least_side)
+    pixels = engine.preprocess(image)[np.newaxis]
     return round(top_k(engine.predict(pixels)[0][0], labels())[0].score, 4)
 
 
@@ -44,11 +50,12 @@ def test_an_installation_with_older_recipes_gets_that_of_today_and_keeps_all(
     grown_store: ModelStore, images: Path, asked: str
 ) -> None:
     manifest = choose(asked, grown_store)
-    assert (manifest.version, manifest.recipe) == (TODAY, "crop-bicubic-simd-srgb-unit")
-    assert {found.version for found in grown_store.versions(LITE)} == {FIRST, SECOND, TODAY}
+    assert (manifest.version, manifest.recipe) == (TODAY, "crop-bicubic-simd-srgb-reduced-unit")
+    assert {found.version for found in grown_store.versions(LITE)} == {*RECIPES, TODAY}
     # A picture of before is answered as before, by whoever still asks that version.
     assert score(grown_store, FIRST, images / "coffee.png") == 0.9511
     assert score(grown_store, SECOND, images / "coffee.png") == 0.9505
+    assert score(grown_store, THIRD, images / "coffee.png") == 0.9505
     assert score(grown_store, TODAY, images / "coffee.png") == 0.9505
 
 
@@ -71,5 +78,5 @@ def test_without_the_simd_library_a_recipe_without_it_is_used_and_one_with_it_no
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
     )
     first, second = done.stdout.splitlines()
-    assert first == f"crop-bicubic-srgb-unit {FIRST}.4"
+    assert first == f"crop-bicubic-srgb-reduced-unit {FIRST}.6"
     assert second.startswith(f"ModelNotPrepared The model in {folder} needs the Python package cyk")

@@ -45,8 +45,8 @@ def entries(store: ModelStore) -> list[str]:
 
 
 def test_the_manifest_describes_the_files_of_the_model(store: ModelStore, lite: Manifest) -> None:
-    folder = store.path(LITE, "57934424.3")
-    assert lite.version == "57934424.3"
+    folder = store.path(LITE, "57934424.5")
+    assert lite.version == "57934424.5"
     assert lite.weights_sha256.startswith("57934424")
     assert {path.name for path in folder.iterdir()} == {*lite.files, "manifest.json"}
     assert lite.files == {name: file_hash(folder / name, "sha256") for name in lite.files}
@@ -54,7 +54,7 @@ def test_the_manifest_describes_the_files_of_the_model(store: ModelStore, lite: 
     assert (lite.classes, lite.feature_size, lite.input_size) == (1000, 1280, 224)
     assert 0 < lite.parity <= 1e-4
     assert lite.licence == "Apache-2.0"
-    assert store.get(LITE, "57934424.3") == lite == store.versions(LITE)[0]
+    assert store.get(LITE, "57934424.5") == lite == store.versions(LITE)[0]
     assert json.loads((folder / "manifest.json").read_text())["parity"] == lite.parity
 
 

@@ -92,7 +92,7 @@ def test_up_starts_classifies_stops_and_finds_its_data_again(up: Any, data: Path
     output = first.output()
     assert f"http://127.0.0.1:{first.port}" in output
     assert "admin@example.com" in output
-    assert "efficientnet-lite0 57934424.3-f32" in output
+    assert "efficientnet-lite0 57934424.5-f32" in output
     assert classify(first.url, sign_in(first.url))["prediction"] == "espresso"
 
     figures = Figures(requests.get(f"{first.url}/metrics", timeout=10).text)

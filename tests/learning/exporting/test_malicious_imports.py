@@ -116,7 +116,7 @@ def test_an_unreadable_manifest_is_refused(head_package, target, content):
         (b'"training": {}', b'"training": {"figures": "\\ud800"}', "manifest.json"),
         (b'"training": {}', b'"training": []', "manifest.json"),
         (b'"title": "Colours"', b'"title": ["Colours"]', "manifest.json"),
-        (b'"version": "57934424.3"', b'"version": "00000000"', "does not have"),
+        (b'"version": "57934424.5"', b'"version": "00000000"', "does not have"),
         (b'"name": "efficientnet-lite0"', b'"name": "../efficientnet-lite0"', "does not have"),
         (b'"trial": [', b'"trial": [0.5,', "does not answer here"),
     ],

@@ -24,7 +24,7 @@ def test_the_zip_has_all_it_takes_to_run_and_to_import(head_package, network_pac
     assert manifest["version"] == "colours 1172fbb4-f32"
     assert manifest["model"]["backbone"] == {
         "name": "efficientnet-lite0",
-        "version": "57934424.3",
+        "version": "57934424.5",
     }
     assert manifest["files"] == {
         name: sha256(files[name]).hexdigest()
