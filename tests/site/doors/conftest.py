@@ -22,6 +22,7 @@ from rq.job import Job, JobStatus
 
 from accounts import audit, services, tokens
 from feedback.services import give_feedback
+from learning.data_sets.models import DataSetExport, DataSetImport
 from learning.models import Example
 from predictions.bulk.models import Bulk, BulkEntry
 from predictions.classifiers import Classifier, ModelVersion
@@ -181,6 +182,16 @@ def taught_by(person: Any, version: ModelVersion) -> Classifier:
     return classifier
 
 
+def exported(version: ModelVersion) -> DataSetExport:
+    export = DataSetExport.objects.create(classifier=version.classifier, status="done")
+    export.file.save("data-set.zip", ContentFile(b"ZIP"))
+    return export
+
+
+def imported(version: ModelVersion) -> DataSetImport:
+    return DataSetImport.objects.create(classifier=version.classifier, status="done")
+
+
 @pytest.fixture
 def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[str], str]:
     """A path that this route matches, and where there is something of the person's."""
@@ -213,6 +224,8 @@ def path_of(person: Any, prediction: Prediction, make_user: Any) -> Callable[[st
         "webhooks/<id:pk>": f"webhooks/{person.webhooks.get().pk}",
         "/model/bulk/<id:pk>": person.bulk_set.get().get_absolute_url(),
         "comparisons/<id:pk>": f"comparisons/{comparison.pk}",
+        "exports/<id:pk>": f"exports/{exported(champion).pk}",
+        "imports/<id:pk>": f"imports/{imported(champion).pk}",
         "review/labels/<int:pk>": f"review/labels/{prediction.image_id}",
         "confusion/pictures": "confusion/pictures?answered=n07930864&verified=none-of-these",
         "<str:shown>": signer.sign(str(prediction.image_id)),

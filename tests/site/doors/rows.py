@@ -1,9 +1,10 @@
-"""The rows of table.py, and those that follow from a rule, by the door they are for."""
+"""The rows of the tables, and those that follow from a rule, by the door they are for."""
 
 from typing import NamedTuple
 
 from tests.site.doors.admin_table import BEHIND, MODELS, QUEUES
 from tests.site.doors.routes import Door
+from tests.site.doors.staff_table import STAFF
 from tests.site.doors.table import ROLES, TABLE, TEACHING, TEACHING_API
 
 
@@ -27,7 +28,7 @@ def lines(text: str) -> list[list[str]]:
 def rows() -> dict[Door, Row]:
     """The whole table, with the rows that follow from a rule."""
     table: dict[Door, Row] = {}
-    for method, route, right, *cells in lines(TABLE):
+    for method, route, right, *cells in lines(TABLE + STAFF):
         table[Door(method, route)] = table_row(right, cells)
     for method, route, owner, right, superuser in lines(TEACHING_API):
         cells = ["401", owner, "404", owner, "404", right, superuser]

@@ -98,6 +98,8 @@ GET    /history/trash/<id:pk>/thumbnail/<int:width> -            302 404  404  3
 GET    /history/<id:pk>                     -                    302 200* 404  302  404  -    404
 GET    /history/<id:pk>/again               -                    302 302  302  302  302  -    302
 POST   /history/<id:pk>/again               -                    302 302  404  302  404  -    404
+GET    /history/<id:pk>/consent             -                    302 302  302  302  302  -    302
+POST   /history/<id:pk>/consent             -                    302 302  404  302  404  -    404
 GET    /history/<id:pk>/image               -                    302 200* 404  302  404  -    404
 GET    /history/<id:pk>/thumbnail/<int:width> -                  302 200* 404  302  404  -    404
 GET    /history/<id:pk>/feedback            -                    302 302  302  302  302  -    302
@@ -124,21 +126,6 @@ GET  /staff/models/<slug:name>/rollback predictions.change_modelversion 302 403 
 POST /staff/models/<slug:name>/rollback predictions.change_modelversion 302 403 403 302 403 200 200
 GET  /staff/versions/<int:pk>/<slug:act> predictions.change_modelversion 302 403 403 302 403 200 200
 POST /staff/versions/<int:pk>/<slug:act> predictions.change_modelversion 302 403 403 302 403 200 200
-
-# Similar pictures, for staff who may be shown pictures.
-GET  /staff/pictures/<int:pk>/similar predictions.view_image 302 403 403 302 403 200 200
-
-# What reviewers look at. (What an empty form says is not found.)
-GET    /review                              review.add_decision  302 403  403  302  403  200  200
-GET    /review/pictures/<str:shown>         review.add_decision  302 403  403  302  403  200* 200*
-GET    /review/pictures/<str:shown>/<int:width> review.add_decision 302 403 403 302 403 200* 200*
-GET    /review/labels/<int:pk>/<slug:name>  review.add_decision  302 403  403  302  403  200* 200*
-POST   /review/labels/<int:pk>/<slug:name>  review.add_decision  302 403  403  302  403  404  404
-GET    /review/accuracy                     review.view_decision 302 403 403  302  403  200  200
-GET    /review/confusion                    review.view_decision 302 403 403  302  403  200  200
-GET    /review/confusion/pictures           review.view_decision 302 403 403  302  403  200  200
-GET    /review/<slug:name>/<slug:queue>     review.add_decision  302 403  403  302  403  200* 200*
-POST   /review/<slug:name>/<slug:queue>     review.add_decision  302 403  403  302  403  404  404
 
 # One's own account.
 GET    /accounts                            -                    302 200* 200  302  200  -    200
