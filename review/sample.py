@@ -18,10 +18,10 @@ from review.models import Decision, Entry, SampledPrediction, monday_of
 
 SIZE = 200  # of a week; its 95 % interval is 11 points wide where 80 % are right
 WEEKS = 4  # for which pictures are drawn: this one and those before
-# A week with more answers is read by the lowest ids alone, of which a 64th of all are below the
+# A week with more answers is read by the lowest ids alone, of which a 32nd of all are below the
 # cut, and not in full.
-MANY = 20_000
-CUT = UUID(int=2**128 // 64)
+MANY = 10_000
+CUT = UUID(int=2**128 // 32)
 
 
 def renew(classifier: Classifier) -> None:
