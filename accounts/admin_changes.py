@@ -23,6 +23,9 @@ RIGHTS |= {"name", "permissions"}
 class ChangesRecorded(admin.ModelAdmin):
     """For forms of a person or group whose fields include permissions."""
 
+    class Media:
+        js = ["permission_lists.js"]
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The last step of saving, within the transaction that Django opens for all of them."""
         super().save_related(request, form, formsets, change)

@@ -216,8 +216,8 @@ class ModelVersionAdmin(MadeByTheService):
 class RoleChangeAdmin(MadeByTheService):
     date_hierarchy = "created_at"
     list_display = [
-        *("created_at", "classifier", "version", "role_before", "role", "share_before", "share"),
-        *("champion_before", "is_rollback", "is_undone", "actor_email", "reason"),
+        *("created_at", "classifier", "version", "role_before", "role", "share"),
+        *("actor_email", "reason"),
     ]
     list_filter = [("classifier", ServersOnly), "role", "created_at"]
     list_select_related = ["classifier", "version", "champion_before"]

@@ -1,17 +1,29 @@
-"""The admin and the API's own pages obey the site's policy and load nothing from elsewhere."""
+"""The admin and the API's own pages obey the site's policy and load nothing from elsewhere.
+
+What is in the admin is accessible, in light and dark.
+"""
 
 import pytest
 from playwright.sync_api import expect
 
+from accounts import audit
+from feedback.services import give_feedback
+from review.decisions import verify
+from tests.browser.axe import COLOURS, axe
 from tests.predictions.versions import version_like
 
 ADMIN = [
     "/admin/",
     "/admin/accounts/user/",
     "/admin/accounts/user/add/",
+    "/admin/accounts/user/{user}/change/",
+    "/admin/accounts/auditevent/",
+    "/admin/auth/group/add/",
     "/admin/accounts/apitoken/",
     "/admin/predictions/image/",
+    "/admin/predictions/image/{image}/change/",
     "/admin/predictions/inference/",
+    "/admin/predictions/inference/{inference}/change/",
     "/admin/predictions/modelversion/",
     "/admin/predictions/modelversion/{retired}/roles/challenge/",
     "/admin/predictions/classifier/{classifier}/change/",
@@ -19,21 +31,44 @@ ADMIN = [
     "/admin/predictions/prediction/",
     "/admin/predictions/prediction/{done}/change/",
     "/admin/feedback/feedback/",
+    "/admin/feedback/feedback/{said}/change/",
+    "/admin/review/decision/",
+    "/admin/review/decision/{decision}/change/",
+    "/admin/webhooks/webhook/",
 ]
 
 
-@pytest.mark.parametrize("path", ADMIN)
-def test_admin_pages_obey_the_content_security_policy(open_browser, staff, predictions, path):
-    page = open_browser(staff)
-    champion = predictions["done"].inference.model_version
-    there = {
-        "done": predictions["done"].pk,
+@pytest.fixture
+def there(predictions, user, staff):
+    """What the addresses name."""
+    done = predictions["done"]
+    champion = done.inference.model_version
+    audit.record(audit.Action.SIGNED_IN, None, actor=user)
+    decision = verify(
+        done.image, champion.classifier, "", staff, queue="page", inference=done.inference
+    )
+    return {
+        "done": done.pk,
+        "user": user.pk,
+        "image": done.image_id,
+        "inference": done.inference_id,
         "retired": version_like(champion, "retired").pk,
         "classifier": champion.classifier_id,
+        "said": give_feedback(done, correct=False, label="cup").pk,
+        "decision": decision.pk,
     }
+
+
+@pytest.mark.parametrize("path", ADMIN)
+def test_admin_pages_obey_the_policy_and_are_accessible(open_browser, staff, there, path):
+    page = open_browser(staff, color_scheme="light", reduced_motion="reduce")
     response = page.goto(path.format(**there))
     assert response.status == 200
     page.wait_for_load_state("networkidle")
+    axe(page)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("() => document.getAnimations().length === 0")  # links change slowly
+    axe(page, COLOURS)
 
 
 def test_queue_pages_of_the_admin_obey_the_content_security_policy(open_browser, staff, worker):
