@@ -10,7 +10,14 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from learning.archives import MOST_ENTRIES, NO_ZIP, SAVED_EVERY, refuse_contents, say
+from learning.archives import (
+    MOST_ENTRIES,
+    NO_ZIP,
+    SAVED_EVERY,
+    TOO_MANY,
+    refuse_contents,
+    say,
+)
 from learning.archives import read as read_entry
 from learning.data_sets.layout import CSV
 from learning.data_sets.models import DataSetImport, ImportedPicture
@@ -83,7 +90,9 @@ def rows_of(opened: zipfile.ZipFile) -> list[Row]:
         table = [{name: row[name] or "" for name in NEEDED} for row in reader]
     except (KeyError, Refused, UnicodeDecodeError, csv.Error) as error:
         raise TeachingRefused(NO_TABLE) from error
-    return table[:MOST_ENTRIES]
+    if len(table) > MOST_ENTRIES:
+        raise TeachingRefused(TOO_MANY, most=MOST_ENTRIES)
+    return table
 
 
 class Taking:
