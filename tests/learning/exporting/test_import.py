@@ -50,7 +50,7 @@ def test_figures_of_another_server_are_kept_apart(head_package):
     other = Classifier.objects.create(name="other", title="Other")
     version = import_version(changed(head_package, claim), other)
     assert version.manifest["training"] == {
-        "imported": "colours 1172fbb4-f32",
+        "imported": "colours fcca4b9a-f32",
         "there": {"figures": {"accuracy": 1.0}},
     }
 

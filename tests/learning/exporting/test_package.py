@@ -21,7 +21,7 @@ def test_the_zip_has_all_it_takes_to_run_and_to_import(head_package, network_pac
     assert files.keys() == NAMES
     assert files_of(network_package).keys() == NAMES - {"head.npz"}
     manifest = json.loads(files["manifest.json"])
-    assert manifest["version"] == "colours 1172fbb4-f32"
+    assert manifest["version"] == "colours fcca4b9a-f32"
     assert manifest["model"]["backbone"] == {
         "name": "efficientnet-lite0",
         "version": "57934424.5",
