@@ -78,6 +78,7 @@ NEEDED = {
     "GET /model/predictions/<id:pk>": "predict or read",
     "DELETE /model/predictions/<id:pk>": "predict",
     "GET /model/predictions/<id:pk>/image": "read",
+    "GET /model/predictions/<id:pk>/similar": "read",
     "GET /model": "predict or read or feedback or teach",
     "GET /model/labels": "predict or read or feedback or teach",
     "GET /models/<slug:name>/roles": "read",

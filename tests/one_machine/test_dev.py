@@ -16,7 +16,15 @@ from tests.conftest import PROJECT
 from tests.one_machine.running import OURS, Up
 from tests.one_machine.test_up import classify, sign_in
 
-PACKAGES = ("accounts", "classifier_site", "feedback", "foundation", "learning", "predictions")
+PACKAGES = (
+    "accounts",
+    "classifier_site",
+    "feedback",
+    "foundation",
+    "learning",
+    "predictions",
+    "review",
+)
 
 
 @pytest.fixture(scope="module")

@@ -137,7 +137,7 @@ def test_a_prediction_has_all_documented_fields(api, user, ask, model, slash):
     assert list(found) == [
         *("id", "status", "prediction", "score", "top_k", "error", "model", "cached"),
         *("file_name", "image_file_name", "image", "created_at", "finished_at"),
-        "confident",
+        *("confident", "may_improve_service"),
     ]
     assert found["id"] == str(prediction.pk)
     assert found["status"] == "done"

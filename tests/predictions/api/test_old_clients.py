@@ -7,7 +7,7 @@ import pytest
 from tests.pictures import photograph
 from tests.predictions.client import predict
 
-ADDED = {"confident", "key", "id of the model", "classifier"}
+ADDED = {"confident", "key", "id of the model", "classifier", "may_improve_service"}
 
 
 def without_added(said, inside=""):
