@@ -1,6 +1,7 @@
 """Drawings of the last thirty days: where the templates put bars and lines."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +15,30 @@ LEFT, RIGHT, TOP, BOTTOM = 48, 4, 8, 20  # margins, for what is written there
 ACROSS, DOWN = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
 
+# Of the scale of times: milliseconds, and as people read them, in every language. What is outside
+# lies on its edge.
+STEPS = {
+    1: "1 ms",
+    10: "10 ms",
+    100: "100 ms",
+    1_000: "1 s",
+    10_000: "10 s",
+    60_000: "1 min",
+    600_000: "10 min",
+    3_600_000: "1 h",
+    36_000_000: "10 h",
+    360_000_000: "100 h",
+}
+
+
 class Tick(NamedTuple):
     at: float
     value: float
+
+
+class Step(NamedTuple):
+    at: float
+    label: str
 
 
 class DayTick(NamedTuple):
@@ -43,7 +65,6 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class Chart:
-    ticks: list[Tick]
     days: list[DayTick]
 
     width: ClassVar[int] = WIDTH
@@ -54,6 +75,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bars(Chart):
+    ticks: list[Tick]
     bars: list[Bar]
 
 
@@ -61,6 +83,7 @@ class Bars(Chart):
 class Lines(Chart):
     """Each line has a point for each day with a value."""
 
+    steps: list[Step]
     median: list[Point]
     slow: list[Point]
 
@@ -103,11 +126,11 @@ def use_of(days: Sequence[date], found: Sequence[Day]) -> Bars:
                 Bar(x, width, new, round(ground - new, 1), all_of_them, round(new - all_of_them, 1))
             )
     ticks = [Tick(down(value), value) for value in (0, top // 2, top)]
-    return Bars(ticks, day_ticks(days), bars)
+    return Bars(day_ticks(days), ticks, bars)
 
 
 def times_of(days: Sequence[date], found: Sequence[Day]) -> Lines | None:
-    """From the request to the answer; steps of the scale are powers of ten. None without any."""
+    """From the request to the answer, on a logarithmic scale. None without any."""
     by_day = {each.day: each.times.get("total", {}) for each in found}
     medians, slows = (
         {day: value for day, counts in by_day.items() if (value := percentile(counts, share))}
@@ -115,11 +138,11 @@ def times_of(days: Sequence[date], found: Sequence[Day]) -> Lines | None:
     )
     if not medians:
         return None
-    least = math.floor(math.log10(min(medians.values())))
-    most = max(math.ceil(math.log10(max(slows.values()))), least + 1)
+    least, most = edges(min(medians.values()), max(slows.values()))
 
     def down(milliseconds: float) -> float:
-        return round(TOP + DOWN * (most - math.log10(milliseconds)) / (most - least), 1)
+        inside = min(max(milliseconds, least), most)
+        return round(TOP + DOWN * math.log(most / inside) / math.log(most / least), 1)
 
     middle = ACROSS / len(days) / 2
 
@@ -130,5 +153,15 @@ def times_of(days: Sequence[date], found: Sequence[Day]) -> Lines | None:
             if day in values
         ]
 
-    ticks = [Tick(down(10.0**power), 10.0**power) for power in range(least, most + 1)]
-    return Lines(ticks, day_ticks(days), line(medians), line(slows))
+    steps = [Step(down(at), label) for at, label in STEPS.items() if least <= at <= most]
+    return Lines(day_ticks(days), steps, line(medians), line(slows))
+
+
+def edges(least: float, most: float) -> tuple[int, int]:
+    """Two different steps, between which these milliseconds lie, or nearly."""
+    steps = list(STEPS)
+    low = max(bisect_right(steps, least) - 1, 0)
+    high = min(bisect_left(steps, most), len(steps) - 1)
+    if low == high:
+        low, high = max(low - 1, 0), min(high + 1, len(steps) - 1)
+    return steps[low], steps[high]
