@@ -58,15 +58,7 @@ def start(user: User, classifier: Classifier, file: File, file_name: str) -> Arc
         OSError: it cannot be stored.
     """
     queue.refuse_many(Archive, user, _(FILES_WAIT))
-    try:
-        with open_zip(file) as opened:
-            refuse_contents(opened)
-    except DirectoryTooLarge as error:
-        raise TeachingRefused(TOO_MANY, most=MOST_ENTRIES) from error
-    # zipfile raises the last for ZIP features that Python does not support.
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise TeachingRefused(_(NO_ZIP)) from error
-    file.seek(0)
+    refuse_unreadable(file)
     archive = Archive(classifier=classifier, started_by=user, file_name=file_name[-255:])
     archive.file.save("archive.zip", file, save=False)
     try:
@@ -76,6 +68,22 @@ def start(user: User, classifier: Classifier, file: File, file_name: str) -> Arc
         raise
     transaction.on_commit(lambda: queue.start(archive))
     return archive
+
+
+def refuse_unreadable(file: File) -> None:
+    """Before it is kept for a worker; leaves it at its beginning.
+
+    Raises TeachingRefused: it is not a ZIP file, or holds too much.
+    """
+    try:
+        with open_zip(file) as opened:
+            refuse_contents(opened)
+    except DirectoryTooLarge as error:
+        raise TeachingRefused(TOO_MANY, most=MOST_ENTRIES) from error
+    # zipfile raises the last for ZIP features that Python does not support.
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise TeachingRefused(_(NO_ZIP)) from error
+    file.seek(0)
 
 
 def refuse_contents(opened: zipfile.ZipFile) -> None:

@@ -1,6 +1,5 @@
 """Data sets are exported and imported: asked for here, done by writing.py and reading.py."""
 
-import zipfile
 from datetime import date
 
 from django.core.files.base import File
@@ -14,10 +13,8 @@ from django.utils.translation import gettext_noop
 from accounts import audit
 from accounts.models import User
 from learning import packages, queue
-from learning.archives import FILES_WAIT, MOST_ENTRIES, NO_ZIP, TOO_MANY
+from learning.archives import FILES_WAIT, refuse_unreadable
 from learning.data_sets.models import DataSetExport, DataSetImport
-from learning.refusals import TeachingRefused
-from learning.zips import DirectoryTooLarge, open_zip
 from predictions.classifiers import Classifier, ModelVersion
 
 Action = audit.Action
@@ -75,18 +72,11 @@ def start_import(
     """Keeps the file until a worker has read it.
 
     Raises:
-        TeachingRefused: it is no ZIP file, or many wait.
+        TeachingRefused: it is not a ZIP file, or holds too much, or many wait.
         OSError: it cannot be stored.
     """
     queue.refuse_many(DataSetImport, user, _(FILES_WAIT))
-    try:
-        open_zip(file).close()
-    except DirectoryTooLarge as error:
-        raise TeachingRefused(TOO_MANY, most=MOST_ENTRIES) from error
-    # The last is for ZIP features that Python does not support.
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise TeachingRefused(_(NO_ZIP)) from error
-    file.seek(0)
+    refuse_unreadable(file)
     work = DataSetImport(classifier=classifier, started_by=user, file_name=file_name[-255:])
     work.file.save("data-set.zip", file, save=False)
     try:
