@@ -22,7 +22,7 @@ NUMBERS = (10_000, 1_000_000, 5_000_000)
 TIMES = 5
 BOUND = 500  # ms
 
-# What is asked for, of the middle of all rows.
+# The values for the addresses below, taken from a row in the middle of the tables.
 EXAMPLES = """
 import json
 from datetime import timedelta

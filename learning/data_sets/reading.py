@@ -42,8 +42,8 @@ NEEDED = {"file", "sha256", "class_key", "label"}  # of its columns
 Row = dict[str, str]
 
 NO_TABLE = gettext_noop(
-    "This is no data set: it has no readable labels.csv with the columns file, sha256, class_key "
-    "and label."
+    "This is not a data set: it has no readable labels.csv with the columns file, sha256, "
+    "class_key and label."
 )
 NO_CLASSES = gettext_noop("The classifier has no version yet, and so no classes.")
 UNKNOWN_CLASS = gettext_noop("The classifier has no class %(name)s.")

@@ -14,7 +14,7 @@ from review.models import Decision, DecisionQuerySet
 def verified(classifier: Classifier) -> DecisionQuerySet:
     """The verified labels of pictures that are still here.
 
-    What is in somebody's trash is not, unless others have it, too.
+    A picture in the trash does not count, unless somebody else has sent it as well.
     """
     found: DecisionQuerySet = Decision.objects.verified().filter(classifier=classifier)
     return found.filter(Exists(pictures().filter(consent.sent() | was_imported())))

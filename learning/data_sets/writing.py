@@ -39,7 +39,7 @@ DATE = (1980, 1, 1, 0, 0, 0)
 
 NOTHING = gettext_noop("No picture with a verified label matches.")
 ALL_WITHHELD = gettext_noop(
-    "None of the %(number)d pictures may be used: the people who sent them have not agreed."
+    "No picture may be used: the people who sent them have not agreed. Verified: %(number)d."
 )
 TOO_LARGE = gettext_noop(
     "The pictures take %(size)d MB, and the disk has only %(free)d MB left. Choose fewer."

@@ -53,7 +53,7 @@ def test_the_same_rows_are_made_each_time(model):
 @pytest.mark.django_db(transaction=True)
 def test_a_database_with_predictions_of_people_is_refused_without_debug(ask, user, settings):
     ask(user)
-    with pytest.raises(CommandError, match="this is no demo"):
+    with pytest.raises(CommandError, match="predictions of real people"):
         seed(20)
     assert Prediction.objects.count() == 1
     settings.DEBUG = True

@@ -63,7 +63,7 @@ class Command(BaseCommand):
             raise CommandError("The demo is there already. Delete the data folder to start anew.")
         if not settings.DEBUG and Prediction.everything.exists():
             raise CommandError(
-                "People have predictions here, so this is no demo. Use an empty database: "
+                "This database has predictions of real people. Use an empty one: "
                 "CLASSIFIER_DATA=/some/folder."
             )
 

@@ -64,7 +64,9 @@ def test_where_nobody_agreed_the_reason_says_how_many_there_are(reviewed, export
     reviewed(2, agrees=False)
     found = export()
     assert found.status == "failed"
-    assert found.says(found.error).startswith("None of the 2 pictures may be used")
+    assert found.says(found.error) == (
+        "No picture may be used: the people who sent them have not agreed. Verified: 2."
+    )
 
 
 def test_a_lost_or_damaged_file_is_left_out(reviewed, export):

@@ -74,7 +74,7 @@ def test_a_picture_that_is_not_the_one_of_the_table_is_refused(bring):
 def test_a_file_without_the_table_of_labels_is_refused(bring):
     brought = bring(zipped(("a.png", ESPRESSO, "espresso"), header="picture,label\n"))
     assert brought.status == "failed"
-    assert brought.error.startswith("This is no data set")
+    assert brought.error.startswith("This is not a data set")
 
 
 def test_a_label_that_a_reviewer_has_given_stays(reviewed, export, bring):
