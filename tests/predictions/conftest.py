@@ -40,7 +40,7 @@ def stopped_worker(worker: Any) -> Iterator[Callable[[], None]]:
 
 
 @pytest.fixture
-def own_redis(transactional_db: None, model: Any, settings: Any) -> Iterator[Servers]:
+def unheard_redis(settings: Any) -> Iterator[Servers]:
     """A Valkey that no other test uses and no worker listens to."""
     with tempfile.TemporaryDirectory(prefix="classifier-redis-") as folder:
         own = Servers(Path(folder), postgres=False, durable=False)
@@ -52,6 +52,12 @@ def own_redis(transactional_db: None, model: Any, settings: Any) -> Iterator[Ser
         with own.running():
             yield own
         make_queue.cache_clear()
+
+
+@pytest.fixture
+def own_redis(transactional_db: None, model: Any, unheard_redis: Servers) -> Servers:
+    """The same, for a test that starts workers of its own: they see the test's rows."""
+    return unheard_redis
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_few_vectors_are_compared_one_by_one(pictures, monkeypatch):
     assert indexed() == 0
 
 
-def test_nothing_is_indexed_while_a_picture_waits(pictures, user, ask):
+def test_nothing_is_indexed_while_a_picture_waits(unheard_redis, pictures, user, ask):
     ask(user, answered=False)
     maintained.send(None)
     assert indexed() == 0
