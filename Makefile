@@ -126,7 +126,8 @@ clean:
 	$(call INSTALL,requirements.txt)
 	@touch $@
 
-.venv/test.stamp: .venv/run.stamp requirements-dev.txt requirements-mlflow.txt
+.venv/test.stamp: .venv/run.stamp requirements-dev.txt requirements-mlflow.txt requirements-tracing.txt \
+    requirements-int8.txt
 	$(call INSTALL,requirements-dev.txt)
 	@touch $@
 

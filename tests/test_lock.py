@@ -12,6 +12,8 @@ from tests.conftest import PROJECT
 FILES = (
     "requirements.txt",
     "requirements-mlflow.txt",
+    "requirements-tracing.txt",
+    "requirements-int8.txt",
     "requirements-dev.txt",
     "requirements-bench.txt",
 )
