@@ -56,6 +56,8 @@ class Action(models.TextChoices):
     REVIEWED = "reviewed", _("Picture reviewed")
     REVIEW_UNDONE = "review_undone", _("Review taken back")
     DELETED_BY_STAFF = "deleted_by_staff", _("Deleted by staff in the admin")
+    MAINTENANCE_BEGAN = "maintenance_began", _("Maintenance began")
+    MAINTENANCE_ENDED = "maintenance_ended", _("Maintenance ended")
     # Only in older events.
     MODEL_MADE_CURRENT = "model_made_current", _("Model version made current")
 

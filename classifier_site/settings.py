@@ -112,6 +112,7 @@ METRICS_FOLDER = folder("PROMETHEUS_MULTIPROC_DIR")
 
 INSTALLED_APPS = [
     "classifier_site",
+    "classifier_site.operations.maintenance",
     "classifier_site.operations.overview",
     "accounts",
     "predictions",
@@ -147,6 +148,7 @@ MIDDLEWARE = [
     "foundation.web.middleware.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "classifier_site.operations.maintenance.middleware.MaintenanceMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "foundation.web.middleware.LanguageMiddleware",
@@ -178,6 +180,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "classifier_site.operations.maintenance.middleware.banner",
             ],
         },
     }

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classifier_site import __version__
+from classifier_site.operations.maintenance.models import Maintenance
 from classifier_site.operations.probes import (
     alive_workers,
     answer_of,
@@ -154,6 +155,8 @@ class LiveView(APIView):
 def look_at_database() -> tuple[dict[str, Any], str | None]:
     """The model that answers, and what does not keep pictures from being classified."""
     note = "MLflow has not been told of all changes of models." if outbox.is_late() else None
+    if maintenance := Maintenance.objects.first():
+        note = f"Uploads are refused: {maintenance}"
     return current_model(), note
 
 

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from classifier_site.operations.maintenance.models import Maintenance
 from classifier_site.operations.model_metrics import look_at_roles
 from classifier_site.operations.probes import (
     alive_workers,
@@ -90,6 +91,11 @@ def look_at_database() -> list[Metric]:
         )
         [connections] = cursor.fetchone()
     return [
+        GaugeMetricFamily(
+            "classifier_maintenance",
+            "1 while uploads are refused because of maintenance.",
+            int(Maintenance.objects.exists()),
+        ),
         GaugeMetricFamily(
             "postgres_active_connections", "Connections to this database.", connections
         ),

@@ -1,8 +1,9 @@
 """Which paths belong to pages and which to the API, as the routes of all apps tell."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -33,9 +34,17 @@ def authenticates_first(request: HttpRequest) -> bool:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    # REST framework and Django name the class differently.
-    made_from = getattr(view, "cls", None) or getattr(view, "view_class", None)
-    return getattr(made_from, "authenticates_first", False)
+    return getattr(class_of(view), "authenticates_first", False)
+
+
+def takes_uploads(view: Callable[..., Any]) -> bool:
+    """Whether what is posted to the view becomes stored pictures or files; see maintenance."""
+    return getattr(class_of(view), "takes_uploads", False)
+
+
+def class_of(view: Callable[..., Any]) -> type | None:
+    """REST framework and Django keep it under different names; None for a function."""
+    return getattr(view, "cls", None) or getattr(view, "view_class", None)
 
 
 @cache

@@ -38,7 +38,7 @@ def sent_zip(request: Request) -> Any:
 
 
 class ArchivesView(OfTaught):
-    authenticates_first = True
+    authenticates_first = takes_uploads = True
     parser_classes = [MultiPartParser]
     throttle_classes = [PredictThrottle]
 

@@ -48,7 +48,7 @@ def address(example: Example, classifier: Classifier) -> str:
 class ExamplesView(generics.GenericAPIView[Example], OfTaught):
     serializer_class = ExampleSerializer
     pagination_class = NewestFirst
-    authenticates_first = True
+    authenticates_first = takes_uploads = True
     parser_classes = [MultiPartParser, JSONParser]
 
     def get_throttles(self) -> list[Any]:

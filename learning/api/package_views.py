@@ -34,7 +34,7 @@ class ExportView(OfTaught):
 
 
 class PackagesView(OfTaught):
-    authenticates_first = True
+    authenticates_first = takes_uploads = True
     parser_classes = [MultiPartParser]
     throttle_classes = [PredictThrottle]
 

@@ -24,6 +24,8 @@ from predictions.throttles import PredictThrottle
 class AddPictures(Acts, OfClass):
     """To a script that sends one picture it says how many there are, or why it was not taken."""
 
+    takes_uploads = True
+
     @property
     def raise_exception(self) -> bool:  # type: ignore[override]
         """Whether strangers are told so, instead of being led to the sign-in."""

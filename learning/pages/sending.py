@@ -21,7 +21,7 @@ from predictions.refusals import NotStored
 # here it is made once the sender is known.
 @method_decorator(csrf_exempt, name="dispatch")
 class TakesZip(LoginRequiredMixin, View):
-    authenticates_first = True
+    authenticates_first = takes_uploads = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:

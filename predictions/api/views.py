@@ -77,7 +77,7 @@ def later(prediction: Prediction, status: int, detail: str, **headers: str) -> R
 @schema.predict
 class PredictView(APIView):
     scopes = {"POST": [{Scope.PREDICT}]}
-    authenticates_first = True
+    authenticates_first = takes_uploads = True
     parser_classes = [MultiPartParser]
     throttle_classes = [PredictThrottle]
 
@@ -171,7 +171,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
     serializer_class = PredictionSerializer
     pagination_class = NewestFirst
     scopes = {"GET": [{Scope.READ}], "POST": [{Scope.PREDICT}]}
-    authenticates_first = True
+    authenticates_first = takes_uploads = True
     parser_classes = [MultiPartParser]
 
     def get_throttles(self) -> list[Any]:

@@ -112,6 +112,7 @@ class ClassifyView(TemplateView):
     """The form, which takes several pictures; strangers are told what this is instead."""
 
     template_name = "predictions/classify.html"
+    takes_uploads = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
@@ -175,6 +176,7 @@ class CardsView(LoginRequiredMixin, View):
     """One picture in, its card out; and the cards of those that were waiting."""
 
     raise_exception = True
+    takes_uploads = True
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         upload = request.FILES.get("file")
@@ -237,6 +239,7 @@ def is_uuid(text: str) -> bool:
 class ExampleView(View):
     """The example's answer, for who has no account yet."""
 
+    takes_uploads = True
     waiting = BoundedSemaphore(2)
 
     def get(self, request: HttpRequest) -> HttpResponse:
