@@ -12,6 +12,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from accounts import rights, second_factor, services, tokens
 from accounts.admin_changes import GroupsRecorded, PeopleRecorded
 from accounts.audit_admin import AuditEventAdmin as AuditEventAdmin  # where Django looks
+from accounts.invitation_admin import InvitationAdmin as InvitationAdmin
 from accounts.models import ApiToken, User
 from accounts.services import user_of
 

@@ -23,6 +23,7 @@ class Action(models.TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
     SIGNED_OUT = "signed_out", _("Signed out")
     SIGNED_UP = "signed_up", _("Signed up")
+    INVITED = "invited", _("Invited")
     ACCOUNT_CREATED = "account_created", _("Account created by staff")
     PASSWORD_CHANGED = "password_changed", _("Password changed")
     PASSWORD_RESET = "password_reset", _("Password reset by email")

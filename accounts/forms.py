@@ -20,7 +20,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import guesses, outbox, tokens
+from accounts import guesses, outbox, signup, tokens
+from accounts.invitations import Invitation
 from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, ApiToken, OutgoingMail, User, not_reserved
 from accounts.passwords import compose
 from accounts.scopes import Scope, every_scope
@@ -73,12 +74,37 @@ class SignupFields(forms.Form):
 
 
 class SignupForm(SignupFields):
+    invitation = forms.CharField(
+        label=_("Invitation"),
+        max_length=100,
+        help_text=_("The code in the link that you were sent."),
+        error_messages={"required": _(signup.NEEDED)},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    # First: who has none does not learn which emails are registered.
+    field_order = ["invitation"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not signup.takes_invitation():
+            del self.fields["invitation"]
+
+    def clean_invitation(self) -> Invitation | None:
+        try:
+            return signup.invitation_for(self.cleaned_data["invitation"])
+        except signup.NotAdmitted as error:
+            raise ValidationError(_(str(error)), code="invitation") from error
+
     def clean_email(self) -> str:
-        refuse_taken(self.cleaned_data["email"])
+        if "invitation" not in self.errors:
+            refuse_taken(self.cleaned_data["email"])
         return self.cleaned_data["email"]
 
     def save(self) -> User:
-        return User.objects.create_user(**self.cleaned_data)
+        """The new person, in a transaction. Raises signup.NotAdmitted."""
+        said = dict(self.cleaned_data)
+        signup.use(said.pop("invitation", None), said["email"])
+        return User.objects.create_user(**said)
 
 
 class LoginForm(AuthenticationForm):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import email_addresses
 from accounts.audit import AuditEvent as AuditEvent  # where Django looks for models
+from accounts.invitations import Invitation as Invitation
 from accounts.passwords import ComposedPasswords
 from accounts.scopes import Scope, every_scope
 
@@ -182,6 +183,7 @@ class OutgoingMail(models.Model):
     class Kind(models.TextChoices):
         """Its templates are `accounts/<kind>_mail.txt` and `_subject.txt`."""
 
+        INVITATION = "invitation"
         PASSWORD_RESET = "password_reset"  # noqa: S105
         SIGN_IN_FAILURES = "sign_in_failures"
         WEBHOOK_SWITCHED_OFF = "webhook_switched_off"

@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts.invitations import Invitation
 from accounts.models import OutgoingMail, User
 from accounts.site_address import site_url
 
@@ -84,6 +85,9 @@ def send_next() -> bool:
 
 def send(mail: OutgoingMail) -> None:
     """Nothing for people who are not registered, are locked, or never had a password."""
+    if mail.kind == OutgoingMail.Kind.INVITATION:
+        send_invitation(mail)
+        return
     for user in User.objects.with_email(mail.email):
         if user.is_active and user.has_usable_password():
             send_to(user, mail)
@@ -95,7 +99,20 @@ def send_to(user: User, mail: OutgoingMail) -> None:
     if mail.kind == OutgoingMail.Kind.PASSWORD_RESET:
         said["uid"] = urlsafe_base64_encode(force_bytes(user.pk))
         said["token"] = default_token_generator.make_token(user)
-    with translation.override(user.language or mail.language or None):
+    write_to(mail, said, user.language)
+
+
+def send_invitation(mail: OutgoingMail) -> None:
+    """With a new code, as the row has none. Nothing if it was deleted or used meanwhile."""
+    for invitation in Invitation.objects.pending().filter(email=mail.email):
+        code = invitation.new_code()
+        invitation.save(update_fields=["hash"])
+        said = {"domain": mail.site.partition("://")[2], "invitation": invitation}
+        write_to(mail, said | {"link": invitation.link(code, mail.site)})
+
+
+def write_to(mail: OutgoingMail, said: dict[str, Any], language: str = "") -> None:
+    with translation.override(language or mail.language or None):
         subject = render_to_string(f"accounts/{mail.kind}_subject.txt", said)
         text = render_to_string(f"accounts/{mail.kind}_mail.txt", said)
     send_mail(" ".join(subject.split()), text, None, [mail.email])

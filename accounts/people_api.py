@@ -5,16 +5,18 @@ from typing import Any
 from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import generics, permissions
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import audit, rights
+from accounts import audit, rights, signup
 from accounts.audit import Action
 from accounts.models import EMAIL_TAKEN, User
 from accounts.permissions import ApiTokenScopes
 from accounts.schema import NOT_ALLOWED, USER_EXAMPLE
 from accounts.scopes import Scope
-from accounts.serializers import UserSerializer
+from accounts.serializers import SignupSerializer, UserSerializer
 from accounts.throttles import SignupThrottle
 from foundation.web.pagination import NewestFirst
 from foundation.web.schema import (
@@ -52,6 +54,8 @@ class MayViewPeople(permissions.BasePermission):
     post=extend_schema(
         tags=["users"],
         summary="Sign up",
+        description="Operators can close it, or have people send the code of an `invitation`.",
+        request=SignupSerializer,
         operation_id="users_create",
         auth=[],
         examples=[
@@ -66,6 +70,9 @@ class MayViewPeople(permissions.BasePermission):
             201: UserSerializer,
             400: invalid(
                 "A field is missing or invalid, or the email is taken", "email", str(EMAIL_TAKEN)
+            ),
+            403: error(
+                "Where sign-up is closed, or takes an invitation that was not sent", signup.NEEDED
             ),
         },
     ),
@@ -89,8 +96,20 @@ class UsersView(generics.ListCreateAPIView[User]):
     def get_throttles(self) -> list[Any]:
         return [SignupThrottle()] if self.request.method == "POST" else super().get_throttles()
 
+    def get_serializer_class(self) -> type[UserSerializer]:
+        return SignupSerializer if self.request.method == "POST" else UserSerializer
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        body = request.data if isinstance(request.data, dict) else {}
+        try:
+            self.invitation = signup.invitation_for(str(body.get("invitation") or ""))
+            return super().create(request, *args, **kwargs)
+        except signup.NotAdmitted as error:
+            raise PermissionDenied(str(error)) from error
+
     def perform_create(self, serializer: Any) -> None:
         with transaction.atomic():
+            signup.use(self.invitation, serializer.validated_data["email"])
             user = serializer.save()
             audit.record(Action.SIGNED_UP, self.request, actor=user, target=user)
 

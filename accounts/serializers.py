@@ -100,6 +100,22 @@ class UserSerializer(fields.ModelSerializer[User]):
         return super().update(instance, validated_data)
 
 
+class SignupSerializer(UserSerializer):
+    invitation = fields.CharField(
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        help_text="The code in its link, where signing up takes an invitation.",
+    )
+
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, "invitation"]
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        validated_data.pop("invitation", None)
+        return super().create(validated_data)
+
+
 def current_password_field(**options: Any) -> fields.CharField:
     return fields.CharField(
         write_only=True, trim_whitespace=False, style={"input_type": "password"}, **options

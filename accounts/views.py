@@ -28,12 +28,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, View
 
-from accounts import audit, known_browsers, second_factor, second_step, tokens
+from accounts import audit, known_browsers, second_factor, second_step, signup, tokens
 from accounts.audit import Action
 from accounts.forms import LoginForm, NewPasswordForm, PasswordResetForm, SignupFields, SignupForm
 from accounts.guesses import TooManyTries
+from accounts.invitations import Invitation
 from accounts.models import EMAIL_TAKEN
 from accounts.throttles import HintsThrottle, LoginThrottle, SignupThrottle
+from foundation.web.errors import error_response
 from foundation.web.throttles import CountInRedis, wait_seconds
 
 
@@ -73,7 +75,15 @@ class SignupView(Limited, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return redirect("classify")
+        if signup.is_closed():
+            return error_response(request, 403, _(signup.CLOSED))
         return super().dispatch(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        """What the link of an invitation says."""
+        code = self.request.GET.get("invitation", "")
+        invitation = Invitation.objects.with_code(code) if code else None
+        return {"invitation": code, "email": invitation.email if invitation else ""}
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
@@ -82,6 +92,9 @@ class SignupView(Limited, FormView):
                 audit.record(Action.SIGNED_UP, self.request, actor=user, target=user)
         except IntegrityError:  # taken while the password was hashed
             form.add_error("email", EMAIL_TAKEN)
+            return self.form_invalid(form)
+        except signup.NotAdmitted as error:
+            form.add_error("invitation", _(str(error)))
             return self.form_invalid(form)
         login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
         messages.success(self.request, _("Welcome. Send your first picture."))

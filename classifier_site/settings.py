@@ -181,6 +181,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "classifier_site.operations.maintenance.middleware.banner",
+                "accounts.signup.offered",
             ],
         },
     }
@@ -280,6 +281,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Who may sign up; see accounts/signup.py.
+SIGNUP = one_of("SIGNUP", "open", "invite", "closed")
 
 # Attempts at the password of one account, from all addresses; see accounts/guesses.py.
 THROTTLE_ACCOUNT = rates("THROTTLE_ACCOUNT", "5/min,20/hour,50/day")

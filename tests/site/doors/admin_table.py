@@ -6,6 +6,7 @@
 MODELS = """
 accounts.user                    superuser  right      right
 accounts.apitoken                nobody     nobody     right
+accounts.invitation              right      nobody     right
 accounts.auditevent              none       none       none
 auth.group                       superuser  superuser  superuser
 predictions.image                nobody     nobody     nobody
