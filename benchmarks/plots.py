@@ -50,6 +50,19 @@ def draw(rows: list[dict[str, Any]], stem: Path) -> None:
     save(figure, stem.with_name(f"{stem.name}-workers.png"))
 
 
+def draw_memory(samples: list[tuple[float, dict[str, float]]], path: Path) -> None:
+    """Megabytes of the worker and the web process against minutes."""
+    figure, axis = pyplot.subplots(figsize=(8, 3.5))
+    minutes = [passed / 60 for passed, _ in samples]
+    for part in ("worker", "web"):
+        line = [memory.get(part) for _, memory in samples]
+        axis.plot(minutes, line, label=part, linewidth=0.8)
+    axis.set(xlabel="minutes", ylabel="resident MB", ylim=(0, None), xlim=(0, None))
+    axis.legend()
+    axis.grid(alpha=0.3)
+    save(figure, path)
+
+
 def save(figure: Any, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=100)

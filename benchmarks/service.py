@@ -16,7 +16,13 @@ import requests
 
 PROJECT = Path(__file__).parent.parent
 # Which process is whose: words of its command line.
-PARTS = {"web": "gunicorn", "worker": "rqworker", "postgres": "postgres", "valkey": "valkey"}
+PARTS = {
+    "web": "gunicorn",
+    "training": "rqworker training",
+    "worker": "rqworker",
+    "postgres": "postgres",
+    "valkey": "valkey",
+}
 
 
 class Running:
