@@ -22,6 +22,7 @@ from rest_framework.exceptions import Throttled
 
 from accounts import known_addresses, known_browsers, outbox
 from accounts.models import OutgoingMail, User
+from foundation.observability.outcomes import throttled_total
 from foundation.web import throttles
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def counted(key: str, check: Callable[[], T], at_most: Sequence[str] | None = No
     try:
         for rate in rates:
             if not throttles.limiter.hit(rate, "account", key):
+                throttled_total.labels("account").inc()
                 reset = throttles.limiter.get_window_stats(rate, "account", key).reset_time
                 raise TooManyTries(max(1.0, reset - time()))
     except RedisError as error:

@@ -49,8 +49,7 @@ class FeedbackSerializer(fields.ModelSerializer[Feedback]):
         said.prediction = services.find_prediction(
             said.user, said.image_file_name, said.predicted_class
         )
-        services.tell_class(said)
-        said.save()
+        services.keep(said)
         return said
 
 

@@ -8,8 +8,12 @@ from django.db.models import Q
 from accounts import rights
 from accounts.models import User
 from feedback.models import Feedback
+from foundation.observability.outcomes import verdicts_total
 from predictions.models import Inference, Prediction
 from predictions.registry.label_sets import class_of
+from predictions.registry.named import OTHERS, names
+
+VERDICTS = {True: "right", False: "wrong", None: "none"}  # as metrics name them
 
 
 def visible_to(user: User) -> Any:
@@ -37,6 +41,17 @@ def names_answer(inference: Inference, text: str) -> bool:
     """Whether a text is the answer: its label, its key, or both as feedback stores them."""
     found = class_of(inference.model_version.label_set_id, text)
     return text == inference.label or bool(found and found.key == inference.class_key)
+
+
+def keep(said: Feedback) -> None:
+    """Saves it, and counts it, with whose answer it is about and the class that it says."""
+    tell_class(said)
+    said.save()
+    of = {"classifier": OTHERS, "version": OTHERS}
+    if said.prediction is not None:
+        of = names.labels(said.prediction.inference.model_version_id)
+    for correct, verdict in VERDICTS.items():  # all begin together
+        verdicts_total.labels(**of, verdict=verdict).inc(correct is said.correct)
 
 
 def tell_class(said: Feedback) -> None:
@@ -75,8 +90,7 @@ def give_feedback(
     said.predicted_class = inference.label
     said.score = inference.score or 0.0
     said.image_file_name = prediction.image_file_name
-    tell_class(said)
-    said.save()
+    keep(said)
     return said
 
 

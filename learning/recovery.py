@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from rq.utils import current_timestamp
 from rq.worker import Worker
 
+from foundation.observability.outcomes import repairs_total
 from learning import queue
 from learning.background import BackgroundWork
 from learning.data_sets.models import DataSetExport, DataSetImport
@@ -84,6 +85,7 @@ def take_from_the_dead() -> None:
             if is_dead(worker):
                 job_ids = {execution.job_id for execution in worker.get_current_executions()}
                 logger.warning("The training worker %s died", worker.name)
+                repairs_total.labels("training_worker_died").inc()
                 worker.register_death()
                 for job_id in job_ids:
                     lost(job_id, by_itself=True)
@@ -118,5 +120,6 @@ def again(work: BackgroundWork) -> None:
     )
     if moved:
         logger.warning("%s %s begins again", work._meta.verbose_name, work.pk)
+        repairs_total.labels("training_restarted").inc()
         work.job_id = job_id
         queue.start(work)

@@ -82,6 +82,11 @@ class Classifier(models.Model):
         return self.owner_id is None and not self.is_public
 
     @property
+    def is_everybodys(self) -> bool:
+        """Everybody may ask it, and so knows of it, as ClassifierQuerySet.of_everybody."""
+        return self.owner_id is None or self.is_public
+
+    @property
     def usual_threshold(self) -> float:
         """Of the classes that have none of their own."""
         return float(settings.UNSURE_BELOW if self.threshold is None else self.threshold)

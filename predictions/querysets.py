@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 
 class InferenceQuerySet(models.QuerySet["Inference"]):
-    def fail(self, error: str, *, unreadable: bool = False) -> None:
-        """Records why it failed, unless an answer has been saved meanwhile."""
-        self.exclude(status=self.model.Status.DONE).update(
+    def fail(self, error: str, *, unreadable: bool = False) -> int:
+        """Records why it failed, unless an answer has been saved meanwhile.
+
+        Returns how many failed.
+        """
+        return self.exclude(status=self.model.Status.DONE).update(
             status=self.model.Status.FAILED,
             error=error[:300],
             unreadable=unreadable,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 class NotTaken(Exception):
     """The picture was not recorded.
 
+    reason: as metrics name it, one of foundation/observability/outcomes.py.
     detail: what a program is told.
     on_page: what a person is told, a message id for gettext.
     status: over HTTP.
@@ -13,6 +14,7 @@ class NotTaken(Exception):
     passes_by_itself: so that a page tries again then; otherwise that is up to the sender.
     """
 
+    reason = "other"
     detail: str
     on_page: str
     status = 503
@@ -23,6 +25,7 @@ class NotTaken(Exception):
 class QueueFull(NotTaken):
     """As many pictures wait as may."""
 
+    reason = "queue_full"
     detail = on_page = gettext_noop("Too many pictures are waiting. Try again in a few seconds.")
     retry_after = 5
 
@@ -30,6 +33,7 @@ class QueueFull(NotTaken):
 class TooManyWaiting(NotTaken):
     """As many pictures of this person wait as one person's may."""
 
+    reason = "person_queue_full"
     detail = on_page = gettext_noop(
         "Too many of your pictures are waiting. Send more when some have been answered."
     )
@@ -39,6 +43,7 @@ class TooManyWaiting(NotTaken):
 class TooManyPixels(NotTaken):
     """This person sends more megapixels in a time than one person may."""
 
+    reason = "megapixels"
     detail = on_page = gettext_noop("Too many large pictures in a short time. Wait a moment.")
     status = 429
 
@@ -50,6 +55,7 @@ class TooManyPixels(NotTaken):
 class NotStored(NotTaken):
     """The picture cannot be written: the disk is full, say."""
 
+    reason = "not_stored"
     detail = "The picture could not be stored; the disk may be full. Try later."
     on_page = gettext_noop(
         "The picture could not be stored; the disk may be full. Try again later."
@@ -61,6 +67,7 @@ class NotStored(NotTaken):
 class NotScanned(NotTaken):
     """The virus scanner gives no verdict, and without one nothing is accepted."""
 
+    reason = "not_scanned"
     detail = "The picture could not be scanned for viruses. Try later."
     on_page = gettext_noop("The picture could not be scanned for viruses. Try again later.")
     retry_after = 60
@@ -70,6 +77,7 @@ class NotScanned(NotTaken):
 class NoModel(NotTaken):
     """No model has been prepared yet."""
 
+    reason = "no_model"
     detail = "No model is prepared yet. Operators: manage.py prepare_model auto."
     on_page = gettext_noop("No model is ready yet. Contact the administrators of this service.")
     retry_after: int | None = 60

@@ -1,6 +1,7 @@
 """The one way to ask for a prediction; pages and API both come through here."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from django.db import IntegrityError
@@ -10,6 +11,7 @@ from rq.results import Result
 
 from accounts.models import User
 from foundation.observability.counters import observe_stages
+from foundation.observability.outcomes import refused_total, requested_total
 from foundation.observability.timing import Stopwatch
 from predictions import recording
 from predictions.classifiers import DEFAULT
@@ -21,6 +23,7 @@ from predictions.pictures.uploads import PictureUpload
 from predictions.querysets import PredictionQuerySet
 from predictions.queueing import queue
 from predictions.queueing.patience import patience
+from predictions.refusals import NotTaken
 from predictions.registry.routing import version_for
 from predictions.registry.trial import version_on_trial
 from predictions.room import Room
@@ -54,6 +57,16 @@ def with_all_that_is_shown(predictions: PredictionQuerySet) -> PredictionQuerySe
     )
 
 
+@contextmanager
+def refusals_counted() -> Iterator[None]:
+    try:
+        yield
+    except (Refused, NotTaken) as error:
+        refused_total.labels(error.reason).inc()
+        raise
+
+
+@refusals_counted()
 def request_prediction(
     user: User,
     upload: PictureUpload,
@@ -106,6 +119,9 @@ def request_prediction(
     watch.lap("store")
     prediction.stages = watch.laps
     observe_stages(watch.laps)
+    requested_total.labels(
+        "new" if needs_job else "cached" if prediction.cached else "waiting"
+    ).inc()
     if needs_job:
         try:
             queue.enqueue(prediction.inference, name, work=header.work)

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from rest_framework.throttling import UserRateThrottle
 
 from accounts.models import User
+from foundation.observability.outcomes import throttled_total
 from foundation.web.throttles import CountInRedis, item, limiter, logger
 
 
@@ -43,6 +44,7 @@ def seconds_to_wait(scope: str, user: User, cost: int) -> int | None:
     try:
         if limiter.hit(most, key, cost=min(cost, most.amount)):
             return None
+        throttled_total.labels(scope).inc()
         return max(1, ceil(limiter.get_window_stats(most, key).reset_time - time()))
     except RedisError as error:  # requests that do without Redis are still served
         logger.warning("Limits are off while Redis cannot be reached: %s", error)

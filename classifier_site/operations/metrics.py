@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from prometheus_client import Counter, Histogram, Metric
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from redis import Redis
@@ -18,7 +18,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from rq import Queue
 
+from classifier_site import __version__
+from classifier_site.operations.disk_metrics import look_at_disk
+from classifier_site.operations.learning_metrics import look_at_learning
 from classifier_site.operations.maintenance.models import Maintenance
 from classifier_site.operations.model_metrics import look_at_roles
 from classifier_site.operations.probes import (
@@ -32,6 +36,8 @@ from classifier_site.operations.probes import (
 from foundation.observability.counters import counted
 from foundation.web.middleware import GetResponse
 from foundation.web.schema import DetailSerializer
+from learning.queue import NAME as TRAINING
+from predictions.queueing.queue import QUEUE_NAMES
 
 # For requests without a route, and unsupported methods: clients choose both, and each new pair of
 # labels stays in memory.
@@ -76,12 +82,16 @@ class CountingMiddleware:
 
 
 class Servers(Collector):
-    """Metrics from Redis and PostgreSQL, queried each time; omitted if a server does not answer."""
+    """Metrics from Redis and PostgreSQL, queried each time; omitted if a server does not answer.
+
+    Each look fails alone.
+    """
 
     def collect(self) -> Iterator[Metric]:
-        database, redis = ask_database(look_at_database), ask_redis(look_at_redis)
-        yield from answer_of(database) or ()
-        yield from answer_of(redis) or ()
+        yield InfoMetricFamily("classifier", "The service.", {"version": __version__})
+        asked = ask_database(look_at_database), ask_database(look_at_disk), ask_redis(look_at_redis)
+        for answer in asked:
+            yield from answer_of(answer) or ()
 
 
 def look_at_database() -> list[Metric]:
@@ -100,6 +110,7 @@ def look_at_database() -> list[Metric]:
             "postgres_active_connections", "Connections to this database.", connections
         ),
         *look_at_roles(),
+        *look_at_learning(),
     ]
 
 
@@ -109,9 +120,16 @@ def look_at_redis(redis: Redis) -> list[Metric]:
     )
     for name, length in queue_lengths(redis).items():
         lengths.add_metric([name], length)
+    failed = GaugeMetricFamily(
+        "rq_failed_jobs", "Failed jobs that staff can look at.", labels=["queue"]
+    )
+    for name in (*QUEUE_NAMES, TRAINING):
+        registry = Queue(name, connection=redis).failed_job_registry
+        failed.add_metric([name], registry.get_job_count(cleanup=False))
     clients = redis.info("clients")["connected_clients"]
     return [
         lengths,
+        failed,
         GaugeMetricFamily(
             "ml_oldest_waiting_seconds",
             "Seconds that the first picture of a queue has waited.",
@@ -119,6 +137,11 @@ def look_at_redis(redis: Redis) -> list[Metric]:
         ),
         GaugeMetricFamily("redis_connected_clients", "Connections to Redis.", clients),
         GaugeMetricFamily("ml_workers", "Workers with a recent heartbeat.", alive_workers(redis)),
+        GaugeMetricFamily(
+            "ml_training_workers",
+            "Training workers with a recent heartbeat.",
+            alive_workers(redis, TRAINING),
+        ),
     ]
 
 

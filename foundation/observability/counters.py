@@ -6,6 +6,7 @@ should not be on a disk: the files are memory-mapped, and a full disk would cras
 """
 
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -52,8 +53,21 @@ class Counted(MultiProcessCollector):
 
     def collect(self) -> Iterable[Metric]:
         # Empty for a moment when a process starts, or forever if it is killed at that moment.
-        files = [str(path) for path in Path(self._path).glob("*.db") if path.stat().st_size]
-        return self.merge(files)
+        files = [path for path in Path(self._path).glob("*.db") if path.stat().st_size]
+        return self.merge([str(path) for path in files if not tells_of_the_dead(path)])
+
+
+def tells_of_the_dead(path: Path) -> bool:
+    """Whether a file has gauges that hold while their process runs (`live…`), and it does not."""
+    if not path.name.startswith("gauge_live"):
+        return False
+    try:
+        os.kill(int(path.stem.rpartition("_")[2]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it runs under another account
+        return False
+    return False
 
 
 def counted() -> CollectorRegistry:

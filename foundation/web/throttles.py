@@ -21,6 +21,8 @@ from rest_framework.throttling import (
     UserRateThrottle,
 )
 
+from foundation.observability.outcomes import throttled_total
+
 logger = logging.getLogger(__name__)
 
 
@@ -81,10 +83,13 @@ class CountInRedis(SimpleRateThrottle):
             return True
         self.counted = item(self.rate), key
         try:
-            return limiter.hit(*self.counted)
+            allowed = limiter.hit(*self.counted)
         except RedisError as error:
             logger.warning("Limits are off while Redis cannot be reached: %s", error)
             return True
+        if not allowed:
+            throttled_total.labels(self.scope).inc()
+        return allowed
 
     def get_ident(self, request: Request) -> str:
         """The address; for IPv6 the /64 network, because a household or server has 2^64

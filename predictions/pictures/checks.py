@@ -35,11 +35,22 @@ class Refused(Exception):
     text, values: the message before the values were filled in. The text is a message id for
         gettext, so that it can be said in another language later.
     too_large: whether a smaller copy of the picture would be accepted.
+    reason: as metrics name it, one of foundation/observability/outcomes.py.
     """
+
+    reason = "not_accepted"
 
     def __init__(self, text: str, *, too_large: bool = False, **values: object) -> None:
         super().__init__(_(text) % written(values) if values else _(text))
         self.text, self.values, self.too_large = text, values, too_large
+        if too_large:
+            self.reason = "too_large"
+
+
+class Malicious(Refused):
+    """The virus scanner knows it."""
+
+    reason = "malicious"
 
 
 NOT_SUPPORTED = gettext_noop("File type is not supported.")

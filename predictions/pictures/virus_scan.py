@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from predictions.pictures.checks import Refused
+from predictions.pictures.checks import Malicious
 from predictions.pictures.uploads import PictureUpload
 from predictions.refusals import NotScanned
 
@@ -39,7 +39,7 @@ def scan(upload: PictureUpload) -> None:
     Whether the file is known already makes no difference: signatures learn.
 
     Raises:
-        Refused: the scanner knows it as malicious.
+        Malicious
         NotScanned
     """
     if not settings.CLAMD_URL or upload.too_large or not upload.is_kept:
@@ -62,7 +62,7 @@ def scan(upload: PictureUpload) -> None:
             upload.name,
             upload.sha256,
         )
-        raise Refused(
+        raise Malicious(
             _("The virus scanner reports that this file is malicious. It was not stored.")
         )
 

@@ -22,7 +22,7 @@ from foundation.observability.counters import observe_stages
 from foundation.observability.timing import milliseconds_since
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.errors import ModelNotPrepared
-from predictions.queueing import decoding, jobs, shadows, turns
+from predictions.queueing import answered, decoding, jobs, shadows, turns
 from predictions.queueing.decoding import Pixels
 from predictions.queueing.jobs import Answer, Arguments
 from predictions.queueing.queue import MAX_ATTEMPTS
@@ -217,6 +217,11 @@ def save(tasks: list[Task]) -> None:
         if task.answer:
             task.answer.timings["save"] = took
             observe_stages(task.answer.timings)
+    answered.count(
+        (task.arguments.model_version_id, task.answer)
+        for task in tasks
+        if task.arguments and task.answer and not turns.is_of_nobody(task.job.id)
+    )
 
 
 def save_answers(tasks: list[Task]) -> None:

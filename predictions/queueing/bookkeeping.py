@@ -11,12 +11,9 @@ from rq.utils import now, utcformat
 from predictions.inference.limits import UnreadableImage
 from predictions.queueing import turns
 from predictions.queueing.batch import Task
+from predictions.queueing.jobs import Stopped
 from predictions.queueing.liveness import ReportingWorker, note_progress
 from predictions.queueing.queue import RESULT_TTL
-
-
-class Stopped(Exception):
-    """Somebody stopped the job, with `rq` or in the admin."""
 
 
 class BookkeepingWorker(ReportingWorker):

@@ -13,7 +13,10 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext_noop
 from rq.exceptions import DeserializationError
 from rq.job import Job
+from rq.timeouts import JobTimeoutException
 
+from foundation.observability.outcomes import failures_total
+from predictions.inference.errors import ModelError
 from predictions.inference.limits import UnreadableImage
 from predictions.inference.ranking import key_of
 from predictions.models import Inference
@@ -68,6 +71,20 @@ FAILED = gettext_noop(
 )
 # Messages of predictions.inference, which knows no translations; pages show them translated.
 gettext_noop("The file cannot be read as an image: it is damaged, cut off or of another format.")
+
+
+class Stopped(Exception):
+    """Somebody stopped the job, with `rq` or in the admin."""
+
+
+# What metrics call the reasons of failures; the others are `other`.
+REASONS = {
+    OSError: "file",
+    ModelError: "model",
+    JobTimeoutException: "timeout",
+    MemoryError: "memory",
+    Stopped: "stopped",
+}
 
 # Raised by the arguments and the id of a job that another program has put into our queues.
 NOT_OURS = (
@@ -166,6 +183,13 @@ def columns_of(answers: Sequence[Answer]) -> dict[str, list[Any]]:
     }
 
 
+def reason_of(kind: type[Exception]) -> str:
+    """Of a picture that cannot be read though it could when it came, its file is to blame."""
+    if issubclass(kind, UnreadableImage):
+        return "file"
+    return next((name for cause, name in REASONS.items() if issubclass(kind, cause)), "other")
+
+
 def record_failure(
     job: Job, kind: type[Exception], error: Exception, _traceback: TracebackType | None
 ) -> bool:
@@ -183,7 +207,9 @@ def record_failure(
             unreadable = issubclass(kind, UnreadableImage) and all(
                 inference.image.is_intact() for inference in failed.select_related("image")
             )
-            failed.fail(str(error) if unreadable else FAILED, unreadable=unreadable)
+            number = failed.fail(str(error) if unreadable else FAILED, unreadable=unreadable)
+            reason = "unreadable" if unreadable else reason_of(kind)
+            failures_total.labels(reason).inc(number)
         except NOT_OURS:
             logger.error("Job %s does not belong to this service", job.id)
         except DatabaseError as lost:

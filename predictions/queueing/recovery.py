@@ -17,6 +17,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.worker import SimpleWorker
 
+from foundation.observability.outcomes import failures_total, repairs_total
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.deletion import delete_if_orphaned, empty_trash, is_shown
 from predictions.queueing import turns
@@ -72,6 +73,7 @@ def requeue_jobs_of_dead_workers(finish: Callable[[list[Task]], None]) -> None:
             continue
         executions = worker.get_current_executions()
         logger.warning("Worker %s died with %d jobs in hand", worker.name, len(executions))
+        repairs_total.labels("worker_died").inc()
         answered, unanswered = [], []
         for job, execution, inference in jobs_of(executions):
             if inference and inference.status == Inference.Status.DONE:
@@ -141,13 +143,16 @@ def requeue_lost() -> int:
         forgotten -= live_job_ids()
     # Asked again: what a worker has finished meanwhile is no live job either.
     unfinished = unfinished.filter(job_id__in=forgotten)
-    unfinished.filter(attempts__gte=MAX_ATTEMPTS).fail(DEADLY)
+    given_up = unfinished.filter(attempts__gte=MAX_ATTEMPTS).fail(DEADLY)
+    failures_total.labels("crashed").inc(given_up)
+    repairs_total.labels("picture_given_up").inc(given_up)
     # People first: their pictures may be younger than hundreds that nobody waits for.
     lost = unfinished.select_related("image").order_by(turns.ASKED_BY_NOBODY, "created_at")[
         :AT_ONCE
     ]
     for inference in lost:
         enqueue_again(inference)
+        repairs_total.labels("picture_requeued").inc()
     if lost:
         logger.warning("%d pictures were lost on their way and are enqueued again", len(lost))
     return len(lost)
@@ -192,6 +197,7 @@ def delete_orphaned_images() -> None:
     for image_id in orphaned:
         try:
             delete_if_orphaned(image_id)
+            repairs_total.labels("orphan_deleted").inc()
             deleted += 1
         except OSError as error:
             logger.error("An orphaned picture cannot be deleted: %s", error)

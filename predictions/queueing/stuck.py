@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 from redis.exceptions import RedisError
 from rq.job import JobStatus
 
+from foundation.observability.outcomes import repairs_total
 from predictions.inference.limits import UnreadableImage
 from predictions.models import Inference
 from predictions.queueing.batch import Task
@@ -42,6 +43,7 @@ def end_over(worker: "PredictionWorker", late: list[Task], *, was_alone: bool) -
     """
     suspects = [task for task in late if task.pixels and not task.pixels.cancel()]
     names = ", ".join(str(task.job.id) for task in suspects)
+    repairs_total.labels("worker_ended_itself").inc()
     worker.log.error("Decoding takes too long, so this worker ends. In its decoders: %s", names)
     try:
         if not was_alone:

@@ -32,7 +32,8 @@ from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
 from predictions.queueing import batch, shadows, turns
 from predictions.queueing.batch import Task
-from predictions.queueing.bookkeeping import BookkeepingWorker, Stopped
+from predictions.queueing.bookkeeping import BookkeepingWorker
+from predictions.queueing.jobs import Stopped
 from predictions.queueing.liveness import IN_HAND
 from predictions.queueing.queue import fetch_jobs
 from predictions.queueing.recovery import recover

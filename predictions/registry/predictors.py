@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from django.conf import settings
 
+from foundation.observability.outcomes import champion_loaded
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.heads import Head
@@ -130,18 +131,21 @@ def load_what_answers() -> None:
     found = ModelVersion.objects.filter(
         role__in=[role.CHAMPION, role.CHALLENGER], classifier__in=Classifier.objects.of_server()
     )
-    ids = list(found.order_by("role", "pk").values_list("pk", "role"))
+    ids = list(found.order_by("role", "pk").values_list("pk", "role", "classifier__name"))
     if not ids:
         raise NoModel
     networks: set[Network] = set()
-    for version_id, its_role in ids:
+    for version_id, its_role, classifier in ids:
         try:
             version = answering(version_id)
             networks.update(version.predictor.networks)
             if len(networks) > LOADED:  # these are loaded when they are asked
                 return
             version.load()
+            if its_role == role.CHAMPION:
+                champion_loaded.labels(classifier).set(1)
         except ModelNotPrepared as error:
             if its_role == role.CHAMPION:
+                champion_loaded.labels(classifier).set(0)
                 raise
             logger.error("The challenger %s cannot answer here: %s", version_id, error)

@@ -5,6 +5,7 @@ from django.core.cache import cache
 
 from predictions.models import Inference
 from predictions.registry import routing
+from predictions.registry.named import names
 from predictions.registry.predictors import answering
 from tests.pictures import photograph, picture
 from tests.predictions.client import predict
@@ -72,8 +73,10 @@ def test_a_batch_of_sixteen_pictures_costs_two_statements(api, model, django_ass
     for shade in range(16):
         predict(api, picture((0, 0, shade), f"{shade}.png"), "respond-async")
     inferences = list(Inference.objects.select_related("image"))
-    # Who is running, and on what; the answers. (And the version, once in a worker's life.)
+    # Who is running, and on what; the answers. (And the version, once in a worker's life, and what
+    # metrics call it, once a minute.)
     answering(model.pk).load()
+    names.of(model.pk)
     with django_assert_num_queries(2):
         answer(inferences)
     assert Inference.objects.filter(status="done").count() == 16

@@ -54,7 +54,9 @@ def test_a_worker_serves_its_metrics_on_a_port_of_its_own(environment, own_redis
     finally:
         process.terminate()
         process.wait(30)
-    assert "ml_batch_size_count" in Figures(response.text).names()
+    found = Figures(response.text)
+    assert "ml_batch_size_count" in found.names()
+    assert found.of("ml_champion_loaded", classifier="imagenet") == 1
 
 
 def test_a_metrics_port_that_is_taken_is_reported_in_one_sentence(start_worker):
