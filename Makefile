@@ -14,11 +14,12 @@ SETTINGS := SECRET_KEY=used-by-nothing-but-type-checks-1234567890 \
     DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://localhost
 CODE := manage.py classifier_site accounts predictions feedback review learning foundation
 
-export PORT CLASSIFIER_DATA BENCH_IMAGES FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED FUZZ_PICTURES
+export PORT CLASSIFIER_DATA BENCH_IMAGES BENCH_LABELLED FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED FUZZ_PICTURES
 # Tests start hundreds of processes, and each would compile our code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run dev shell help test check lint format lock screenshots bench bench-learning load fuzz clean
+.PHONY: run dev shell help test check lint format lock screenshots bench bench-accuracy \
+    bench-learning load fuzz clean
 .DELETE_ON_ERROR:
 
 ## Run the whole service at http://127.0.0.1:8000, or at PORT, until Ctrl-C
@@ -78,9 +79,16 @@ screenshots: .venv/test.stamp
 	.venv/bin/python -m pytest -q tests/browser/screenshots.py
 
 ## Measure speed and memory
-# With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes a quarter of an hour.
+# With BENCH_IMAGES=/some/folder its photographs, otherwise synthetic ones. Takes half an hour; with
+# SERIES=large, small, alone or added, or some of them in quotes, less.
 bench: .venv/bench.stamp
-	.venv/bin/python -m benchmarks.bench
+	.venv/bin/python -m benchmarks.bench $(if $(SERIES),--series $(SERIES))
+
+## Measure how often the versions that are prepared are right
+# In CLASSIFIER_DATA. BENCH_LABELLED=/folder has a folder of photographs for each class, which has its
+# synset, number or name. Without it: how often recipes agree on views of those in BENCH_IMAGES.
+bench-accuracy: .venv/bench.stamp
+	.venv/bin/python -m benchmarks.accuracy
 
 ## Measure what can be learnt from FOLDER
 # FOLDER has a folder of photographs for each class, OTHERS, if it is given, photographs of other things.

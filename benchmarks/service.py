@@ -139,11 +139,11 @@ def inside(data: Path, code: str) -> str:
 
 
 @contextmanager
-def litserve(model_folder: Path, batch_size: int) -> Iterator[Running]:
+def litserve(model_folder: Path, decoding: str, batch_size: int, workers: int) -> Iterator[Running]:
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.litserve_server"]
-    with started([*command, str(model_folder), str(port), str(batch_size)], port, "/health") as r:
-        yield r
+    command = [sys.executable, "-m", "benchmarks.litserve_server", str(model_folder), str(port)]
+    with started([*command, decoding, str(batch_size), str(workers)], port, "/health") as running:
+        yield running
 
 
 def sign_in(port: int) -> dict[str, str]:
