@@ -1,6 +1,6 @@
 """What this service knows how to run, as data; `weights` and `build` do the work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -70,6 +70,16 @@ RESNET50 = Architecture(
 
 # Nearly everywhere; it has no wheel for Linux on ARM.
 HAS_SIMD = find_spec("cykooz_resizer") is not None
+# The same network, shown the middle of the picture in its own proportions, as it was trained.
+RESNET50_CROP = replace(
+    RESNET50,
+    name="resnet50-crop",
+    title="ResNet50, cropped",
+    recipe="crop-bicubic-simd-srgb-reduced-caffe"
+    if HAS_SIMD
+    else "crop-bicubic-srgb-reduced-caffe",
+    revision=1 if HAS_SIMD else 2,
+)
 EFFICIENTNET_LITE0 = Architecture(
     name="efficientnet-lite0",
     title="EfficientNet-Lite0",
@@ -90,7 +100,10 @@ EFFICIENTNET_LITE0 = Architecture(
     "License 2.0.",
 )
 
-ARCHITECTURES = {architecture.name: architecture for architecture in (RESNET50, EFFICIENTNET_LITE0)}
+ARCHITECTURES = {
+    architecture.name: architecture
+    for architecture in (RESNET50, RESNET50_CROP, EFFICIENTNET_LITE0)
+}
 
 # EfficientNet-B0's stages (Tan & Le 2019, table 1). Lite keeps the widths of stem and head fixed,
 # drops squeeze-and-excite and uses ReLU6 (tensorflow/tpu, models/official/efficientnet/lite).

@@ -31,7 +31,11 @@ def build(architecture: Architecture, weights_path: Path) -> keras.Model:
 
     Raises `WrongWeights` when the file's layers or shapes are not the architecture's.
     """
-    builders = {"resnet50": _resnet50, "efficientnet-lite0": _efficientnet_lite0}
+    builders = {
+        "resnet50": _resnet50,
+        "resnet50-crop": _resnet50,
+        "efficientnet-lite0": _efficientnet_lite0,
+    }
     return builders[architecture.name](weights_path)
 
 

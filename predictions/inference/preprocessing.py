@@ -77,6 +77,17 @@ CROP_REDUCED = replace(CROP_SRGB, name="crop-bicubic-srgb-reduced-unit", least_s
 CROP_SIMD_REDUCED = replace(
     CROP_SIMD_SRGB, name="crop-bicubic-simd-srgb-reduced-unit", least_side=REDUCED
 )
+# As ResNet50 was trained (He et al. 2015, section 3.4): the middle of the picture, not squashed.
+CROP_CAFFE, CROP_SIMD_CAFFE = (
+    replace(
+        recipe,
+        name=recipe.name.replace("unit", "caffe"),
+        channels=SQUASH.channels,
+        mean=SQUASH.mean,
+        scale=SQUASH.scale,
+    )
+    for recipe in (CROP_REDUCED, CROP_SIMD_REDUCED)
+)
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -87,6 +98,8 @@ RECIPES = {
         CROP_SIMD_SRGB,
         CROP_REDUCED,
         CROP_SIMD_REDUCED,
+        CROP_CAFFE,
+        CROP_SIMD_CAFFE,
     )
 }
 

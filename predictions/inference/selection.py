@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from predictions.inference.architectures import EFFICIENTNET_LITE0, RESNET50
+from predictions.inference.architectures import EFFICIENTNET_LITE0, RESNET50, RESNET50_CROP
 from predictions.inference.errors import WeightsUnavailable
 from predictions.inference.progress import Progress, silent
 from predictions.inference.store import Manifest, ModelStore
@@ -31,7 +31,9 @@ def choose(
     reason to fall back.
     Raises what `ModelStore.prepare` raises.
     """
-    if requested == RESNET50.name or (requested == AUTO and weights_file is not None):
+    if requested in (RESNET50.name, RESNET50_CROP.name):
+        return store.prepare(requested, weights_file=weights_file, progress=progress)
+    if requested == AUTO and weights_file is not None:
         return store.prepare(RESNET50.name, weights_file=weights_file, progress=progress)
     if requested != AUTO:
         return store.prepare(requested, progress=progress)

@@ -151,6 +151,6 @@ def test_a_version_with_an_unreadable_manifest_is_not_listed(
 
 
 def test_the_error_for_an_unknown_model_lists_the_known_names(tmp_path: Path) -> None:
-    with pytest.raises(UnknownModel, match="resnet50, efficientnet-lite0"):
+    with pytest.raises(UnknownModel, match="resnet50, resnet50-crop, efficientnet-lite0"):
         ModelStore(tmp_path).prepare("vgg16")
     assert list(tmp_path.iterdir()) == []
