@@ -35,6 +35,7 @@ class UserAdmin(PeopleRecorded):
             "Permissions",
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
         ),
+        ("Quota", {"fields": ["quota_pictures", "quota_bytes"]}),
         ("Dates", {"fields": ["created_at", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "username", "password1", "password2"]})]

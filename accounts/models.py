@@ -86,6 +86,12 @@ class User(ComposedPasswords, PermissionsMixin):
         choices=settings.LANGUAGES,
         help_text="Of the pages; empty: as the browser asks.",
     )
+    quota_pictures = models.PositiveIntegerField(
+        null=True, blank=True, help_text="That are kept for them. Empty: as for everybody."
+    )
+    quota_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Of these pictures. Empty: as for everybody."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     # A property of the request, not of the account: whether its session or token was made with a

@@ -104,6 +104,16 @@ def one_or_more(name: str, default: int) -> int:
     return value
 
 
+def limit(name: str) -> int | None:
+    """How many of something there may be; None for as many as one likes."""
+    value: int | None = integer(name)
+    if value is not None and value < 1:
+        raise ImproperlyConfigured(
+            f"{name} is {value}; it must be 1 or more; leave it out for no limit."
+        )
+    return value
+
+
 def port(name: str, default: int | None = None) -> Any:
     """A TCP port, or the default where none is named."""
     value: int | None = integer(name, default)

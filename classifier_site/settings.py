@@ -21,6 +21,7 @@ from classifier_site.environment import (
     env,
     folder,
     integer,
+    limit,
     number,
     one_of,
     one_or_more,
@@ -327,6 +328,9 @@ MODEL_STORE = DATA_DIR / "models"
 MLFLOW_TRACKING_URI = server("MLFLOW_TRACKING_URI")
 QUEUE_LIMIT: int = integer("QUEUE_LIMIT", 5000)  # pictures that can wait in each queue
 QUEUE_LIMIT_PER_PERSON: int = integer("QUEUE_LIMIT_PER_PERSON", 1000)  # of these, one person's
+# Pictures and bytes that are kept for one person, unless staff gave them a quota of their own.
+QUOTA_PICTURES = limit("QUOTA_PICTURES")
+QUOTA_BYTES = limit("QUOTA_BYTES")
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_PIXELS: int = integer("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request

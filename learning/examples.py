@@ -10,6 +10,7 @@ from accounts.models import User
 from learning import queue
 from learning.models import Example, TaughtClass
 from learning.refusals import TeachingRefused
+from predictions import quotas
 from predictions.inference.survey import Survey
 from predictions.models import Image, Prediction
 from predictions.pictures import virus_scan
@@ -33,6 +34,7 @@ def add_upload(user: User, taught_class: TaughtClass, upload: PictureUpload) -> 
     """
     upload, header = examined(upload)
     refuse_if_full(user)
+    quotas.check(user, upload.sha256, upload.size)
     seconds = pixels_wait(user, header.width * header.height)
     if seconds is not None:
         raise TooManyPixels(seconds)

@@ -52,6 +52,26 @@ class TooManyPixels(NotTaken):
         self.retry_after = seconds
 
 
+class QuotaOfPictures(NotTaken):
+    """As many pictures of this person are kept as may be."""
+
+    detail = on_page = gettext_noop(
+        "No more pictures can be kept for you. Delete some of yours to make room."
+    )
+    status, retry_after = 403, None
+    passes_by_itself = False
+
+
+class QuotaOfBytes(NotTaken):
+    """So are bytes; a smaller picture may still find room."""
+
+    detail = on_page = gettext_noop(
+        "This picture needs more storage than you have left. Delete some of yours to make room."
+    )
+    status, retry_after = 403, None
+    passes_by_itself = False
+
+
 class NotStored(NotTaken):
     """The picture cannot be written: the disk is full, say."""
 

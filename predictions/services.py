@@ -13,7 +13,7 @@ from accounts.models import User
 from foundation.observability.counters import observe_stages
 from foundation.observability.outcomes import refused_total, requested_total
 from foundation.observability.timing import Stopwatch
-from predictions import recording
+from predictions import quotas, recording
 from predictions.classifiers import DEFAULT
 from predictions.models import Inference, Prediction
 from predictions.pictures import files, virus_scan
@@ -100,6 +100,7 @@ def request_prediction(
     header = check(upload)
     if strip_metadata:
         upload = without_metadata(upload, header.format)
+    quotas.check(user, upload.sha256, upload.size)
     watch.lap("validate")
     name = queue.BULK if bulk else queue.INTERACTIVE
 

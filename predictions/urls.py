@@ -21,6 +21,7 @@ from predictions.pages import (
     picture,
     similar,
     staff_models,
+    storage,
     trash,
     webhooks,
 )
@@ -82,6 +83,7 @@ urlpatterns = [
         name="webhook-deliveries",
     ),
     # Pages
+    path("accounts/storage", storage.StoragePage.as_view(), name="storage"),
     path("accounts/webhooks", webhooks.WebhooksPage.as_view(), name="webhooks-page"),
     path(
         "accounts/webhooks/<id:pk>/test",

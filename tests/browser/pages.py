@@ -184,6 +184,7 @@ CASES = [
     Case("prediction-feedback", "/history/{judged}", signed_in=True),
     Case("account", "/accounts", signed_in=True, prepare=make_token),
     Case("account-two-factor", "/accounts", two_factor=True),
+    Case("storage", "/accounts/storage", signed_in=True),
     Case("webhooks", "/accounts/webhooks", newcomer=True, prepare=make_webhook),
     Case("two-factor-app", "/accounts/two-factor/app", newcomer=True),
     Case("two-factor-passkey", "/accounts/two-factor/passkey", newcomer=True),

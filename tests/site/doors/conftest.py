@@ -21,6 +21,7 @@ from rq import Queue, Worker
 from rq.job import Job, JobStatus
 
 from accounts import audit, services, tokens
+from accounts.invitations import Invitation
 from feedback.services import give_feedback
 from learning.data_sets.models import DataSetExport, DataSetImport
 from learning.models import Example
@@ -103,6 +104,7 @@ def prediction(person: Any, ask: Callable[..., Any]) -> Prediction:
     key = AttestedCredentialData.create(Aaguid.NONE, b"key", public_key)
     person.passkeys.create(name=MARK, credential_id=b"key", credential=bytes(key))
     Group.objects.create(name="reviewers")
+    Invitation.objects.create(email=person.email)
     ended = OutstandingToken.objects.create(user=person, jti="x", expires_at=timezone.now())
     BlacklistedToken.objects.create(token=ended)
     verify(

@@ -139,6 +139,7 @@ GET    /accounts/tokens                     -                    302 302  302  3
 POST   /accounts/tokens                     -                    302 200* 200  302  200  -    200
 GET    /accounts/tokens/<int:pk>/revoke     -                    302 302  302  302  302  -    302
 POST   /accounts/tokens/<int:pk>/revoke     -                    302 302  404  302  404  -    404
+GET    /accounts/storage                    -                    302 200  200  302  200  -    200
 GET    /accounts/webhooks                   -                    302 200* 200  302  200  -    200
 POST   /accounts/webhooks                   -                    302 200* 200  302  200  -    200
 PUT    /accounts/webhooks                   -                    302 200* 200  302  200  -    200
