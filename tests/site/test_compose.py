@@ -60,6 +60,12 @@ def test_what_the_images_install_from_is_let_through_to_them():
     assert {f"!{name}" for name in copied} - set(allowed) == set()
 
 
+def test_all_of_the_code_is_let_through_to_the_images():
+    code = re.search(r"^CODE := (.+)$", (PROJECT / "Makefile").read_text(), re.M)[1].split()
+    allowed = (PROJECT / ".dockerignore").read_text().splitlines()
+    assert {f"!{name}" for name in code} - set(allowed) == set()
+
+
 def test_required_settings_are_empty_in_the_example():
     example = (PROJECT / ".env.example").read_text()
     required = set(re.findall(r"\$\{(\w+):\?", TEXT))
