@@ -12,6 +12,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
+from foundation.storage.holding import may_delete
 from predictions.models import Image, Prediction
 from predictions.pictures import files
 
@@ -40,6 +41,8 @@ def delete_if_orphaned(image_id: int) -> None:
     image = Image.objects.select_for_update().filter(pk=image_id).first()
     if image is None or any(rows.filter(image_id=image_id).exists() for rows in shown_by):
         return
+    if not may_delete():
+        return  # delete_orphaned_images looks again
     # The row last: should this fail in the middle, it tells delete_orphaned_images what is left.
     files.delete(image)
     image.delete()

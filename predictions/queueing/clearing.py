@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, ProtectedError, Q
 from django.utils import timezone
 
+from foundation.storage.holding import may_delete
 from predictions.classifiers import Classifier, EnsembleMember, LabelSet, ModelVersion
 from predictions.inference.store import ModelStore
 from predictions.models import Inference, Prediction
@@ -39,12 +40,15 @@ def delete_files() -> None:
     )
     deleted = Classifier.everything.filter(deleted_at__isnull=False, files_deleted_at=None)
     for classifier in deleted.filter(~Exists(waiting)).order_by("deleted_at")[:AT_ONCE]:
-        for version in classifier.versions.all():
-            try:
-                delete_files_of(version)
-            except OSError as error:
-                logger.error("Files of %s cannot be deleted: %s", version, error)
-        Classifier.everything.filter(pk=classifier.pk).update(files_deleted_at=timezone.now())
+        with transaction.atomic():
+            if not may_delete():
+                return
+            for version in classifier.versions.all():
+                try:
+                    delete_files_of(version)
+                except OSError as error:
+                    logger.error("Files of %s cannot be deleted: %s", version, error)
+            Classifier.everything.filter(pk=classifier.pk).update(files_deleted_at=timezone.now())
 
 
 def delete_files_of(version: ModelVersion) -> None:
