@@ -25,7 +25,7 @@ def main() -> None:
     # time. The model's own threads are OpenVINO's.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        complete_environment(environment.process, create=sys.argv[1:2] == ["up"])
+        complete_environment(environment.process, create=sys.argv[1:2] in (["up"], ["restore"]))
         execute_from_command_line(sys.argv)
     except (StartError, ImproperlyConfigured) as error:
         sys.exit(str(error))

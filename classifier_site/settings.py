@@ -113,6 +113,7 @@ METRICS_FOLDER = folder("PROMETHEUS_MULTIPROC_DIR")
 
 INSTALLED_APPS = [
     "classifier_site",
+    "classifier_site.operations.backups",
     "classifier_site.operations.maintenance",
     "classifier_site.operations.overview",
     "accounts",
@@ -207,6 +208,9 @@ STORAGES = {
     # Named by their content, so that browsers keep them for ever; compressed once.
     "staticfiles": {"BACKEND": "foundation.web.static.StaticFiles"},
 }
+
+# Public keys of age, for whose holders backups are encrypted; see operations/backups/sealing.py.
+BACKUP_RECIPIENTS: list[str] = env.list("BACKUP_RECIPIENTS", [])
 
 # --- Database and queue ----------------------------------------------------------------------
 

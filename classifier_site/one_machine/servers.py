@@ -34,8 +34,9 @@ STOP_SIGNALS = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}  # SIGINT: 
 def complete_environment(environ: MutableMapping[str, str], *, create: bool) -> None:
     """Sets the embedded servers' addresses if the environment has none.
 
-    `up` creates what it needs; other commands (create=False) only find what an `up` has created,
-    so that a shell beside it works and a deployment without DATABASE_URL still refuses to start.
+    `up` and `restore` create what they need; other commands (create=False) only find what an `up`
+    has created, so that a shell beside it works and a deployment without DATABASE_URL still refuses
+    to start.
     """
     data = data_folder.locate(environ)
     servers = Servers(data)

@@ -1,0 +1,216 @@
+"""A backup is put in the place of what is there, and then counted.
+
+The files come first: they have names of their own, so that what is interrupted can be run again.
+The database comes after them in one transaction, and at last goes what the backup does not have.
+"""
+
+import gzip
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from classifier_site.operations.backups import database
+from classifier_site.operations.backups.contents import MEDIA
+from classifier_site.operations.backups.copying import Entry, Say
+from classifier_site.operations.backups.errors import BackupError
+from classifier_site.operations.backups.folder import (
+    FILES,
+    BackupFolder,
+    Snapshot,
+    find,
+    sha256_of,
+)
+from classifier_site.operations.backups.making import which_key
+from classifier_site.operations.backups.programs import Database, Programs, major_version
+from classifier_site.operations.backups.sealing import Opener
+from foundation.storage.lasting import lasting_storage
+
+IN_MEMORY = 32 * 1024 * 1024  # bytes of a file that is decrypted; larger ones go to the disk
+
+
+@dataclass(frozen=True)
+class Restored:
+    snapshot: Snapshot
+    rows: int
+    removed: int  # files that were there before
+    with_vectors: bool  # of similar pictures
+    same_key: bool  # SECRET_KEY is the one of the backup
+    to_migrate: bool  # the code is newer than the backup
+
+
+def restore(source: Path, opener: Opener, say: Say, *, replace: bool) -> Restored:
+    """Restores the backup in `source`, or the latest of a folder of backups.
+
+    replace: delete what is there now.
+
+    Raises:
+        BackupError: something is there, or in use, or the backup is damaged.
+        OSError: a file cannot be read or written.
+    """
+    folder, path = find(source)
+    with folder.locked(alone=False):
+        snapshot = checked(path)
+        database.refuse_newer(snapshot, major_version())
+        programs = Programs.of_version(major_version())
+        refuse_company()
+        if not replace:
+            refuse_to_replace()
+        say(f"Copying {snapshot.files:,} files")
+        names: set[tuple[str, str]] = set()
+        for entry in entries(path, snapshot, opener):
+            put(entry, folder, opener)
+            names.add((entry.area, entry.name))
+        say("Restoring the database")
+        target = Database.of_the_service()
+        with_vectors = database.load(target, programs, path, snapshot, opener)
+        with connection.cursor() as cursor:
+            counts = database.count_rows(cursor)
+        database.compare(counts, snapshot, with_vectors=with_vectors)
+        executor = MigrationExecutor(connection)
+        return Restored(
+            snapshot=snapshot,
+            rows=sum(counts.values()),
+            removed=remove_all_but(names),
+            with_vectors=with_vectors,
+            same_key=snapshot.key == which_key(),
+            to_migrate=bool(executor.migration_plan(executor.loader.graph.leaf_nodes())),
+        )
+
+
+def checked(path: Path) -> Snapshot:
+    """What this backup is, if its own files are as they were written. Raises BackupError."""
+    snapshot = Snapshot.read(path)
+    for name, sha256 in snapshot.hashes.items():
+        if not (path / name).is_file() or sha256_of(path / name) != sha256:
+            raise BackupError(f"{path / name} is damaged or missing: use another backup.")
+    return snapshot
+
+
+def entries(path: Path, snapshot: Snapshot, opener: Opener) -> Iterator[Entry]:
+    with (
+        opener.plain(snapshot.path(path, FILES)) as plain,
+        gzip.open(plain, "rt", encoding="utf-8") as lines,
+    ):
+        for line in lines:
+            yield Entry(*json.loads(line))
+
+
+@contextmanager
+def content(entry: Entry, folder: BackupFolder, opener: Opener) -> Iterator[IO[bytes]]:
+    """A file of the backup, which is what it was.
+
+    Raises:
+        BackupError: it is missing, damaged, or there is no key to it.
+    """
+    path = folder.object(entry.object)
+    with SpooledTemporaryFile(IN_MEMORY) as file:
+        try:
+            opener.read(path, file)
+        except FileNotFoundError as error:
+            raise BackupError(f"{path} is missing, which {entry.name} needs.") from error
+        file.seek(0)
+        if file_digest(file, "sha256").hexdigest() != entry.sha256:
+            raise BackupError(
+                f"{path} is damaged. Delete it, and the next backup stores {entry.name} again."
+            )
+        file.seek(0)
+        yield file
+
+
+def put(entry: Entry, folder: BackupFolder, opener: Opener) -> None:
+    """Writes a file where it belongs, unless the same is there."""
+    if entry.area == MEDIA:
+        if not is_there(entry):
+            with content(entry, folder, opener) as file:
+                lasting_storage.replace(entry.name, File(file))
+        return
+    path = settings.MODEL_STORE / entry.name
+    if path.is_file() and sha256_of(path) == entry.sha256:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    with content(entry, folder, opener) as file, part.open("wb") as target:
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            target.write(piece)
+    part.replace(path)
+
+
+def is_there(entry: Entry) -> bool:
+    try:
+        with default_storage.open(entry.name) as file:
+            return file_digest(file, "sha256").hexdigest() == entry.sha256
+    except FileNotFoundError:
+        return False
+
+
+def refuse_company() -> None:
+    """Raises BackupError: a site or a worker would go on with rows that are gone."""
+    deadline = time.monotonic() + 5  # for those that have just been stopped
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(database.OTHERS)
+            others = cursor.fetchall()
+            if not others or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+    if others:
+        who = ", ".join(sorted({f"{name} from {host}" for name, host in others}))
+        raise BackupError(
+            f"{len(others)} other connections to the database are open ({who}). Stop the site, "
+            "the workers and whatever else uses it first."
+        )
+
+
+def refuse_to_replace() -> None:
+    """Raises BackupError."""
+    tables = connection.introspection.table_names()
+    people = "accounts_user" in tables and exists("accounts_user")
+    pictures = "predictions_image" in tables and exists("predictions_image")
+    if people or pictures or next(walk(""), None):
+        raise BackupError(
+            "There are people or pictures already. To delete them and restore the backup instead, "
+            "say --replace."
+        )
+
+
+def exists(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608
+        return bool(cursor.fetchone()[0])
+
+
+def remove_all_but(names: set[tuple[str, str]]) -> int:
+    """Deletes pictures and other uploads that the backup does not have, and counts them.
+
+    Models stay: what prepared them would have to do it again.
+    """
+    removed = 0
+    for name in list(walk("")):
+        if (MEDIA, name) not in names:
+            default_storage.delete(name)
+            removed += 1
+    return removed
+
+
+def walk(folder: str) -> Iterator[str]:
+    """The names of all files in the storage."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (os.path.join(folder, name) for name in files)
+    for name in folders:
+        yield from walk(os.path.join(folder, name))
