@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 from rq import Queue
 
 from classifier_site import __version__
+from classifier_site.operations.backups.metrics import look_at_backups
 from classifier_site.operations.disk_metrics import look_at_disk
 from classifier_site.operations.learning_metrics import look_at_learning
 from classifier_site.operations.maintenance.models import Maintenance
@@ -111,6 +112,7 @@ def look_at_database() -> list[Metric]:
         ),
         *look_at_roles(),
         *look_at_learning(),
+        *look_at_backups(),
     ]
 
 
