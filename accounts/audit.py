@@ -5,14 +5,18 @@ DELETE of an event younger than KEPT_DAYS. People are stored as text, not as for
 that deleting an account neither deletes nor changes its events.
 """
 
+import logging
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
+
+from foundation.web.addresses import address_of
+
+logger = logging.getLogger(__name__)
 
 # The trigger has the same number. After that, operators can delete events: a law may require it.
 KEPT_DAYS = 30
@@ -61,6 +65,9 @@ class Action(models.TextChoices):
     MAINTENANCE_ENDED = "maintenance_ended", _("Maintenance ended")
     # Only in older events.
     MODEL_MADE_CURRENT = "model_made_current", _("Model version made current")
+
+
+SUSPICIOUS = {Action.SIGN_IN_FAILED, Action.REFRESH_TOKEN_REUSED}
 
 
 def actions() -> list[tuple[str, Any]]:
@@ -138,11 +145,35 @@ def record(
         user_agent=printable(headers.get("HTTP_USER_AGENT", ""))[:300],
         detail=detail or {},
     )
+    fields = fields_of(action, request, actor, target, detail)  # now: a deleted row loses its id
+    transaction.on_commit(lambda: log(action, fields))
 
 
-def address_of(request: HttpRequest | Request) -> str:
-    """The client's address as the throttles see it, behind NUM_PROXIES proxies of ours."""
-    return BaseThrottle().get_ident(request) or ""  # type: ignore[arg-type]
+def log(action: Action, fields: dict[str, Any]) -> None:
+    """The line that says the same to those who watch the log."""
+    level = logging.WARNING if action in SUSPICIOUS else logging.INFO
+    logger.log(level, action.value.capitalize().replace("_", " "), extra=fields)
+
+
+def fields_of(
+    action: Action,
+    request: HttpRequest | Request | None,
+    actor: Any,
+    target: models.Model | None,
+    detail: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Those of a log line, without emails and what people have written."""
+    fields: dict[str, Any] = {"action": action.value}
+    if actor:
+        fields["actor_id"] = actor.pk
+    if target is not None:
+        fields |= {"target_type": target._meta.label_lower, "target_id": target.pk}
+    if request is not None:
+        fields["address"] = address_of(request)
+    if detail and action is Action.MODEL_ROLE_CHANGED:
+        fields |= {"classifier": detail["classifier"], "version": detail["version"]}
+        fields["role"] = detail["to"]
+    return fields
 
 
 def printable(text: str) -> str:

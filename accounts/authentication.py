@@ -10,6 +10,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, Token
 from rest_framework_simplejwt.utils import aware_utcnow, get_md5_hash_password
+from structlog.contextvars import bind_contextvars
 
 from accounts import families, tokens
 from accounts.models import ApiToken, User
@@ -49,6 +50,12 @@ class BearerAuthentication(JWTAuthentication):
 
     def authenticate(self, request: Request) -> Any:
         """The user and the token: an `ApiToken` or a JWT."""
+        found = self.find(request)
+        if found is not None:
+            bind_contextvars(user_id=found[0].pk)  # into all log lines of this request
+        return found
+
+    def find(self, request: Request) -> Any:
         header = self.get_header(request)
         raw_token = None if header is None else self.get_raw_token(header)
         if raw_token is not None and raw_token.startswith(tokens.START.encode()):

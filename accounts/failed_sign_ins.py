@@ -1,4 +1,5 @@
 """Sign-ins that fail, in the audit log: repeats are folded, so that guessing does not fill it.
+The log of the process has a line for each, which programs that lock out addresses can read.
 
 Of those against one account from one address within an hour the first, the tenth, the hundredth and
 so on are recorded, with their number. The log is append-only, so a row cannot be updated to count.
@@ -29,6 +30,8 @@ def record(
         step = said.get("step", "password")
         number = count(f"{network_of(request)}:{step}:{user.pk if user else None}")
         if not is_power_of_ten(number):
+            failed = audit.Action.SIGN_IN_FAILED
+            audit.log(failed, audit.fields_of(failed, request, None, user, said))
             return
         if number > 1:
             said[NUMBER] = number

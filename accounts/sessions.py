@@ -22,6 +22,7 @@ from rest_framework.request import Request
 
 from accounts import audit, devices, families, known_addresses
 from accounts.models import ApiSignIn, Session, User
+from foundation.web.addresses import address_of
 
 SEEN_EVERY = timedelta(hours=1)
 CONFIRMED = "confirmed_at"  # in the session
@@ -58,7 +59,7 @@ class SessionStore(db.SessionStore):
 def origin(request: HttpRequest | Request) -> dict[str, str]:
     user_agent = request.META.get("HTTP_USER_AGENT", "")
     return {
-        "address": audit.address_of(request)[:64],
+        "address": address_of(request)[:64],
         "user_agent": audit.printable(user_agent)[:300],
     }
 

@@ -5,6 +5,7 @@ environs reads their types; here is what it does not check.
 
 import os
 import re
+import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,17 @@ def one_of(name: str, default: str, *others: str) -> Any:
             f"{name} is {value!r}; it can be {default}, {', '.join(others)}."
         )
     return value
+
+
+def log_format() -> str:
+    """How settings.py and gunicorn.conf.py write log lines: for people where they can see them."""
+    if process.get("LOG_FORMAT") or not (boolean("DEBUG", False) or sys.stderr.isatty()):
+        return str(one_of("LOG_FORMAT", "json", "console"))
+    return "console"
+
+
+def log_colours() -> bool:
+    return boolean("CLASSIFIER_LOG_COLOURS", sys.stderr.isatty())
 
 
 def origin(name: str) -> str:

@@ -7,13 +7,15 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from classifier_site.environment import env, one_or_more, port
+from classifier_site import logs
+from classifier_site.environment import env, log_colours, log_format, one_or_more, port
 
 try:
     here = f"127.0.0.1:{port('PORT', 8000)}"
     bind = env.str("BIND", here) or here
     workers = one_or_more("WEB_WORKERS", 1)
     threads = one_or_more("WEB_THREADS", 32)
+    logconfig_dict = logs.configuration(log_format(), "INFO", colours=log_colours())
 except ImproperlyConfigured as error:
     sys.exit(str(error))  # gunicorn would print a traceback
 
@@ -59,5 +61,5 @@ limit_request_fields = 100
 limit_request_field_size = 8190
 
 errorlog = "-"
-accesslog = None  # a line for each of forty pictures a second helps nobody
+accesslog = None  # foundation/web/request_log.py knows the route, who asks and more
 control_socket_disable = True  # it would be made in the home folder, shared by all installations

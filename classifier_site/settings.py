@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
-from classifier_site import __version__
+from classifier_site import __version__, logs
 from classifier_site.cores import available_cores
 from classifier_site.environment import (
     boolean,
@@ -22,6 +22,8 @@ from classifier_site.environment import (
     folder,
     integer,
     limit,
+    log_colours,
+    log_format,
     number,
     one_of,
     one_or_more,
@@ -141,6 +143,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "foundation.web.request_log.RequestLogMiddleware",
     "classifier_site.operations.metrics.CountingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "foundation.web.middleware.PolicyMiddleware",
@@ -443,34 +446,4 @@ SPECTACULAR_SETTINGS = {
 RQ_SHOW_ADMIN_LINK = False  # predictions/queue_admin.py shows it to those with permission
 
 LOG_LEVEL = one_of("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "filters": {
-        # RQ's workers log several times a minute that they clean their registries, and the first
-        # job of each batch. The client of /health, such as `up`, gets the reason in the response.
-        # Django leaves it to the server to omit the body for HEAD.
-        "news": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": lambda record: (
-                ": cleaning " not in str(record.msg)
-                and not str(record.msg).startswith("Worker %s: %s: %s")
-                and record.args != ("Service Unavailable", "/health")
-                and "on a no-body response" not in str(record.msg)
-            ),
-        },
-        "refusals": {"()": "foundation.observability.refusals.InOneLine"},
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}
-    },
-    "loggers": {
-        "django.request": {"filters": ["refusals"]},
-        # It logs paths of files that are deleted a moment later.
-        "tensorflow": {"level": "WARNING"},
-        # It counts the changes that `make dev` names.
-        "watchfiles": {"level": "WARNING"},
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-}
+LOGGING = logs.configuration(log_format(), LOG_LEVEL, colours=log_colours())

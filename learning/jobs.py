@@ -84,6 +84,7 @@ def perform(kind: type[Any], pk: str, work_on: Callable[[Any, Progress], None]) 
         return
     try:
         work_on(work, Reports(work))
+        logger.info("%s %s is done", kind._meta.verbose_name, pk)
     except Cancelled:
         logger.info("%s %s was cancelled", kind._meta.verbose_name, pk)
     except (TeachingRefused, CannotLearn) as error:

@@ -8,8 +8,10 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 
 from accounts.models import User
+from foundation.observability.logs import carried
 from learning.background import BackgroundWork
 from learning.refusals import Busy
+from predictions.queueing.queue import CONTEXT
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ def enqueue(queue: Queue, kind: str, argument: int | str, job_id: str) -> None:
         result_ttl=RESULT_TTL,
         failure_ttl=FAILURE_TTL,
         description=f"{kind} {argument}",
+        meta={CONTEXT: carried()},
     )
 
 

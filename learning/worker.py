@@ -18,10 +18,12 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import now
 from rq.worker import Worker
+from structlog.contextvars import bind_contextvars
 
 from learning import recovery
 from learning.queue import JOBS
 from predictions.queueing.liveness import WORKER_TTL
+from predictions.queueing.queue import context_of
 
 PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
@@ -60,6 +62,7 @@ class TrainingWorker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        bind_contextvars(job_id=job.id, worker=self.name, **context_of(job))  # into its log lines
         super().main_work_horse(job, queue)
 
     def request_stop(self, signum: Any, frame: Any) -> None:

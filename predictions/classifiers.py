@@ -215,7 +215,7 @@ class RoleChange(models.Model):
         return f"{self.version}: {self.role_before} → {self.role}"
 
     def as_dict(self) -> dict[str, Any]:
-        """For the audit log and the log line."""
+        """For the audit log."""
         return {
             "classifier": self.classifier.name,
             "version": str(self.version),

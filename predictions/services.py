@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 from rq.results import Result
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from accounts.models import User
 from foundation.observability.counters import observe_stages
@@ -118,6 +120,8 @@ def request_prediction(
             raise
         raise Refused(_("This account has been deleted.")) from error
     watch.lap("store")
+    if not bulk:  # or the line of the request would name one of many
+        bind_contextvars(prediction_id=str(prediction.pk), **said_of(prediction))
     prediction.stages = watch.laps
     observe_stages(watch.laps)
     requested_total.labels(
@@ -125,7 +129,8 @@ def request_prediction(
     ).inc()
     if needs_job:
         try:
-            queue.enqueue(prediction.inference, name, work=header.work)
+            with bound_contextvars(prediction_id=str(prediction.pk)):
+                queue.enqueue(prediction.inference, name, work=header.work)
         except RedisError as error:
             raise NotQueued(prediction) from error
         finally:
@@ -134,6 +139,18 @@ def request_prediction(
         with suppress(RedisError):  # it is answered all the same, in its turn
             queue.move_to_interactive(prediction.inference)
     return prediction
+
+
+def said_of(prediction: Prediction) -> dict[str, Any]:
+    """What the log says of a request for one prediction."""
+    version = prediction.inference.model_version
+    return {
+        "inference_id": prediction.inference_id,
+        "job_id": str(prediction.inference.job_id),
+        "classifier": version.classifier.name,
+        "version": str(version),
+        "cached": prediction.cached,
+    }
 
 
 def wait_for_answer(prediction: Prediction, seconds: int) -> Inference:

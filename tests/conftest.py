@@ -36,7 +36,7 @@ from tests.predictions.in_process import answer
 from tests.predictions.versions import register_model
 from tests.servers import servers
 
-pytest_plugins = ["tests.serving", "tests.workers"]
+pytest_plugins = ["tests.logs", "tests.serving", "tests.workers"]
 PROJECT = Path(__file__).parent.parent
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,25 @@ PROJECT = Path(__file__).parent.parent
 RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
 
 
+@contextmanager
+def running(environment: dict[str, str], log: Path, *arguments: str) -> Iterator[Any]:
+    """A worker of these queues, once it listens."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*RQWORKER, *arguments], cwd=PROJECT, env=environment, stdout=output, stderr=output
+        )
+    try:
+        deadline = time.monotonic() + 30
+        while "Listening on " not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
 @pytest.fixture(scope="session")
 def worker_process(
     environment: dict[str, str], django_db_blocker: Any, tmp_path_factory: Any
@@ -26,22 +46,8 @@ def worker_process(
     with django_db_blocker.unblock():
         register_model()  # a test before may have emptied the database
     log = tmp_path_factory.mktemp("worker") / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*RQWORKER, *QUEUE_NAMES],
-            cwd=PROJECT,
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-    deadline = time.monotonic() + 30
-    while "Listening on predictions, bulk" not in log.read_text():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-    yield process
-    process.terminate()
-    process.wait(timeout=30)
+    with running(environment, log, *QUEUE_NAMES) as process:
+        yield process
 
 
 @pytest.fixture
@@ -55,17 +61,6 @@ def training_worker(
     transactional_db: None, model: Any, environment: dict[str, str], tmp_path: Path
 ) -> Iterator[Any]:
     """A worker that trains, as `up` starts it. Of this test alone: others do without."""
-    log = tmp_path / "training.log"
-    worker = [learning.queue.NAME, "--worker-class", "learning.worker.TrainingWorker"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*RQWORKER, *worker], cwd=PROJECT, env=environment, stdout=output, stderr=output
-        )
-    deadline = time.monotonic() + 30
-    while "Listening on training" not in log.read_text():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-    yield process
-    process.terminate()
-    process.wait(timeout=30)
+    trains = [learning.queue.NAME, "--worker-class", "learning.worker.TrainingWorker"]
+    with running(environment, tmp_path / "training.log", *trains) as process:
+        yield process

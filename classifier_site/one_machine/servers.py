@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
@@ -44,6 +45,8 @@ def complete_environment(environ: MutableMapping[str, str], *, create: bool) -> 
         data_folder.make(data)
         environ["CLASSIFIER_DATA"] = str(data)
         environ.pop("CLASSIFIER_EMBEDDED_DATABASE", None)
+        environ["LOG_FORMAT"] = environ.get("LOG_FORMAT") or "console"
+        environ["CLASSIFIER_LOG_COLOURS"] = str(int(sys.stdout.isatty()))
     if not environ.get("DATABASE_URL"):
         key = data_folder.secret_key(data, create=create)
         if key is None:

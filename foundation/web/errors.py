@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
+from structlog.contextvars import get_contextvars
 
 from foundation.web.routes import wants_html
 
@@ -45,6 +46,8 @@ def error_response(
 
 def error_page(request: HttpRequest, status: int, detail: str) -> str:
     said = {"status": status, "detail": detail, "LANGUAGE_CODE": get_language()}
+    if status >= 500:  # what staff find the reason by
+        said["request_id"] = get_contextvars().get("request_id")
     # Before `user` is there nobody has asked who it is; with 503 that is what cannot be reached.
     if hasattr(request, "user") and status != 503:
         try:

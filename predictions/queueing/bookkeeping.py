@@ -7,13 +7,14 @@ from rq.job import JobStatus
 from rq.job_lifecycle import call_exception_handlers, format_exc_info
 from rq.results import Result
 from rq.utils import now, utcformat
+from structlog.contextvars import bound_contextvars
 
 from predictions.inference.limits import UnreadableImage
-from predictions.queueing import turns
+from predictions.queueing import outcomes, turns
 from predictions.queueing.batch import Task
 from predictions.queueing.jobs import Stopped
 from predictions.queueing.liveness import ReportingWorker, note_progress
-from predictions.queueing.queue import RESULT_TTL
+from predictions.queueing.queue import RESULT_TTL, context_of
 
 
 class BookkeepingWorker(ReportingWorker):
@@ -63,7 +64,7 @@ class BookkeepingWorker(ReportingWorker):
         """RQ's own way for one failed job; trying again helps only what is not the job's fault."""
         job, exc_info = task.job, (type(error), error, error.__traceback__)
         job.ended_at = now()
-        expected = isinstance(error, UnreadableImage | Stopped)
+        expected = outcomes.is_expected(error)
         if expected:
             job.retries_left = 0
         if isinstance(error, UnreadableImage) or turns.is_of_nobody(job.id):
@@ -71,14 +72,16 @@ class BookkeepingWorker(ReportingWorker):
         if isinstance(error, Stopped):
             self._stopped_job_id = job.id
         if expected:  # anybody can send damaged pictures, and so fill the log with tracebacks
-            self.log.info("Job %s failed: %s", job.id, error)
             call_exception_handlers(self._exc_handlers, job, *exc_info)
         else:
-            self.handle_exception(job, *exc_info)
+            with bound_contextvars(job_id=job.id, **context_of(job)):
+                self.handle_exception(job, *exc_info)
         self.handle_job_failure(
             job, task.queue, exc_string=format_exc_info(exc_info), execution=task.execution
         )
         note_progress(self.connection)
+        task.error = error
+        outcomes.log([task], self.name)
 
     def handle_payload(self, message: Any) -> None:
         """RQ's commands; its `stop-job` knows the first job of a worker, ours each of a batch."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from threading import Lock
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import django_rq
@@ -16,6 +17,7 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.results import Result
 
+from foundation.observability.logs import carried
 from predictions.models import Inference
 from predictions.queueing.turns import waiting_of
 from predictions.refusals import NotTaken, QueueFull, TooManyWaiting
@@ -31,6 +33,7 @@ MAX_ATTEMPTS = 3
 # Seconds a finished job stays visible in Redis; the answer itself is in Postgres. A job takes 4 kB:
 # a hundred a second fill 120 MB in that time.
 RESULT_TTL = 300
+CONTEXT = "context"  # in a job's meta: ids of the request that caused it, for log lines
 FIRST_USE = Lock()
 # Seconds staff can look at a failed job; not at one that failed for its picture, of which Postgres
 # says all there is to say, nor at a shadow's: more of these can come than Redis has room for.
@@ -86,6 +89,12 @@ def no_room(name: str, user_id: int) -> NotTaken | None:
     if length >= own_limit and waiting_of(queue, user_id) >= own_limit:
         return TooManyWaiting()
     return None
+
+
+def context_of(job: Job) -> dict[str, Any]:
+    """The ids of the request that caused a job, by their names in log lines; none in older jobs."""
+    context: dict[str, Any] = job.meta.get(CONTEXT, {})
+    return context
 
 
 def ahead_of(job_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -144,7 +153,7 @@ def enqueue(inference: Inference, name: str = INTERACTIVE, *, work: int) -> None
             failure_ttl=FAILURE_TTL,
             retry=Retry(MAX_ATTEMPTS - 1, enqueue_at_front=True),
             description=f"classify inference {inference.pk}",
-            meta={"work": work},
+            meta={"work": work, CONTEXT: carried()},
             pipeline=pipeline,
         )
         *_, length = pipeline.execute()  # RPUSH says it

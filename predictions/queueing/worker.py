@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -27,10 +27,9 @@ from rq.worker import WorkerStatus
 from accounts.services import forget_expired
 from foundation import memory
 from foundation.observability import counters
-from foundation.observability.timing import milliseconds_since
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
-from predictions.queueing import batch, shadows, turns
+from predictions.queueing import batch, outcomes, shadows, turns
 from predictions.queueing.batch import Task
 from predictions.queueing.bookkeeping import BookkeepingWorker
 from predictions.queueing.jobs import Stopped
@@ -214,15 +213,15 @@ class PredictionWorker(BookkeepingWorker):
                 self.stopped.discard(task.execution.id)
                 task.error, task.arguments = Stopped("Stopped by staff."), None
         seconds = max(task.job.timeout or self.queue_class.DEFAULT_TIMEOUT for task in tasks)
-        began = perf_counter()
         try:
             with self.death_penalty_class(seconds, JobTimeoutException):
                 batch.answer(tasks)
         except JobTimeoutException as error:
             for task in tasks:
                 task.error = task.error or error
-        self.finish([task for task in tasks if task.error is None])
+        done = [task for task in tasks if task.error is None]
+        self.finish(done)
+        outcomes.log(done, self.name)  # those who wait have been told
         for task in tasks:
             if task.error is not None:
                 self.fail(task, task.error)
-        self.log.debug("Answered %d in %.0f ms", len(tasks), milliseconds_since(began))

@@ -83,6 +83,8 @@ class Answering(NamedTuple):
     """A version as a worker uses it."""
 
     classifier_id: int
+    classifier: str  # its name, and of the version
+    name: str
     predictor: Predictor
     labels: tuple[Label, ...]
 
@@ -100,8 +102,18 @@ def answering(version_id: int) -> Answering:
         ModelVersion.DoesNotExist
         ModelNotPrepared: this machine does not have its head.
     """
-    version = ModelVersion.objects.prefetch_related("members__version").get(pk=version_id)
-    return Answering(version.classifier_id, predictor_of(version), labels_of(version.label_set_id))
+    version = (
+        ModelVersion.objects.select_related("classifier")
+        .prefetch_related("members__version")
+        .get(pk=version_id)
+    )
+    return Answering(
+        version.classifier_id,
+        version.classifier.name,
+        str(version),
+        predictor_of(version),
+        labels_of(version.label_set_id),
+    )
 
 
 def predictor_of(version: ModelVersion) -> Predictor:

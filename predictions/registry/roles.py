@@ -4,7 +4,6 @@ A change renews the classifier's revision, by which every process notices it wit
 (routing.py). Nothing here asks Redis.
 """
 
-import logging
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,8 +18,6 @@ from accounts.models import User
 from predictions.classifiers import Classifier, ModelVersion, RoleChange
 from predictions.inference.store import Manifest, ModelStore
 from predictions.registry.routing import BUCKETS
-
-logger = logging.getLogger(__name__)
 
 Role = ModelVersion.Role
 
@@ -186,7 +183,6 @@ class Changes:
                 change_message=f"{change}{f': {self.reason}' if self.reason else ''}",
                 single_object=True,
             )
-        transaction.on_commit(lambda: logger.warning("Role changed: %s", change.as_dict()))
 
 
 def last_promotion(classifier: Classifier) -> RoleChange | None:

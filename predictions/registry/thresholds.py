@@ -1,6 +1,5 @@
 """Setting the thresholds of a classifier, under which an answer counts as not sure."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -12,8 +11,6 @@ from accounts import audit
 from predictions.classifiers import Classifier
 from predictions.registry.label_sets import labels_of
 from predictions.registry.roles import Changes, RoleRefused
-
-logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -44,7 +41,6 @@ def set_thresholds(
         target=locked,
         detail=detail,
     )
-    transaction.on_commit(lambda: logger.warning("Thresholds of %s changed: %s", locked, detail))
     return locked
 
 

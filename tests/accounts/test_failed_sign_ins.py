@@ -36,6 +36,15 @@ def test_the_first_the_tenth_and_the_hundredth_are_recorded(ada, fail, numbers):
     assert numbers() == [1, 10, 100]
 
 
+def test_the_log_of_the_process_has_a_line_for_each(ada, fail, log_lines, transactional_db):
+    fail(12)
+
+    said = [line for line in log_lines() if line.get("action") == "sign_in_failed"]
+    assert [(line["level"], line["target_id"]) for line in said] == [("warning", ada.pk)] * 12
+    assert {line["address"] for line in said} == {"192.0.2.1"}
+    assert "ada@" not in str(log_lines())
+
+
 def test_failures_are_counted_by_account(ada, make_user, fail, numbers):
     make_user("grace@example.com")
     fail(2)

@@ -1,0 +1,36 @@
+"""Which lines of libraries are worth reading, and what of them must not be written down."""
+
+import logging
+
+CLEANING, JOB_BEGINS = ": cleaning ", "Worker %s: %s: %s"
+WITHOUT_BODY = "on a no-body response"
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """RQ's workers say several times a minute that they clean their registries, and name the first
+    job of each batch. Django leaves it to the server to omit the body for HEAD.
+    """
+    message = str(record.msg)
+    return (
+        CLEANING not in message
+        and not message.startswith(JOB_BEGINS)
+        and WITHOUT_BODY not in message
+    )
+
+
+def is_crash(record: logging.LogRecord) -> bool:
+    """Of django.request: every other error status is in the line of the request already, see
+    foundation/web/request_log.py.
+    """
+    name_route(record)
+    return record.levelno >= logging.ERROR and bool(record.exc_info)
+
+
+def name_route(record: logging.LogRecord) -> bool:
+    """Replaces the path in a message of Django, which can be secret: the link that resets a
+    password is one.
+    """
+    match = getattr(getattr(record, "request", None), "resolver_match", None)
+    if isinstance(record.args, tuple) and len(record.args) == 2:  # a reason and the path
+        record.args = (record.args[0], f"/{match.route}" if match else "no route")
+    return True

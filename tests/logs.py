@@ -1,0 +1,32 @@
+"""The log as programs read it, line by line while it is written.
+
+A plugin of conftest.py: tests of several folders use its fixture.
+"""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from foundation.observability.logs import formatter
+
+Lines = list[dict[str, Any]]
+
+
+@pytest.fixture
+def log_lines() -> Iterator[Callable[[], Lines]]:
+    """What this process has logged in the test so far."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(formatter("json"))
+    logging.getLogger().addHandler(handler)
+    yield lambda: read(written.getvalue())
+    logging.getLogger().removeHandler(handler)
+
+
+def read(text: str) -> Lines:
+    """The lines of a process's output that are of its log; each of them must be JSON."""
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
