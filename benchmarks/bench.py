@@ -10,6 +10,8 @@ import argparse
 import json
 import os
 import platform
+import signal
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,14 +71,17 @@ def main() -> None:
     parser.add_argument(
         "--into", type=Path, help="a result of before, to which these series are added"
     )
+    parser.add_argument("--store", type=Path, help="keeps the prepared models for the next run")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # or the servers would go on
+    path = asked.into or RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H%MZ.json")
     rows: Rows = []
     alone: dict[str, dict[str, float]] = {}
     if asked.into and asked.into.exists():
         before = json.loads(asked.into.read_text())
         rows, alone = before["rows"], before["alone"]
     with tempfile.TemporaryDirectory(prefix="classifier-bench-models-") as scratch:
-        store = Store(Path(scratch))
+        store = Store(asked.store or Path(scratch))
         for model in asked.models:
             store.prepare(model)
             for series in (SMALL, LARGE):
@@ -95,8 +100,8 @@ def main() -> None:
                             pass  # it has made one
                     folder = store.folder(model, precision)
                     alone[f"{model} {precision}"] = inference_alone(folder, precision, 1, 8, 16)
+            save(rows, alone, path)
     show(rows, alone)
-    save(rows, alone, asked.into or RESULTS / datetime.now(UTC).strftime("%Y-%m-%dT%H%MZ.json"))
 
 
 def save(rows: Rows, alone: dict[str, Any], path: Path) -> None:
