@@ -20,6 +20,8 @@ from predictions.models import Image
 WIDTHS = (240, 480)  # pixels; screens of one and of two pixels a CSS pixel
 LARGE_COPY = 1600  # pixels; for reviewers, made when the first of them looks
 QUALITY = 80
+# Of libwebp's 0 to 6. 4, its default, takes 2.5 times as long for 5 % fewer bytes.
+METHOD = 2
 # Pixels. Larger pictures take hundreds of megabytes while they are decoded: the worker, which has
 # them decoded anyway, makes their copies; the web process makes the others when somebody looks.
 LARGE = 4_000_000
@@ -73,9 +75,10 @@ def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) 
     reduced = picture.reduce(factor) if factor > 1 else picture
     for width in widths:
         copy, small = reduced.copy(), io.BytesIO()
-        copy.thumbnail((width, 2 * width), PillowImage.Resampling.LANCZOS)
+        # As sharp as a bicubic filter in half the time of Lanczos'.
+        copy.thumbnail((width, 2 * width), PillowImage.Resampling.HAMMING)
         in_srgb = to_srgb(copy, picture.info["icc_profile"])
-        in_srgb.save(small, "WEBP", quality=QUALITY)
+        in_srgb.save(small, "WEBP", quality=QUALITY, method=METHOD)
         name = path(file, width)
         saved = default_storage.save(name, ContentFile(small.getvalue()))
         lasting_storage.flush(saved)

@@ -58,7 +58,6 @@ def decode(file: str, content: bytes, version_ids: Collection[int]) -> Pixels:
     """
     measured = measure(content, max_pixels=settings.MAX_PIXELS)
     is_large = measured.width * measured.height > thumbnails.LARGE
-    gives_back = is_large or not measured.is_certain
     engines = [
         engine_of(network)
         for version_id in version_ids
@@ -71,6 +70,7 @@ def decode(file: str, content: bytes, version_ids: Collection[int]) -> Pixels:
         measured.reduced(pictures.reduction(measured, least_side)).memory
         for least_side in by_least_side
     )
+    gives_back = took_memory > memory_limit(thumbnails.LARGE) or not measured.is_certain
     by_recipe: dict[str, np.ndarray] = {}
     with budget.hold(took_memory + (0 if measured.is_certain else UNTOLD)):
         began = perf_counter()
