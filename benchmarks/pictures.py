@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 SIZE = (500, 375)  # pixels; with quality 90 and this noise about 100 kB, as ImageNet's photographs
 PHONE_SIZE = (4000, 3000)
@@ -71,25 +71,29 @@ def as_from_a_phone(picture: Image.Image, seed: int) -> bytes:
     view = picture.convert("RGB").resize(size, Image.Resampling.LANCZOS, box)
     if random.integers(2):
         view = ImageOps.mirror(view)
-    noise = np.roll(grain(), tuple(random.integers(0, 3000, 2)), (0, 1))
-    levels = np.asarray(view).astype(np.int16) + noise.reshape(size[1], size[0], 1)
+    offset = (int(random.integers(size[0])), int(random.integers(size[1])))
+    brighter, darker = (ImageChops.offset(part, *offset) for part in grain(size))
     content = io.BytesIO()
-    Image.fromarray(levels.clip(0, 255).astype(np.uint8)).save(
+    ImageChops.subtract(ImageChops.add(view, brighter), darker).save(
         content, "JPEG", quality=PHONE_QUALITY
     )
     return content.getvalue()
 
 
 @cache
-def grain() -> np.ndarray:
-    """Levels to add, int8 of shape (3000, 4000), neighbours alike as after a phone's processing."""
+def grain(size: tuple[int, int]) -> tuple[Image.Image, Image.Image]:
+    """Levels to add and to subtract. Neighbours are alike, as after a phone's processing."""
     random = np.random.default_rng(12)
-    width, height = PHONE_SIZE
+    width, height = size
     noise = random.normal(128, 1, (height // 2, width // 2)).astype(np.float32)
-    wide = np.asarray(Image.fromarray(noise).resize(PHONE_SIZE, Image.Resampling.BICUBIC)) - 128
-    fine = random.normal(0, 1, (height, width)).astype(np.float32)
-    mixed = wide + fine / 2
-    return (mixed * (GRAIN / mixed.std())).round().astype(np.int8)
+    wide = np.asarray(Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)) - 128
+    mixed = wide + random.normal(0, 0.5, (height, width)).astype(np.float32)
+    levels = (mixed * (GRAIN / mixed.std())).round()
+    brighter, darker = (
+        Image.fromarray(part.clip(0, 255).astype(np.uint8)).convert("RGB")
+        for part in (levels, -levels)
+    )
+    return brighter, darker
 
 
 def another(jpeg: bytes, number: int) -> bytes:
