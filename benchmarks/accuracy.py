@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+import openvino
 from PIL import Image
 
 from benchmarks import reduced
 from benchmarks.intervals import interval
 from benchmarks.pictures import Photograph, as_from_a_phone, files_in
 from classifier_site.one_machine.data_folder import locate
-from predictions.inference.engines import Engine, Precision, load_engine, native_precision
+from predictions.inference.engines import Engine, load_engine
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.labels import Label, by_text, labels, labels_sha256
 from predictions.inference.limits import UnreadableImage, measure
@@ -58,15 +59,15 @@ def views(folder: Path, many: int) -> Iterator[Photograph]:
         yield Photograph(content, -1, path.relative_to(folder).parts[0])
 
 
-def engines(store: ModelStore) -> Iterator[tuple[Manifest, Precision, Engine]]:
+def engines(store: ModelStore) -> Iterator[tuple[Manifest, str, Engine]]:
     """Every prepared model with ImageNet's classes, in each precision that this processor has."""
+    has_bf16 = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     for name in sorted(path.name for path in store.root.iterdir() if path.is_dir()):
         for manifest in store.versions(name):
             if manifest.labels["sha256"] != labels_sha256() or manifest.backbone:
                 continue
-            natively: set[Precision] = {"f32", native_precision()}
-            precisions = natively if manifest.precision == "f32" else {manifest.precision}
-            for precision in sorted(precisions, reverse=True):
+            is_f32 = manifest.precision == "f32"  # and may be computed in bf16
+            for precision in ("f32", "bf16") if is_f32 and has_bf16 else (manifest.precision,):
                 folder = store.path(manifest.name, manifest.version)
                 try:
                     yield manifest, precision, load_engine("openvino", folder, precision=precision)
