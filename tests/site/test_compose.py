@@ -45,9 +45,9 @@ def test_a_full_tmpfs_does_not_kill_its_service(name):
 def test_third_party_images_are_pinned_by_digest_with_their_tag():
     images = re.findall(r"^ +image: (.+)$", TEXT, re.M)
     foreign = [image for image in images if not image.startswith("classifier-")]
-    assert len(foreign) == 3
+    assert len(foreign) == 10
     for image in foreign:
-        assert re.fullmatch(r"[\w/]+@sha256:[0-9a-f]{64} # [\w.-]+", image), image
+        assert re.fullmatch(r"[\w./-]+@sha256:[0-9a-f]{64} # [\w.-]+", image), image
     dockerfile = (PROJECT / "Dockerfile").read_text()
     assert re.search(r"^# 3\.12[\w.-]+\nARG PYTHON=python@sha256:[0-9a-f]{64}$", dockerfile, re.M)
 
@@ -64,6 +64,25 @@ def test_all_of_the_code_is_let_through_to_the_images():
     code = re.search(r"^CODE := (.+)$", (PROJECT / "Makefile").read_text(), re.M)[1].split()
     allowed = (PROJECT / ".dockerignore").read_text().splitlines()
     assert {f"!{name}" for name in code} - set(allowed) == set()
+
+
+def test_only_this_machine_reaches_what_has_no_password():
+    watching = {name for name in SERVICES if SERVICES[name].get("profiles") == ["monitoring"]}
+    assert watching > {"prometheus", "grafana", "jaeger"}
+    for name in watching:
+        for port in SERVICES[name].get("ports", []):
+            assert port.startswith("127.0.0.1:")
+
+
+def test_prometheus_and_grafana_say_which_setting_they_miss():
+    start = PROJECT / "deploy" / "prometheus" / "start.sh"
+    command = [word.replace("$$", "$") for word in SERVICES["grafana"]["entrypoint"]]
+    for words, name in ((["sh", str(start)], "METRICS_TOKEN"), (command, "GRAFANA_PASSWORD")):
+        done = subprocess.run(
+            words, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=30
+        )
+        assert done.returncode == 1
+        assert f"Set {name} in .env" in done.stderr
 
 
 def test_required_settings_are_empty_in_the_example():
