@@ -55,6 +55,7 @@ class TooManyPixels(NotTaken):
 class QuotaOfPictures(NotTaken):
     """As many pictures of this person are kept as may be."""
 
+    reason = "quota"
     detail = on_page = gettext_noop(
         "No more pictures can be kept for you. Delete some of yours to make room."
     )
@@ -65,6 +66,7 @@ class QuotaOfPictures(NotTaken):
 class QuotaOfBytes(NotTaken):
     """So are bytes; a smaller picture may still find room."""
 
+    reason = "quota"
     detail = on_page = gettext_noop(
         "This picture needs more storage than you have left. Delete some of yours to make room."
     )

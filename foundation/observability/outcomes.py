@@ -19,6 +19,7 @@ REFUSALS = (
     "queue_full",
     "person_queue_full",
     "megapixels",
+    "quota",
     "not_stored",
     "not_scanned",
     "no_model",
