@@ -47,14 +47,15 @@ def complete_environment(environ: MutableMapping[str, str], *, create: bool) -> 
         environ.pop("CLASSIFIER_EMBEDDED_DATABASE", None)
         environ["LOG_FORMAT"] = environ.get("LOG_FORMAT") or "console"
         environ["CLASSIFIER_LOG_COLOURS"] = str(int(sys.stdout.isatty()))
-    if not environ.get("DATABASE_URL"):
+    embedded = not environ.get("DATABASE_URL")
+    if embedded:
         key = data_folder.secret_key(data, create=create)
         if key is None:
             return
         environ.update(DATABASE_URL=servers.database_url, CLASSIFIER_EMBEDDED_DATABASE="1")
         environ["SECRET_KEY"] = environ.get("SECRET_KEY") or key
         environ["HTTPS"] = environ.get("HTTPS") or "0"
-    if not environ.get("REDIS_URL") and (create or (data / "valkey").is_dir()):
+    if not environ.get("REDIS_URL") and (create or embedded or (data / "valkey").is_dir()):
         environ["REDIS_URL"] = servers.redis_url
 
 

@@ -103,7 +103,7 @@ def load(
             psql.stdin.flush()
             with programs.running("pg_restore", *script, str(dump), stdout=psql.stdin):
                 pass
-            psql.stdin.write(b"COMMIT;\n")
+            psql.stdin.write(b"COMMIT;\nANALYZE;\n")
     return with_vectors
 
 

@@ -18,6 +18,7 @@ import gzip
 import json
 import os
 import shutil
+import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ class Snapshot:
 
     def write(self, folder: Path) -> None:
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        (folder / HEADER).write_text(text + "\n", encoding="utf-8")
+        with private(folder / HEADER) as file:
+            file.write(f"{text}\n".encode())
 
     def path(self, folder: Path, name: str) -> Path:
         """Where one of its other files is."""
@@ -131,6 +133,12 @@ class BackupFolder:
         """Those that are complete, the latest first."""
         return sorted((self.root / "snapshots").glob("[0-9]*T*Z"), reverse=True)
 
+    def next_time(self) -> datetime:
+        """Now, or when no other backup has its name: names are of whole seconds."""
+        while (self.root / "snapshots" / (now := datetime.now(UTC)).strftime(NAME)).exists():
+            time.sleep(0.1)
+        return now
+
     def object(self, name: str) -> Path:
         return self.objects / name[:2] / name
 
@@ -148,12 +156,13 @@ class BackupFolder:
 
     @contextmanager
     def new_snapshot(self, made_at: datetime) -> Iterator[Path]:
-        """A folder to write a snapshot into, which appears whole or not at all."""
+        """A folder to write a snapshot into, which appears whole or not at all.
+
+        made_at: of next_time.
+        """
         for left_by_a_killed_run in self.incomplete.iterdir():
             remove(left_by_a_killed_run)
-        final = self.root / "snapshots" / made_at.astimezone(UTC).strftime(NAME)
-        if final.exists():
-            raise BackupError(f"{final} is there already: two backups within a second.")
+        final = self.root / "snapshots" / made_at.strftime(NAME)
         workshop = self.incomplete / final.name
         workshop.mkdir(mode=0o700)
         try:

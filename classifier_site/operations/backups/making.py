@@ -18,7 +18,6 @@ from typing import TextIO
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from classifier_site import __version__, environment
@@ -77,10 +76,11 @@ def make_backup(root: Path, keep: int | None, say: Say) -> Made:
         BackupError
         OSError: it cannot be written. Earlier backups are as they were.
     """
-    began, made_at = time.monotonic(), timezone.now()
+    began = time.monotonic()
     sealer, programs = Sealer(settings.BACKUP_RECIPIENTS), Programs.of_version(major_version())
     folder = BackupFolder.make(root)
     with folder.locked(alone=True):
+        made_at = folder.next_time()
         with folder.new_snapshot(made_at) as workshop, held():
             copying = Copying(folder, sealer)
             with TemporaryFile("w+", encoding="utf-8") as listed:

@@ -66,13 +66,13 @@ def restore(source: Path, opener: Opener, say: Say, *, replace: bool) -> Restore
         database.refuse_newer(snapshot, major_version())
         programs = Programs.of_version(major_version())
         refuse_company()
+        names = {(entry.area, entry.name) for entry in entries(path, snapshot, opener)}
         if not replace:
-            refuse_to_replace()
+            refuse_to_replace(names)
         say(f"Copying {snapshot.files:,} files")
-        names: set[tuple[str, str]] = set()
         for entry in entries(path, snapshot, opener):
             put(entry, folder, opener)
-            names.add((entry.area, entry.name))
+        os.sync()  # a power cut after this finds them
         say("Restoring the database")
         target = Database.of_the_service()
         with_vectors = database.load(target, programs, path, snapshot, opener)
@@ -100,12 +100,16 @@ def checked(path: Path) -> Snapshot:
 
 
 def entries(path: Path, snapshot: Snapshot, opener: Opener) -> Iterator[Entry]:
+    """Its files. Raises BackupError."""
     with (
         opener.plain(snapshot.path(path, FILES)) as plain,
         gzip.open(plain, "rt", encoding="utf-8") as lines,
     ):
         for line in lines:
-            yield Entry(*json.loads(line))
+            entry = Entry(*json.loads(line))
+            if os.path.isabs(entry.name) or ".." in entry.name.split("/"):
+                raise BackupError(f"{path} names a file outside of the service's: {entry.name}")
+            yield entry
 
 
 @contextmanager
@@ -174,12 +178,12 @@ def refuse_company() -> None:
         )
 
 
-def refuse_to_replace() -> None:
-    """Raises BackupError."""
+def refuse_to_replace(names: set[tuple[str, str]]) -> None:
+    """Raises BackupError: there is more than what an interrupted restore has left."""
     tables = connection.introspection.table_names()
     people = "accounts_user" in tables and exists("accounts_user")
     pictures = "predictions_image" in tables and exists("predictions_image")
-    if people or pictures or next(walk(""), None):
+    if people or pictures or any((MEDIA, name) not in names for name in walk("")):
         raise BackupError(
             "There are people or pictures already. To delete them and restore the backup instead, "
             "say --replace."

@@ -97,7 +97,9 @@ class Opener:
                 raise BackupError("This backup is encrypted: name the key with --identity FILE.")
             try:
                 pyrage.decrypt_io(source, target, self.identities)
-            except pyrage.DecryptError as error:
+            except (pyrage.DecryptError, OSError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise  # of the disk; one without a number is age's, of what was changed
                 raise BackupError(
                     f"{path} cannot be decrypted: {error}. It is damaged, or this is the wrong key."
                 ) from error
