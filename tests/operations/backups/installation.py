@@ -31,8 +31,7 @@ SENDERS = 16  # pictures that one person sends at once
 class Installation:
     def __init__(self, folder: Path, models: Path) -> None:
         self.data, self.backups, self.logs = (folder / name for name in ("data", "backups", "logs"))
-        self.logs.mkdir()
-        self.models = models
+        self.models, self.media = models, self.data / "media"
         self.url = servers.database_url.rpartition("/")[0] + f"/{NAME}"
         self.environment = {
             **os.environ,
@@ -85,6 +84,7 @@ class Installation:
     @contextmanager
     def running(self) -> Iterator[str]:
         """The site, and a worker; its address."""
+        self.logs.mkdir(exist_ok=True)
         port = free_port()
         with ExitStack() as running:
             for name, command in (

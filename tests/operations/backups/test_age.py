@@ -15,7 +15,10 @@ def age(anonymous, db):
     """What /metrics says."""
 
     def age():
-        lines = anonymous.get("/metrics").content.decode().splitlines()
+        said = ""
+        while "postgres_active_connections" not in said:  # it waits a second for the database
+            said = anonymous.get("/metrics").content.decode()
+        lines = said.splitlines()
         found = [float(line.split()[1]) for line in lines if line.startswith(f"{NAME} ")]
         return found[0] if found else None
 
