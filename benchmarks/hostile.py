@@ -73,12 +73,13 @@ LARGE: dict[str, Callable[[], bytes]] = {
     "lossless.webp": lambda: demanding.encoded((6000, 4000), "WEBP", lossless=True, method=0),
     "palette.gif": lambda: demanding.encoded(LARGEST, "GIF", "P"),
 }
-# The first two are let in, and a decoder then asks for more than they declare; others are refused.
+# Some are refused; of others a decoder asks for more than they declare, or they end early.
 BOMBS: dict[str, Callable[[], bytes]] = {
     "groups.webp": lambda: demanding.webp_with_code_groups(1024),
     "few-groups.webp": lambda: demanding.webp_with_code_groups(400),
     "scans.jpg": lambda: demanding.with_scans(40, side=2000),
     "hidden-scans.jpg": lambda: demanding.with_hidden_scans(1000, side=1000),
+    "cut.png": lambda: demanding.png_of(*LARGEST, cut=20_000),
     "two-headers.png": lambda: demanding.with_second_png_header(16_000, 3000),
 }
 KINDS: dict[str, Callable[[int, Random], tuple[str, bytes]]] = {

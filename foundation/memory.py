@@ -2,6 +2,7 @@
 
 import ctypes
 import resource
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +86,21 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def forget_locals(error: BaseException) -> None:
+    """Frees what the functions that raised this error, and its causes, had in their variables.
+
+    A traceback keeps them. Whoever keeps an error where one of these functions sees it makes a
+    circle, which stays until Python's garbage collector comes by. Measured: 180 MB for each picture
+    of 50 megapixels that ended early.
+    """
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        traceback.clear_frames(cause.__traceback__)  # of all that do not run any more
+        cause = cause.__cause__ or cause.__context__
 
 
 def data_size() -> int:

@@ -18,6 +18,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
+from foundation import memory
 from foundation.observability.counters import observe_stages
 from foundation.observability.timing import milliseconds_since
 from predictions.classifiers import Classifier, ModelVersion
@@ -246,4 +247,5 @@ def capture_error(task: Task) -> Iterator[None]:
     except JobTimeoutException:  # not the job's fault
         raise
     except Exception as error:
+        memory.forget_locals(error)  # the file among them
         task.error = error

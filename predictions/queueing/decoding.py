@@ -79,15 +79,20 @@ def decode(file: str, content: bytes, version_ids: Collection[int]) -> Pixels:
                 engine.release_memory()
         if gives_back:  # what others have freed is not to be added to it
             memory.give_back()
-        for number, (least_side, recipes) in enumerate(by_least_side.items()):
-            image = pictures.decode(content, measured, least_side)
-            if is_large and number == 0:
-                keep_thumbnails(file, image)
-            by_recipe |= {name: engine.preprocess(image) for name, engine in recipes.items()}
-            del image
-        took = milliseconds_since(began)
-        if gives_back:
-            memory.give_back()
+        try:
+            for number, (least_side, recipes) in enumerate(by_least_side.items()):
+                image = pictures.decode(content, measured, least_side)
+                if is_large and number == 0:
+                    keep_thumbnails(file, image)
+                by_recipe |= {name: engine.preprocess(image) for name, engine in recipes.items()}
+                del image
+            took = milliseconds_since(began)
+        except Exception as error:  # a task keeps it, and so would keep half a picture
+            memory.forget_locals(error)
+            raise
+        finally:
+            if gives_back:
+                memory.give_back()
     return Pixels(by_recipe, took)
 
 

@@ -1,5 +1,6 @@
 """A worker's memory is bounded whatever is sent, and is returned (figures of the kernel)."""
 
+import gc
 import re
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from psutil import Process
 
 from foundation.memory import Budget
+from predictions import services
+from predictions.inference.limits import UnreadableImage
+from predictions.pictures.uploads import PictureUpload
 from predictions.queueing import decoding
 from predictions.registry.engines import engine_of
 from predictions.registry.networks import Network
@@ -19,6 +23,7 @@ from tests import demanding
 from tests.conftest import PROJECT
 from tests.pictures import shades
 from tests.predictions.client import send_many, when_finished
+from tests.predictions.in_process import answer
 
 PEAK, AFTERWARDS = 700, 400  # MB
 
@@ -80,6 +85,22 @@ def test_a_picture_that_needs_more_memory_than_it_declares_fails_alone(
     assert found[0]["error"].startswith("The file cannot be read as an image")
     print(f"worker: peak {peak:.0f} MB")
     assert peak < PEAK
+
+
+@pytest.mark.django_db
+def test_a_large_picture_that_ends_early_leaves_nothing_in_memory(user, model):
+    """Its error refers to its task, and its task to the error: only the collector frees both."""
+    broken = PictureUpload.of(demanding.png_of(7071, 7071, cut=20_000), "broken.png")
+    prediction = services.request_prediction(user, broken)
+    before = megabytes("self", "VmRSS")
+    gc.disable()
+    try:
+        for _ in range(2):
+            with pytest.raises(UnreadableImage):
+                answer([prediction.inference])
+    finally:
+        gc.enable()
+    assert megabytes("self", "VmRSS") < before + 100
 
 
 def run_limited(script: str) -> None:
