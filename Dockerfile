@@ -63,6 +63,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     # As `manage.py up` has it, with the reason.
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=4194304 \
+    MALLOC_TRIM_THRESHOLD_=4194304 \
     CLASSIFIER_DATA=/data \
     STATIC_ROOT=/app/collected
 WORKDIR /app

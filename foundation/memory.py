@@ -10,7 +10,7 @@ from threading import Condition, Lock
 
 PROCESS = Path("/proc/self/statm")  # of Linux, see proc(5)
 DATA = 5  # the field of it that RLIMIT_DATA limits, in pages
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # malloc.h
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # malloc.h
 LARGE_BLOCK = 4 * 1024 * 1024
 SMALL_PART = 16  # of the budget: three megapixels, where fifty are allowed
 RESERVE = 32_000_000  # bytes for files, answers and other data of a worker
@@ -115,6 +115,7 @@ def take_large_blocks_from_the_system() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+        mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK)  # no longer adjusted once the other is set
         mallopt(M_ARENA_MAX, 2)
 
 

@@ -45,7 +45,13 @@ HEALTHY_SECONDS = 60
 # with large blocks taken from the system and given back one by one, the site held 190 MB and not
 # 345 after 1,500 mutants of tests/fuzz, and a worker 300 and not 470. A threshold of 1 MB costs the
 # decoding of a picture of 640 by 427 a quarter more, one of 4 MB nothing that could be measured.
-MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(2**22)}
+# Whoever sets one threshold sets the other, see mallopt(3): at 128 kB, a block of 200 kB costs 38
+# microseconds and not 2, because its pages go back to the system and are asked for again each time.
+MALLOC = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(2**22),
+    "MALLOC_TRIM_THRESHOLD_": str(2**22),
+}
 MEMORY = Path("/dev/shm")  # noqa: S108  # of Linux
 
 
