@@ -19,7 +19,7 @@ export PORT CLASSIFIER_DATA BENCH_IMAGES BENCH_LABELLED FUZZ_MUTATIONS FUZZ_REQU
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run dev shell help test check lint format lock screenshots bench bench-accuracy \
-    bench-learning load fuzz clean
+    bench-learning bench-capacity bench-memory load fuzz clean
 .DELETE_ON_ERROR:
 
 ## Run the whole service at http://127.0.0.1:8000, or at PORT, until Ctrl-C
@@ -83,6 +83,15 @@ screenshots: .venv/test.stamp
 # SERIES=large, small, alone or added, or some of them in quotes, less.
 bench: .venv/bench.stamp
 	.venv/bin/python -m benchmarks.bench $(if $(SERIES),--series $(SERIES))
+
+## Measure what a core carries without inference
+bench-capacity: .venv/bench.stamp
+	.venv/bin/python -m benchmarks.capacity
+
+## Measure the memory of a worker that is sent bombs
+# For ten minutes; FOLDER/memory.png is the plot.
+bench-memory: .venv/bench.stamp
+	.venv/bin/python -m benchmarks.memory $(if $(FOLDER),--plot "$(FOLDER)/memory.png")
 
 ## Measure how often the versions that are prepared are right
 # In CLASSIFIER_DATA. BENCH_LABELLED=/folder has a folder of photographs for each class, which has its

@@ -4,7 +4,8 @@
 
 Starts services of its own whose engine only sleeps (`benchmarks.pretend`): first not at all, then
 for 50 ms a picture with 1, 2, 4 and 8 workers. Web process, PostgreSQL and Valkey have the first
-core of this machine, workers and clients the second.
+core of this machine, workers and clients the second. Prints at last how many cores so and so many
+pictures a second need, on paper.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks import client
@@ -26,6 +28,8 @@ CARRIERS = ("web", "postgres", "valkey")
 CLIENTS = 28  # as many as one web process lets wait at any time, of its 32 threads
 SECONDS = 8  # that a run takes, about
 WARM_UP = 100
+PLANNED = (10, 100, 1000, 10_000)  # pictures a second
+USED = 0.6  # of a core, as a planner counts: the rest is for busy minutes
 
 
 class Pictures:
@@ -111,6 +115,17 @@ def show(workers: int, milliseconds: float, found: dict[str, Any]) -> None:
     )
 
 
+def plan(rows: list[dict[str, Any]]) -> None:
+    """Cores by part, from what a picture cost where the engine took no time."""
+    costs = [row["cpu_ms_per_picture"] for row in rows if not row["engine_ms"]]
+    parts = (*CARRIERS, "worker")
+    cost = {part: median(each.get(part, 0.0) for each in costs) for part in parts}
+    print("ms a picture:", ", ".join(f"{part} {cost[part]:.2f}" for part in parts))
+    for rate in PLANNED:
+        cores = {part: rate * cost[part] / 1000 / USED for part in parts}
+        print(f"{rate:6}/s: cores", ", ".join(f"{part} {cores[part]:.1f}" for part in parts))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", nargs="*", type=int, default=[1, 2, 4, 8])
@@ -130,6 +145,7 @@ def main() -> None:
                     found = run(running, pictures, many)
                     rows.append({"engine_ms": milliseconds, "workers": workers} | found)
                     show(workers, milliseconds, found)
+    plan(rows)
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1) + "\n")
 

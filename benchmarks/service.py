@@ -35,19 +35,22 @@ class Running:
     def processes(self) -> dict[str, list[psutil.Process]]:
         found: dict[str, list[psutil.Process]] = {}
         for process in psutil.Process(self.process.pid).children(recursive=True):
-            command = " ".join(process.cmdline())
-            if "resource_tracker" in command:
-                continue
-            part = next((name for name, word in PARTS.items() if word in command), "server")
-            found.setdefault(part, []).append(process)
+            with suppress(psutil.NoSuchProcess):  # PostgreSQL's come and go
+                command = " ".join(process.cmdline())
+                if "resource_tracker" in command:
+                    continue
+                part = next((name for name, word in PARTS.items() if word in command), "server")
+                found.setdefault(part, []).append(process)
         return found
 
     def cpu_seconds(self) -> dict[str, float]:
         """User and system time so far, by part; of PostgreSQL also that of its ended backends."""
         seconds: dict[str, float] = {}
         for part, processes in self.processes().items():
-            times = [process.cpu_times() for process in processes]
-            seconds[part] = sum(t.user + t.system for t in times)
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    times = process.cpu_times()
+                    seconds[part] = seconds.get(part, 0.0) + times.user + times.system
         if "server" in seconds:
             own = psutil.Process(self.process.pid).cpu_times()
             seconds["server"] += own.user + own.system
