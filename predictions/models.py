@@ -26,7 +26,14 @@ from predictions.querysets import (
 class Image(models.Model):
     """The bytes of one picture, kept once however many people send it."""
 
-    FILE_ENDINGS = {"JPEG": ".jpeg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
+    FILE_ENDINGS = {
+        "JPEG": ".jpeg",
+        "PNG": ".png",
+        "GIF": ".gif",
+        "WEBP": ".webp",
+        "HEIF": ".heic",
+        "AVIF": ".avif",
+    }
 
     sha256 = models.CharField("SHA-256", max_length=64, help_text="Its identity.")
     md5 = models.CharField("MD5", max_length=32, help_text="Its public name.")

@@ -5,7 +5,8 @@ a decoder, essence.py cuts it down to what a decoder needs, and told.py reads wh
 look at.
 
 Sources: JPEG, ITU-T T.81, annex B, and how libjpeg's jdmarker.c finds the next marker; PNG, third
-edition, chapters 5 and 11; GIF89a, sections 18 to 26; WebP, RFC 9649, section 2.
+edition, chapters 5 and 11; GIF89a, sections 18 to 26; WebP, RFC 9649, section 2; HEIC and AVIF,
+ISO/IEC 14496-12, sections 4.2 and 4.3, ISO/IEC 23008-12, annex B, and AVIF 1.1, section 6.
 """
 
 import re
@@ -39,10 +40,17 @@ FIRST_SEGMENT = 0xC0
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 RIFF_HEADER = 12
 VP8X_ALPHA, VP8X_ANIMATION, VP8X_EXIF, VP8X_ICC = 0x10, 0x02, 0x08, 0x20
+# The brands of single pictures and of sequences. mif1 and msf1 say that a file is HEIF, and not how
+# it is coded; some programs write no other.
+HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+AVIF_BRANDS = {b"avif", b"avis"}
+ANY_BRANDS = {b"mif1", b"msf1"}
+MOST_BRANDS = 64
+BOXED = ("HEIF", "AVIF")
 GIF_IMAGE, GIF_EXTENSION, GIF_TRAILER = 0x2C, 0x21, 0x3B
 GIF_CONTROL = bytes([GIF_EXTENSION, 0xF9, 4])
 # Bytes before what a segment or chunk holds.
-JPEG_HEADER, CHUNK_HEADER = 4, 8
+JPEG_HEADER, CHUNK_HEADER, BOX_HEADER = 4, 8, 8
 
 
 class Damaged(ValueError):
@@ -68,8 +76,17 @@ class Part(NamedTuple):
     end: int
 
 
+class FileBox(NamedTuple):
+    """A box of HEIC and AVIF; `body` is where what it holds starts."""
+
+    kind: bytes
+    start: int
+    body: int
+    end: int
+
+
 def format_of(content: bytes) -> str | None:
-    """JPEG, PNG, GIF or WEBP by its first bytes, or None."""
+    """JPEG, PNG, GIF, WEBP, HEIF or AVIF by its first bytes, or None."""
     if content.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if content.startswith(PNG_SIGNATURE):
@@ -78,7 +95,26 @@ def format_of(content: bytes) -> str | None:
         return "GIF"
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WEBP"
+    if content[4:8] == b"ftyp":
+        return coding_of(brands(content))
     return None
+
+
+def brands(content: bytes) -> list[bytes]:
+    """The major one first, then those that it is compatible with."""
+    end = min(int.from_bytes(content[:4], "big"), 16 + 4 * MOST_BRANDS)
+    compatible = content[16:end]
+    return [content[8:12], *(compatible[at : at + 4] for at in range(0, len(compatible), 4))]
+
+
+def coding_of(brands: list[bytes]) -> str | None:
+    """What the first brand says that says it: a file may be of several."""
+    for brand in brands:
+        if brand in AVIF_BRANDS:
+            return "AVIF"
+        if brand in HEIF_BRANDS:
+            return "HEIF"
+    return "HEIF" if ANY_BRANDS.intersection(brands) else None
 
 
 def parts(content: bytes, kind: str) -> Iterator[Part]:
@@ -199,6 +235,25 @@ def gif_parts(content: bytes) -> Iterator[Part]:
         yield Part(kind, start, min(at, len(content)))
 
 
+def file_boxes(content: bytes) -> Iterator[Part]:
+    return (Part(box.kind, box.start, box.end) for box in boxes(content, 0, len(content)))
+
+
+def boxes(content: bytes, at: int, end: int) -> Iterator[FileBox]:
+    """Those that follow each other; the last one may be cut off."""
+    while at + BOX_HEADER <= end:
+        size, body = int.from_bytes(content[at : at + 4], "big"), at + BOX_HEADER
+        if size == 1:
+            size, body = int.from_bytes(content[body : body + 8], "big"), body + 8
+        elif size == 0:
+            size = end - at
+        if size < body - at:
+            raise Damaged
+        after = min(at + size, end)
+        yield FileBox(content[at + 4 : at + 8], at, min(body, after), after)
+        at = after
+
+
 NEXT_BLOCK = re.compile(rb"[\x2c\x21\x3b]")
 
 
@@ -217,4 +272,6 @@ WALKS: dict[str, Callable[[bytes], Iterator[Part]]] = {
     "PNG": png_parts,
     "WEBP": webp_parts,
     "GIF": gif_parts,
+    "HEIF": file_boxes,
+    "AVIF": file_boxes,
 }

@@ -34,6 +34,8 @@ from predictions.inference.containers import (
     riff_chunks,
     until_scan,
 )
+from predictions.inference.still import still
+from predictions.inference.still_file import written
 
 JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"  # version 1.1, square pixels, no small copy
 ADOBE = b"\xff\xee\0\x0eAdobe\0d\0\0\0\0"  # version 100; the transform follows
@@ -45,7 +47,7 @@ WEBP_STILL = (b"VP8X", *WEBP_PIXELS)
 
 
 class Box(NamedTuple):
-    """Pixels."""
+    """Pixels; left and top may be negative: what lies outside of the canvas is not shown."""
 
     left: int
     top: int
@@ -228,6 +230,21 @@ def webp_essence(content: bytes, found: list[Part]) -> Frame:
     return Frame(riff(kept))
 
 
+def heif_essence(content: bytes, found: list[Part]) -> Frame:
+    return still_essence(content, "HEIF")
+
+
+def avif_essence(content: bytes, found: list[Part]) -> Frame:
+    return still_essence(content, "AVIF")
+
+
+def still_essence(content: bytes, kind: str) -> Frame:
+    """The picture before it is cropped and turned, without profile."""
+    picture = still(content, kind)
+    left, top, *_size = picture.crop
+    return Frame(written(kind, picture), Box(-left, -top, *picture.colours.item.size))
+
+
 def uint24(content: bytes, at: int) -> int:
     return int.from_bytes(content[at : at + 3], "little")
 
@@ -237,4 +254,6 @@ ESSENCES: dict[str, Callable[[bytes, list[Part]], Frame]] = {
     "PNG": png_essence,
     "GIF": gif_essence,
     "WEBP": webp_essence,
+    "HEIF": heif_essence,
+    "AVIF": avif_essence,
 }

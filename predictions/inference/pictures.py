@@ -9,18 +9,26 @@ from functools import partial
 from typing import BinaryIO
 from zlib import crc32
 
-from PIL import Image, ImageFile
+import pi_heif
+from PIL import AvifImagePlugin, Image, ImageFile
 
 from predictions.inference import told
 from predictions.inference.colour import applies
+from predictions.inference.containers import BOXED
 from predictions.inference.essence import Box, Frame, essence, without_checksum
 from predictions.inference.limits import DAMAGED, MAX_PIXELS, UnreadableImage, measure
 from predictions.inference.paper import clear_to_white, on_white, placed, strips
+from predictions.inference.still import still
 from predictions.inference.survey import Survey
 
 # Only these decoders run on a stranger's bytes; Pillow knows some forty formats, some of which
 # start programs.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "HEIF", "AVIF")
+# Pictures are decoded side by side already, and each thread of a decoder takes memory.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+pi_heif.register_heif_opener(
+    decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
+)
 # Pillow's own limit warns, through a filter that all threads share, and cannot be set by operators.
 # limits.py compares each picture's size before a pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
@@ -45,12 +53,12 @@ FIRST_ON_ITS_SIDE = 5
 def open_image(
     source: bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS, least_side: int | None = None
 ) -> Image.Image:
-    """Decodes a JPEG, PNG, GIF or WebP completely and returns it as mode RGB, 8 bits a channel.
+    """Decodes a picture completely and returns it as mode RGB, 8 bits a channel.
 
-    The Exif orientation is applied; of an animation the first frame counts; transparency is laid on
-    white; 16-bit grey is scaled to 8 bits. With `least_side` it may be smaller, see `reduction`.
-    `format` of the result tells what the content was, one
-    of `FORMATS`, and `info["icc_profile"]` what the colours mean (see colour.py), empty for sRGB.
+    It is turned upright; of an animation the first frame counts; transparency is laid on white;
+    16-bit grey is scaled to 8 bits. With `least_side` it may be smaller, see `reduction`. `format`
+    of the result tells what the content was, one of `FORMATS`, and `info["icc_profile"]` what the
+    colours mean (see colour.py), empty for sRGB.
 
     Raises `UnreadableImage` when the content cannot be decoded, is cut off, or asks for more than
     limits.py allows, the last before any pixel is decoded.
@@ -92,7 +100,7 @@ def decode(content: bytes, measured: Survey, least_side: int | None = None) -> I
                 clear_to_white(rgb, image, frame.clear, partial(low_bytes, frame, measured))
         del image  # or both are in memory while a third is made
         rgb = placed(rgb, frame.box, (measured.width, measured.height))
-        rgb = _upright(rgb, orientation(told.exif(content, measured.format)))
+        rgb = _upright(rgb, orientation(content, measured.format))
     except MemoryError:  # of this process, not of the picture
         raise
     # Pillow has no common error: a damaged file ends in OSError, SyntaxError, struct.error,
@@ -133,6 +141,9 @@ def loaded(frame: Frame, measured: Survey, factor: int) -> tuple[Frame, ImageFil
         image.draft(None, (measured.width // factor, measured.height // factor))
     try:
         image.load()
+        if factor == 1 and frame.box and image.size != frame.box.size:
+            # libheif says so only now.
+            raise UnreadableImage(DAMAGED)
         return frame, image
     except OSError:
         if measured.format != "PNG":
@@ -171,7 +182,13 @@ def checksum(frame: Frame, measured: Survey) -> int:
 
 
 def lies_on(canvas: tuple[int, int], box: Box | None) -> bool:
-    return box is None or (box.left + box.width <= canvas[0] and box.top + box.height <= canvas[1])
+    """Within it, or all over it: of a cropped picture the canvas is what is shown."""
+    if box is None:
+        return True
+    right, below = box.left + box.width, box.top + box.height
+    within = min(box.left, box.top) >= 0 and right <= canvas[0] and below <= canvas[1]
+    over = max(box.left, box.top) <= 0 and right >= canvas[0] and below >= canvas[1]
+    return within or over
 
 
 def low_bytes(frame: Frame, measured: Survey) -> Image.Image:
@@ -182,8 +199,19 @@ def low_bytes(frame: Frame, measured: Survey) -> Image.Image:
     return image
 
 
-def orientation(exif: bytes) -> int:
-    """1, upright, to 8 (Exif 2.32, tag 0x0112), as Exif data says.
+def orientation(content: bytes, kind: str) -> int:
+    """1, upright, to 8 (Exif 2.32, tag 0x0112), as the file says.
+
+    Raises:
+        Damaged, TooManyParts
+    """
+    if kind in BOXED:
+        return still(content, kind).orientation
+    return exif_orientation(told.exif(content, kind))
+
+
+def exif_orientation(exif: bytes) -> int:
+    """As Exif data says.
 
     Browsers take the first value that is one number of the right type. What XMP says does not
     count: they do not turn a picture for it.
@@ -209,7 +237,7 @@ def as_shown(content: bytes, measured: Survey) -> Survey:
     Raises:
         Damaged, TooManyParts
     """
-    if orientation(told.exif(content, measured.format)) < FIRST_ON_ITS_SIDE:
+    if orientation(content, measured.format) < FIRST_ON_ITS_SIDE:
         return measured
     return measured._replace(width=measured.height, height=measured.width)
 

@@ -16,12 +16,15 @@ from predictions.inference.containers import (
     is_chunk_whole,
     parts,
 )
+from predictions.inference.still import Still, still
 
 # RFC 9649, section 2.7: chunks that are, or may hold, lossless data.
 WEBP_LOSSLESS = {b"VP8L", b"ALPH", b"ANMF"}
 WRONG_CHECKSUM = "The PNG file is damaged: the checksum of its %(chunk)s chunk is wrong."
 # A picture cannot be shown correctly without these. Damaged pixels are shown as they are.
 PNG_CRITICAL = (b"IHDR", b"PLTE")
+# As long as libjpeg visits so many samples, these decoders take for a pixel.
+VISITS = {"HEIF": 16, "AVIF": 8}
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # PNG, third edition, table 8: by colour type
 
 
@@ -57,7 +60,7 @@ def survey(content: bytes) -> Survey:
     """What decoding this picture takes.
 
     Raises:
-        Damaged: not a picture of the four kinds, or its size is missing.
+        Damaged: not a picture of these kinds, or its size is missing.
         TooManyParts
     """
     kind = format_of(content)
@@ -153,9 +156,37 @@ def survey_webp(content: bytes, found: Iterator[Part]) -> Survey:
     return Survey("WEBP", width, height, 4 * pixels, 16 * pixels, is_certain)
 
 
+def survey_heif(content: bytes, found: Iterator[Part]) -> Survey:
+    return survey_still("HEIF", still(content, "HEIF"))
+
+
+def survey_avif(content: bytes, found: Iterator[Part]) -> Survey:
+    return survey_still("AVIF", still(content, "AVIF"))
+
+
+def survey_still(kind: str, picture: Still) -> Survey:
+    width, height = picture.crop[2:]
+    whole_width, whole_height = picture.colours.item.size
+    whole = whole_width * whole_height
+    work = planes = 0
+    for layer in picture.layers:
+        for piece in layer.pieces:
+            coded = piece.coded()
+            wide, high = piece.size
+            work += coded.pixels * (VISITS[kind] + coded.passes - 1)
+            # libavif scales a picture to the size that the boxes tell.
+            planes += int(max(coded.pixels, wide * high) * coded.bytes_each)
+    channels = 4 if picture.alpha else 3
+    # The planes and RGB made of them, then RGB and Pillow's; or two of Pillow's.
+    memory = max(planes + channels * whole, (channels + 4) * whole, 8 * whole)
+    return Survey(kind, width, height, work, memory)
+
+
 SURVEYS: dict[str, Callable[[bytes, Iterator[Part]], Survey]] = {
     "JPEG": survey_jpeg,
     "PNG": survey_png,
     "GIF": survey_gif,
     "WEBP": survey_webp,
+    "HEIF": survey_heif,
+    "AVIF": survey_avif,
 }

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from predictions.inference.containers import (
     APP1,
     APP2,
+    BOXED,
     CHUNK_HEADER,
     JPEG_HEADER,
     RIFF_HEADER,
@@ -22,6 +23,7 @@ from predictions.inference.containers import (
     parts,
     until_scan,
 )
+from predictions.inference.still import still
 
 EXIF, ICC = b"Exif\0\0", b"ICC_PROFILE\0"
 # Bytes. Those of presses have two megabytes.
@@ -32,11 +34,14 @@ WHITE = (0.9642, 1.0, 0.8249)  # D50, section 7.2.16
 
 
 def exif(content: bytes, kind: str) -> bytes:
-    """Exif data, or nothing: browsers take what stands before the pixels of a PNG.
+    """Exif data, or nothing: browsers take what stands before the pixels of a PNG, and of HEIC and
+    AVIF none.
 
     Raises:
         Damaged, TooManyParts: so do all here.
     """
+    if kind in BOXED:
+        return b""
     found = parts(content, kind)
     if kind == "JPEG":
         # The second zero is a filling, which readers do not look at.
@@ -49,7 +54,9 @@ def exif(content: bytes, kind: str) -> bytes:
 def profile(content: bytes, kind: str) -> bytes:
     """The ICC profile, or nothing: none, or it is damaged, or too large."""
     found = parts(content, kind)
-    if kind == "JPEG":
+    if kind in BOXED:
+        data = still(content, kind).profile
+    elif kind == "JPEG":
         data = joined(list(after(ICC, APP2, content, found)))
     else:
         data = chunk(content, found, kind, b"iCCP", b"ICCP", VP8X_ICC)

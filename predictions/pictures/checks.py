@@ -26,6 +26,9 @@ KINDS = {
     ".jfif": "JPEG",  # as Windows and Chrome save some
     ".gif": "GIF",
     ".webp": "WEBP",
+    ".heic": "HEIF",
+    ".heif": "HEIF",
+    ".avif": "AVIF",
 }
 
 

@@ -30,7 +30,9 @@ from predictions.inference.essence import (
     picture_segments,
 )
 from predictions.inference.pictures import ORIENTATION, orientation
-from predictions.inference.told import EXIF, ICC, exif, profile
+from predictions.inference.still import TURNS, Property, still
+from predictions.inference.still_file import written
+from predictions.inference.told import EXIF, ICC, profile
 from predictions.pictures.checks import UNREADABLE, Refused
 from predictions.pictures.profiles import numbers_alone
 from predictions.pictures.traces import tells
@@ -52,7 +54,7 @@ PIECE = 65_519
 
 
 def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
-    """The same picture without what it tells; `kind` is JPEG, PNG, WEBP or GIF.
+    """The same picture without what it tells; `kind` is its format.
 
     Raises:
         Refused: the container is damaged, or something would be left in it.
@@ -61,7 +63,7 @@ def without_metadata(upload: PictureUpload, kind: str) -> PictureUpload:
     content = upload.read()
     try:
         found = list(containers.parts(content, kind))
-        exif_left = exif_of(orientation(exif(content, kind)))
+        exif_left = exif_of(orientation(content, kind))
         profile_left = numbers_alone(profile(content, kind))
         left = LEFT[kind](content, found, exif_left, profile_left)
     except (ValueError, struct.error, IndexError) as error:
@@ -146,9 +148,28 @@ def gif_left(content: bytes, found: list[Part], exif: bytes, profile: bytes) -> 
     return b"".join(kept) + b";"
 
 
+def heif_left(content: bytes, found: list[Part], exif: bytes, profile: bytes) -> bytes:
+    return still_left(content, "HEIF", profile)
+
+
+def avif_left(content: bytes, found: list[Part], exif: bytes, profile: bytes) -> bytes:
+    return still_left(content, "AVIF", profile)
+
+
+def still_left(content: bytes, kind: str, profile: bytes) -> bytes:
+    """The picture, how it is cropped and turned, and its colours; of a sequence the first one."""
+    picture = still(content, kind)
+    told = [one for one in picture.colours.item.properties if one.kind in TURNS]
+    if profile:
+        told.insert(0, Property(b"colr", b"prof" + profile))
+    return written(kind, picture, told)
+
+
 LEFT: dict[str, Callable[[bytes, list[Part], bytes, bytes], bytes]] = {
     "JPEG": jpeg_left,
     "PNG": png_left,
     "WEBP": webp_left,
     "GIF": gif_left,
+    "HEIF": heif_left,
+    "AVIF": avif_left,
 }

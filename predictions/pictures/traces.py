@@ -19,6 +19,7 @@ FORM = """
     jfif jfif_version jfif_unit jfif_density dpi adobe adobe_transform progressive progression
     icc_profile exif gamma chromaticity srgb transparency background interlace aspect version
     extension duration loop timestamp default_image blend disposal bbox
+    primary bit_depth chroma nclx_profile icc_profile_type original_orientation
 """
 # Segments and chunks of which no picture needs one: comments, what programs add, texts and times.
 TELLING = {0xFE, *range(0xE3, 0xEE), 0xEF, b"tEXt", b"zTXt", b"iTXt", b"tIME", b"XMP "}
@@ -39,8 +40,9 @@ def tells(content: bytes, kind: str) -> bool:
     try:
         with Image.open(io.BytesIO(content), formats=[kind]) as image:
             tags = Image.Exif()  # image.getexif() would decode a whole PNG
-            tags.load(image.info.get("exif", b""))
-            told = set(image.info) - set(FORM.split()) or set(tags) - {ORIENTATION}
+            tags.load(image.info.get("exif") or b"")
+            named = {name for name, value in image.info.items() if value}
+            told = named - set(FORM.split()) or set(tags) - {ORIENTATION}
             profile = image.info.get("icc_profile", b"")
             return bool(told) or profile != numbers_alone(profile)
     # Pillow has no common error.

@@ -8,10 +8,17 @@ from random import Random
 from types import ModuleType
 from typing import NamedTuple
 
-from tests.fuzz import gif, jpeg, png, webp
+from tests.fuzz import boxes, gif, jpeg, png, webp
 from tests.fuzz.seeds import ENDINGS, Seed, found, seeds
 
-CONTAINERS: dict[str, ModuleType] = {"JPEG": jpeg, "PNG": png, "GIF": gif, "WEBP": webp}
+CONTAINERS: dict[str, ModuleType] = {
+    "JPEG": jpeg,
+    "PNG": png,
+    "GIF": gif,
+    "WEBP": webp,
+    "HEIF": boxes,
+    "AVIF": boxes,
+}
 MOST_BYTES = 10_000_000  # most mutants are to be let in; the service takes 10 MiB
 SIDES = (0, 1, 2, 7, 8, 9, 255, 256, 4096, 5000, 7071, 16_383, 16_384, 16_385, 32_767, 65_535)
 SIDES = (*SIDES, 50_000_000, 0x7FFFFFFF, 0xFFFFFFFF)

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageCms, PngImagePlugin
 
+from tests import stills
 from tests.fuzz import png
 from tests.pictures import IMAGES
 
 ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
+ENDINGS |= {"HEIF": ".heic", "AVIF": ".avif"}
 KINDS = {ending: kind for kind, ending in ENDINGS.items()} | {".jpeg": "JPEG"}
 
 
@@ -64,7 +66,7 @@ def profile() -> bytes:
 
 @cache
 def seeds() -> list[Seed]:
-    return [*jpegs(), *pngs(), *gifs(), *webps()]
+    return [*jpegs(), *pngs(), *gifs(), *webps(), *boxed()]
 
 
 @cache
@@ -141,6 +143,16 @@ def webps() -> Iterator[Seed]:
     animation = {"save_all": True, "append_images": others, "duration": 50}
     yield Seed("webp-animated", "WEBP", saved(first, "WEBP", **animation))
     yield Seed("webp-animated-lossless", "WEBP", saved(first, "WEBP", lossless=True, **animation))
+
+
+def boxed() -> Iterator[Seed]:
+    """From files: Pillow writes no HEIC."""
+    for name in stills.NAMES:
+        if not name.startswith("turned") or name in stills.PLAIN.values():
+            kind = "AVIF" if name.endswith(".avif") else "HEIF"
+            yield Seed(name, kind, stills.read(name))
+    for kind, name in stills.PLAIN.items():
+        yield Seed(f"phone-{name}", kind, stills.as_a_phone(name, turn=6))
 
 
 @cache

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 from PIL import Image
 
-from tests.fuzz import gif, jpeg, png, webp
+from predictions.inference import pictures  # noqa: F401, which teaches Pillow HEIC
+from tests.fuzz import boxes, gif, jpeg, png, webp
 from tests.fuzz.mutations import CONTAINERS, MUTATIONS, mutant, mutants
 from tests.fuzz.seeds import seeds
 
@@ -59,7 +60,9 @@ def test_a_flat_png_is_valid_in_every_colour_type_and_depth(colour, depth, inter
         assert image.size == (301, 77)
 
 
-@pytest.mark.parametrize("module", [jpeg, png, gif, webp], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [jpeg, png, gif, webp, boxes], ids=lambda module: module.__name__
+)
 def test_every_monster_is_within_the_upload_limit(module):
     for monster in module.MONSTERS:
         for number in range(4):

@@ -41,7 +41,21 @@ FORM = {
         BackgroundColor AnimationLoopCount FrameCount Duration AlphaPreprocessing AlphaFiltering
         AlphaCompression
     """,
+    "Meta": "PrimaryItemReference",
+    "QuickTime": """
+        MajorBrand MinorVersion CompatibleBrands HandlerType ImageSpatialExtent ImagePixelDepth
+        AV1ConfigurationVersion SeqProfile SeqLevelIdx0 SeqTier0 HighBitDepth TwelveBit ChromaFormat
+        ChromaSamplePosition InitialDelaySamples ColorProfiles ColorPrimaries
+        TransferCharacteristics MatrixCoefficients VideoFullRangeFlag Rotation Unknown_imir
+        MediaDataSize MediaDataOffset MediaData AuxiliaryImageType HEVCConfigurationVersion
+        GeneralProfileSpace GeneralTierFlag GeneralProfileIDC GenProfileCompatibilityFlags
+        ConstraintIndicatorFlags GeneralLevelIDC MinSpatialSegmentationIDC ParallelismType
+        BitDepthLuma BitDepthChroma AverageFrameRate ConstantFrameRate NumTemporalLayers
+        TemporalIDNested CleanAperture
+    """,
 }
+# Bytes of what tells a decoder how the pixels are coded, for which it has no names.
+CONFIGURATION = ("QuickTime_HEVCConfig_", "QuickTime_AV1Config", "QuickTime_ColorRep_")
 EMPTY = ("", 0, "0000:00:00 00:00:00", "Unknown ()", "Reflective, Glossy, Positive, Color")
 
 
@@ -82,4 +96,6 @@ def tells(group: str, tag: str, value: object) -> bool:
         return tag == "Comment"
     if group == "ICC-header" and tag.startswith(("Device", "ProfileC", "ProfileD", "ProfileI")):
         return tag not in ("ProfileClass", "ProfileConnectionSpace") and value not in EMPTY
+    if group == "QuickTime" and tag.startswith(CONFIGURATION):
+        return False
     return tag not in FORM.get(group, "").split()

@@ -1,0 +1,67 @@
+"""Metadata of HEIC and AVIF is removed, with everything that is not the picture."""
+
+import io
+
+import pi_heif
+import pytest
+from PIL import Image, ImageOps
+
+from predictions.inference.containers import format_of
+from predictions.inference.item_boxes import Meta
+from predictions.inference.pictures import open_image
+from predictions.pictures.metadata import without_metadata
+from predictions.pictures.profiles import numbers_alone
+from predictions.pictures.uploads import PictureUpload
+from tests import stills
+from tests.predictions import exiftool
+
+SECRETS = (b"Rue Secrete", b"Secret Camera", b"Exif", b"x265", b"xmpmeta")
+
+
+def bare(content: bytes) -> bytes:
+    kind = format_of(content)
+    return without_metadata(PictureUpload.of(content, "a.heic"), kind).read()
+
+
+def all_files() -> dict[str, bytes]:
+    phones = {
+        f"phone-{turn}-{name}": stills.as_a_phone(name, turn)
+        for turn in (1, 6)
+        for name in stills.PLAIN.values()
+    }
+    return {name: stills.read(name) for name in stills.NAMES} | phones
+
+
+@pytest.mark.parametrize("name", ["told-pillow-heif.heic", "told-pillow.avif"])
+def test_the_files_tell_what_is_to_be_removed(name):
+    content = stills.read(name)
+    assert b"Rue Secrete" in content
+    assert b"Secret Camera" in content
+    assert exiftool.told(stills.BOXED)[name]
+
+
+def test_stripped_pictures_keep_their_pixels_and_nothing_else(tmp_path):
+    for name, content in all_files().items():
+        left = bare(content)
+        told, kept = open_image(content), open_image(left)
+        assert (kept.size, kept.tobytes()) == (told.size, told.tobytes()), name
+        assert kept.info["icc_profile"] == numbers_alone(told.info["icc_profile"]), name
+        assert not any(secret in left for secret in SECRETS), name
+        assert {*Meta(left).kinds.values()} <= {b"hvc1", b"av01", b"grid"}, name
+        assert bare(left) == left, name
+        (tmp_path / name).write_bytes(left)
+    found = exiftool.told(tmp_path)
+    assert len(found) > 40
+    assert {name: tags for name, tags in found.items() if tags} == {}
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("name", ["pillow-heif.heic", "pillow.avif", "avifenc.avif"])
+def test_a_stripped_picture_is_turned_for_other_programs_too(name, turn):
+    left = bare(stills.read(f"turned-{turn}-{name}"))
+    if name.endswith("heic"):
+        shown = pi_heif.open_heif(io.BytesIO(left)).to_pillow()
+    else:
+        with Image.open(io.BytesIO(left)) as image:
+            shown = ImageOps.exif_transpose(image)
+    assert shown.size == open_image(left).size == ((68, 76) if turn > 4 else (76, 68))
