@@ -18,7 +18,7 @@ from foundation.web.bounded_lists import Asked, BoundedAdmin, Newest, PeriodFilt
 from predictions import admin_search
 from predictions.admin_search import Sought
 from predictions.models import Image, Inference, Prediction
-from predictions.pictures.responses import picture_response, thumbnail_response
+from predictions.pictures.responses import shown_response, thumbnail_response
 from predictions.pictures.shown import may_be_shown_pictures
 from predictions.pictures.thumbnails import WIDTHS
 from predictions.read_only_admin import MadeByTheService
@@ -111,7 +111,7 @@ class ImageAdmin(BoundedAdmin, MadeByTheService):
 
     def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
         image = open_image(request, pk)
-        return picture_response(image, str(image))
+        return shown_response(image, str(image))
 
     def thumbnail_view(self, request: HttpRequest, pk: int, width: int) -> FileResponse:
         """Only of what a worker has decoded: what crashes a decoder ends there."""

@@ -62,6 +62,15 @@ class Image(models.Model):
     def content_type(self) -> str:
         return f"image/{self.format.lower()}"
 
+    @property
+    def is_shown_by_browsers(self) -> bool:
+        """By all of them; Safari alone shows HEIC."""
+        return self.format != "HEIF"
+
+    def was_decoded(self) -> bool:
+        """Whether a worker has answered it: what crashes a decoder ends there."""
+        return self.inferences.filter(status=Inference.Status.DONE).exists()
+
     def is_stored(self) -> bool:
         """Whether its file is there in full: it may have been lost, or cut short."""
         try:

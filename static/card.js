@@ -5,8 +5,8 @@
 // there is something new.
 
 const AT_ONCE = 4;
-const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-const HEIC = /^image\/hei[cf]|\.hei[cf]$/i;
+const TYPES = ["png", "jpeg", "gif", "webp", "heic", "heif", "avif"].map((name) => `image/${name}`);
+const NEW = /\.(hei[cf]|avif)$/i; // not every system knows their types
 const RETRY_MILLISECONDS = 3000;
 const BETWEEN_MILLISECONDS = 250;
 
@@ -53,8 +53,7 @@ export class Card {
     this.find("[data-scale-down]").addEventListener("click", () => this.scaleDown());
     this.find("[data-remove]").addEventListener("click", () => this.remove());
     list.prepend(this.element);
-    if (HEIC.test(`${file.type} ${file.name}`)) this.refuse(texts.heic);
-    else if (!TYPES.includes(file.type)) this.refuse(texts["wrong-type"]);
+    if (!TYPES.includes(file.type) && !NEW.test(file.name)) this.refuse(texts["wrong-type"]);
     else if (this.isTooLarge(file) && !this.scale) this.refuse(texts["too-large"], { scale: true });
     else this.queue();
   }

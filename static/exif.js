@@ -1,12 +1,18 @@
-// What a JPEG tells beside its pixels (Exif 2.32): whether the place is in it, and the camera.
+// What a JPEG, HEIC or AVIF tells beside its pixels (Exif 2.32): whether the place is in it, and the
+// camera.
 
 const MAKE = 0x010f;
 const MODEL = 0x0110;
 const GPS = 0x8825;
+const EXIF = 0x45786966;
+const FTYP = 0x66747970;
+const TIFF = [0x4d4d002a, 0x49492a00]; // in both orders of bytes
 
 export async function tells(file) {
   try {
-    return read(new DataView(await file.slice(0, 128 * 1024).arrayBuffer()));
+    const start = new DataView(await file.slice(0, 128 * 1024).arrayBuffer());
+    if (start.getUint32(4) !== FTYP) return read(start);
+    return search(new DataView(await file.arrayBuffer()));
   } catch {
     return {}; // cut off or damaged: it tells nothing
   }
@@ -18,8 +24,16 @@ function read(view) {
   while (view.getUint8(at) === 0xff) {
     const marker = view.getUint8(at + 1);
     if (marker === 0xda) break; // the pixels begin
-    if (marker === 0xe1 && view.getUint32(at + 4) === 0x45786966) return directory(view, at + 10);
+    if (marker === 0xe1 && view.getUint32(at + 4) === EXIF) return directory(view, at + 10);
     at += 2 + view.getUint16(at + 2);
+  }
+  return {};
+}
+
+// HEIC and AVIF may keep it anywhere.
+function search(view) {
+  for (let at = 0; at < view.byteLength - 10; at += 1) {
+    if (view.getUint32(at) === EXIF && TIFF.includes(view.getUint32(at + 6))) return directory(view, at + 6);
   }
   return {};
 }

@@ -14,7 +14,7 @@ from learning.examples import add_upload
 from learning.models import Example
 from learning.pages.taught import Acts, OfClass
 from learning.refusals import TeachingRefused
-from predictions.pages.classify import HEIC, NotAccepted
+from predictions.pages.classify import NotAccepted
 from predictions.pictures.checks import Refused
 from predictions.pictures.uploads import PictureUpload
 from predictions.refusals import NotTaken
@@ -90,9 +90,7 @@ class AddPictures(Acts, OfClass):
         try:
             example = add_upload(self.user, self.taught_class, upload)
         except Refused as error:
-            heic = upload.name.lower().endswith((".heic", ".heif"))
-            why = _(HEIC) if heic else str(error)
-            raise NotAccepted(why, 413 if error.too_large else 400) from error
+            raise NotAccepted(str(error), 413 if error.too_large else 400) from error
         except NotTaken as error:
             wait = error.retry_after if error.passes_by_itself else 0
             raise NotAccepted(_(error.on_page), error.status, wait) from error

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from learning.classes import add_class, add_none_class, rename
 from learning.pages.taught import Acts, OfClass
 from predictions.inference.label_files import LONGEST
-from predictions.pages.classify import HEIC
 
 ON_A_PAGE = 48
 
@@ -44,7 +43,6 @@ class ClassPage(Acts, OfClass):
             "choices": self.classifier.taught_classes.exclude(pk=taught_class.pk),
             "longest": LONGEST,
             "most_bytes": settings.MAX_FILE_BYTES,
-            "heic": HEIC,
         }
         return render(request, "learning/class.html", context)
 

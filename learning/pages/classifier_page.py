@@ -16,7 +16,6 @@ from learning.pages.taught import OfTaught
 from learning.problems import classes_with_counts, number_of, problems_of
 from predictions.classifiers import ModelVersion
 from predictions.inference.label_files import LONGEST
-from predictions.pages.classify import HEIC
 from predictions.registry.roles import champion_of, last_promotion
 
 FIRST = 12  # examples of each class
@@ -52,7 +51,6 @@ class ClassifierPage(OfTaught):
             "choices": classes,
             "longest": LONGEST,
             "most_bytes": settings.MAX_FILE_BYTES,
-            "heic": HEIC,
             "offered": offered(self.user, classifier)[:OFFERED_COUNTED].count(),
             "archives": [one for one in classifier.archives.all()[:3] if one.is_unfinished],
             "packages": packages_of(classifier),

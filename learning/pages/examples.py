@@ -12,7 +12,7 @@ from learning.models import Example
 from learning.opening import let_open
 from learning.pages.taught import Acts, OfTaught
 from predictions.models import Image, Inference
-from predictions.pictures.responses import picture_response, thumbnail_response
+from predictions.pictures.responses import shown_response, thumbnail_response
 from predictions.pictures.thumbnails import WIDTHS
 
 AT_ONCE = 1000
@@ -38,7 +38,7 @@ class OfExample(OfTaught):
 class Picture(OfExample):
     def get(self, request: HttpRequest, **kwargs: object) -> FileResponse:
         image = self.image()
-        return picture_response(image, str(image))
+        return shown_response(image, str(image), was_decoded=True)
 
 
 class Thumbnail(OfExample):

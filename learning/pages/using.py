@@ -13,7 +13,7 @@ from learning.pages.taught import Acts, OfTraining
 from predictions import consent
 from predictions.classifiers import ModelVersion
 from predictions.models import Prediction
-from predictions.pages.classify import HEIC, CardsView, ClassifyView, accept
+from predictions.pages.classify import CardsView, ClassifyView, accept
 from predictions.pictures.uploads import PictureUpload
 
 
@@ -78,7 +78,6 @@ class TryPage(OfVersion, ClassifyView):
             "training": self.training,
             "version": self.version,
             "most": settings.MAX_FILE_BYTES,
-            "heic": HEIC,
             "classifiers": [self.classifier],
             "chosen": self.classifier.name,
             "consent": consent.offered(self.request),

@@ -176,7 +176,9 @@ class BulkSerializer(serializers.Serializer[Any]):
 
 
 class UploadSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text=".png .jpg .jpeg .gif .webp, at most 10 MB")
+    file = serializers.FileField(
+        help_text=".png .jpg .jpeg .gif .webp .heic .heif .avif, at most 10 MB"
+    )
 
 
 class UploadsSerializer(serializers.Serializer[Any]):

@@ -15,6 +15,7 @@ BRANDS = {"HEIF": (b"heic", b"mif1"), "AVIF": (b"avif", b"mif1", b"miaf")}
 # RGB are kept, profiles are not.
 NEEDED = {b"hvcC", b"av1C", b"ispe", b"pixi", b"auxC", *LAYERS}
 PRIMARY = 1
+HIDDEN = 1  # not a picture of its own
 
 
 # What readers may pass over; the rest is marked as essential, as libavif wants of turns.
@@ -96,7 +97,12 @@ def meta_box(
 ) -> bytes:
     """data_at: where in the file the first item's data starts."""
     kinds = [
-        full_box(b"infe", struct.pack(">HH4s", number, 0, each.kind) + b"\0", version=2)
+        full_box(
+            b"infe",
+            struct.pack(">HH4s", number, 0, each.kind) + b"\0",
+            version=2,
+            flags=0 if number == PRIMARY else HIDDEN,
+        )
         for number, each in enumerate(entries, 1)
     ]
     extents = []

@@ -36,7 +36,8 @@ class Survey(NamedTuple):
     memory: bytes that Pillow and the libraries below it hold at the worst moment between opening
         the picture and having it upright and as RGB (measured with Pillow 13: it keeps RGB in four
         bytes; libjpeg keeps two for each sample of a picture of several scans; libwebp's animation
-        decoder and its copies keep 16 for each pixel and some lines).
+        decoder and its copies keep 16 for each pixel and some lines; those of AVIF and HEIC the
+        planes of the codec, of one byte for a sample of 8 bits, beside RGB in bytes and Pillow's).
     fixed: how much of the memory does not become less when the picture is decoded reduced: the
         coefficients of a JPEG of several scans; all of it without its end, see pictures.complete.
     is_certain: whether the container tells all of the memory. The tables of a lossless WebP, up to
@@ -176,9 +177,12 @@ def survey_still(kind: str, picture: Still) -> Survey:
             work += coded.pixels * (VISITS[kind] + coded.passes - 1)
             # libavif scales a picture to the size that the boxes tell.
             planes += int(max(coded.pixels, wide * high) * coded.bytes_each)
-    channels = 4 if picture.alpha else 3
-    # The planes and RGB made of them, then RGB and Pillow's; or two of Pillow's.
-    memory = max(planes + channels * whole, (channels + 4) * whole, 8 * whole)
+    alpha = 4 if picture.alpha else 0
+    if kind == "AVIF":  # the planes stay, and what has alpha, until it lies on white
+        memory = planes + (8 + alpha) * whole
+    else:  # the planes twice and RGB made of them, or RGB and Pillow's
+        channels = alpha or 3
+        memory = max(2 * planes + channels * whole, (channels + 5) * whole)
     return Survey(kind, width, height, work, memory)
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 from django.views import View
 from django.views.generic import TemplateView
 
@@ -34,13 +34,6 @@ from predictions.throttles import PredictThrottle
 CARDS_AT_ONCE = 50
 RETRY_SECONDS = 5
 CARD_SECONDS = 3  # a request waits for its first answer; then the page may show how the rest moves
-
-
-# Safari converts pictures for a form that does not accept HEIC, but only those of the library.
-HEIC = gettext_noop(
-    "HEIC photos cannot be read yet. Choose this one from your photo library in Safari, which "
-    "sends it as JPEG. For new photos on an iPhone: Settings, Camera, Formats, Most Compatible."
-)
 
 
 class NotAccepted(Exception):
@@ -95,9 +88,7 @@ def accept(
         why = _("This classifier no longer exists. Reload the page and choose another.")
         raise NotAccepted(why, 404) from error
     except Refused as error:
-        heic = upload.name.lower().endswith((".heic", ".heif"))
-        why = _(HEIC) if heic else str(error)
-        raise NotAccepted(why, 413 if error.too_large else 400) from error
+        raise NotAccepted(str(error), 413 if error.too_large else 400) from error
     except NotTaken as error:
         wait = error.retry_after if error.passes_by_itself else 0
         raise NotAccepted(_(error.on_page), error.status, wait) from error
@@ -124,7 +115,6 @@ class ClassifyView(TemplateView):
         return super().get_context_data(
             latest=latest,
             most=settings.MAX_FILE_BYTES,
-            heic=HEIC,
             classifiers=classifiers_of(self.request),
             chosen=chosen(self.request),
             consent=consent.offered(self.request),

@@ -21,7 +21,7 @@ from predictions.pages.asked import Asked, OwnPredictions
 from predictions.pages.classify import NotAccepted, accept
 from predictions.pages.orders import Place
 from predictions.pages.similar import own_similar
-from predictions.pictures.responses import picture_response, thumbnail_response
+from predictions.pictures.responses import picture_response, shown_response, thumbnail_response
 from predictions.pictures.shown import may_be_shown_pictures
 from predictions.pictures.thumbnails import WIDTHS
 from predictions.pictures.uploads import PictureUpload
@@ -82,7 +82,7 @@ class PictureView(OwnPredictions, View):
     def get(self, request: HttpRequest, pk: UUID) -> FileResponse:
         prediction = get_object_or_404(self.get_queryset(), pk=pk)
         if "download" not in request.GET:
-            return picture_response(prediction.image, prediction.image_file_name)
+            return shown_response(prediction.image, prediction.image_file_name)
         return picture_response(prediction.image, name_of(prediction), as_attachment=True)
 
 

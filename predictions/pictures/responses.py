@@ -6,7 +6,7 @@ from django.core.files import File
 from django.http import FileResponse, Http404
 
 from predictions.models import Image
-from predictions.pictures.thumbnails import TooLarge, UnreadableImage, thumbnail
+from predictions.pictures.thumbnails import LARGE_COPY, TooLarge, UnreadableImage, thumbnail
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,19 @@ def picture_response(image: Image, file_name: str, *, as_attachment: bool = Fals
     except FileNotFoundError as error:
         raise Http404 from error
     return response(file, image.content_type, file_name, as_attachment=as_attachment)
+
+
+def shown_response(image: Image, file_name: str, *, was_decoded: bool = False) -> FileResponse:
+    """The picture on a page: its large copy if browsers do not show its format.
+
+    was_decoded: whether a worker has done so before, if the caller knows that.
+
+    Raises:
+        Http404: the file is gone from the storage.
+    """
+    if image.is_shown_by_browsers or not (was_decoded or image.was_decoded()):
+        return picture_response(image, file_name)
+    return thumbnail_response(image, LARGE_COPY)
 
 
 def thumbnail_response(image: Image, width: int) -> FileResponse:

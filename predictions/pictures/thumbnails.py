@@ -67,6 +67,11 @@ def make(image: Image, width: int) -> None:
         delete_thumbnails(str(image.file))
 
 
+def keep_all(file: str, picture: PillowImage.Image) -> None:
+    """The small copies; the large one, too, where browsers show nothing else of the picture."""
+    keep(file, picture, WIDTHS if picture.format != "HEIF" else (*WIDTHS, LARGE_COPY))
+
+
 def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) -> None:
     """Makes copies of a picture of open_image, `file` being its name in the storage."""
     # What Pillow's thumbnail would do for each, after copying the whole picture.
@@ -104,5 +109,6 @@ __all__ = [
     "UnreadableImage",
     "delete_thumbnails",
     "keep",
+    "keep_all",
     "thumbnail",
 ]

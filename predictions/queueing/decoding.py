@@ -98,7 +98,7 @@ def decode(file: str, content: bytes, version_ids: Collection[int]) -> Pixels:
 
 def keep_thumbnails(file: str, image: Image.Image) -> None:
     try:
-        thumbnails.keep(file, image)
+        thumbnails.keep_all(file, image)
         if not default_storage.exists(file):  # deleted meanwhile
             thumbnails.delete_thumbnails(file)
     except OSError as error:  # a full disk; the answer does not need them

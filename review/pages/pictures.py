@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from predictions.models import Image, Prediction
-from predictions.pictures.responses import picture_response, thumbnail_response
+from predictions.pictures.responses import shown_response, thumbnail_response
 from predictions.pictures.thumbnails import LARGE_COPY, WIDTHS
 from review.pages.reviewing import ForReviewers
 
@@ -30,7 +30,7 @@ class Picture(ForReviewers):
     def get(self, request: HttpRequest, shown: str, width: int | None = None) -> FileResponse:
         image = get_object_or_404(not_deleted(), pk=image_id(shown))
         if width is None or (width == LARGE_COPY and image.width <= LARGE_COPY):
-            return picture_response(image, str(image.file).rpartition("/")[2])
+            return shown_response(image, str(image.file).rpartition("/")[2])
         if width not in (*WIDTHS, LARGE_COPY):
             raise Http404
         return thumbnail_response(image, width)

@@ -1,6 +1,7 @@
 """What happens to a file before it is sent: what it reveals, what is refused, what is shared."""
 
 import base64
+from pathlib import Path
 
 import pytest
 from PIL import ExifTags
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 
 from predictions.inference import limits
 from predictions.models import Image, Prediction
+from tests import stills
 from tests.browser.test_many import PHONE
 from tests.browser.test_tour import card
 from tests.pictures import IMAGES
@@ -66,15 +68,33 @@ def test_the_maker_of_a_camera_is_named_once(open_browser, user, tmp_path, make,
 
 
 @pytest.mark.parametrize(
-    ("name", "mime"),
-    [("IMG_1.HEIC", "image/heic"), ("IMG_1.heif", ""), ("blob", "image/heif")],
+    ("name", "mime", "kind"),
+    [("IMG_1.HEIC", "image/heic", "heic"), ("IMG_2.heif", "", "heic"), ("3.avif", "", "avif")],
 )
-def test_heic_is_refused_with_advice(open_browser, user, model, name, mime):
+def test_what_phones_take_is_answered_and_shown(open_browser, user, worker, name, mime, kind):
+    """HEIC as a copy: the browser of these tests does not read it."""
+    content = stills.read(f"coffee.{kind}")
     page = open_browser(user)
     page.goto("/")
-    page.set_input_files("#file", {"name": name, "mimeType": mime, "buffer": b"ftypheic"})
-    expect(page.locator(".card")).to_contain_text("in Safari, which sends it as JPEG")
-    assert not Prediction.objects.exists()
+    page.set_input_files("#file", {"name": name, "mimeType": mime, "buffer": content})
+    expect(card(page, name)).to_contain_text("espresso")
+    page.goto(f"/history/{Prediction.objects.get().pk}")
+    picture = page.locator("figure img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 240
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download").click()
+    assert started.value.suggested_filename == name
+    assert Path(started.value.path()).read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["told-pillow-heif.heic", "told-pillow.avif"])
+def test_what_phones_take_says_what_it_reveals(open_browser, user, worker, name):
+    page = open_browser(user)
+    page.goto("/")
+    page.set_input_files("#file", stills.path(name))
+    expect(page.locator(".metadata")).to_have_text("The photo reveals: the location, Secret Camera")
+    expect(page.locator(".card .answer")).to_be_visible()
 
 
 @pytest.mark.parametrize(("size", "sent"), [((2400, 1600), (1024, 683)), ((600, 400), (600, 400))])

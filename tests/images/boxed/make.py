@@ -72,6 +72,10 @@ def main() -> None:
     quarters().save(HERE / "full-colour-pillow-heif.heic", chroma=444)
     colours = b"".join(bytes([0, value]) for value in quarters().tobytes())  # 16 bits, becomes 10
     pillow_heif.encode("RGB;16", SIZE, colours, HERE / "deep-pillow-heif.heic", quality=60)
+    with Image.open(HERE.parent / "coffee.png") as image:
+        cup = image.convert("RGB").resize((240, 160))
+    cup.save(HERE / "coffee.heic", quality=45)
+    cup.save(HERE / "coffee.avif", quality=75)
     first, *others = (quarters().rotate(90 * turn) for turn in range(3))
     first.save(HERE / "sequence-pillow.avif", save_all=True, append_images=others, duration=100)
     with TemporaryDirectory() as folder:

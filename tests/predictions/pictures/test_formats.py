@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from predictions.models import Image as StoredImage
+from tests import stills
 from tests.pictures import IMAGES
 from tests.predictions.client import predict
 
@@ -33,6 +34,26 @@ def test_every_format_is_classified_and_keeps_its_extension_in_lower_case(api, w
     assert answer["prediction"] == "espresso"
     assert answer["image_file_name"].endswith("." + name.rpartition(".")[2].lower())
     assert StoredImage.objects.get().format == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("IMG_1.HEIC", "HEIF"), ("cup.heif", "HEIF"), ("cup.avif", "AVIF")]
+)
+def test_what_phones_send_is_classified(api, worker, name, kind):
+    content = stills.read("coffee.avif" if kind == "AVIF" else "coffee.heic")
+    answer = predict(api, SimpleUploadedFile(name, content)).json()
+    assert answer["prediction"] == "espresso"
+    assert answer["image_file_name"].endswith("." + name.rpartition(".")[2].lower())
+    image = StoredImage.objects.get()
+    assert (image.format, image.width, image.height) == (kind, 240, 160)
+    assert image.is_intact()
+
+
+def test_a_name_that_says_another_format_is_refused(api, model):
+    for name, content in (("cup.heic", "coffee.avif"), ("cup.jpg", "coffee.heic")):
+        answer = predict(api, SimpleUploadedFile(name, stills.read(content)))
+        assert answer.status_code == 400
+        assert "The file name says" in answer.json()["detail"]
 
 
 def test_only_the_first_of_several_pictures_in_a_jpeg_is_classified(api, worker):
