@@ -37,8 +37,13 @@ FROM web-packages AS worker-packages
 RUN grep -E '^(openvino|numpy|cykooz\.resizer)==' all.txt > worker.txt \
     && pip --python /opt/venv/bin/python install $LOCKED -r worker.txt
 
-FROM worker-packages AS prepare-packages
+FROM worker-packages AS training-packages
 RUN pip --python /opt/venv/bin/python install $LOCKED -r all.txt
+
+# What is quantised here runs in the workers without NNCF.
+FROM training-packages AS prepare-packages
+COPY requirements-int8.txt ./
+RUN pip --python /opt/venv/bin/python install $LOCKED -r requirements-int8.txt
 
 # `prepare_model mlflow:…` runs here too, and shows bars.
 FROM worker-packages AS mlflow-packages
@@ -80,7 +85,7 @@ USER classifier
 CMD ["sh", "-c", "python manage.py migrate --no-input && exec python manage.py prepare_model"]
 
 FROM code AS training
-COPY --from=prepare-packages /opt/venv /opt/venv
+COPY --from=training-packages /opt/venv /opt/venv
 USER classifier
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
     CMD ["python", "deploy/worker_healthy.py"]

@@ -324,7 +324,7 @@ EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format(
 
 CLASSIFIER_MODEL: str = env.str("CLASSIFIER_MODEL", "auto") or "auto"
 CLASSIFIER_ENGINE = one_of("CLASSIFIER_ENGINE", "openvino", "tensorflow")
-CLASSIFIER_PRECISION = one_of("CLASSIFIER_PRECISION", "f32", "bf16", "auto")
+CLASSIFIER_PRECISION = one_of("CLASSIFIER_PRECISION", "f32", "bf16", "int8", "auto")
 WORKERS = one_or_more("WORKERS", 1)  # that `manage.py up` starts
 # Cores that one worker can use for decoding and inference: its share of this machine.
 CLASSIFIER_THREADS = one_or_more("CLASSIFIER_THREADS", max(1, available_cores() // WORKERS))

@@ -168,6 +168,13 @@ class ModelVersion(models.Model):
     def title(self) -> str:
         return str(self.manifest.get("title", self.name))
 
+    @property
+    def agreement(self) -> float | None:
+        """Which share of f32's answers its network gives, 0 to 1; None if that was not measured."""
+        compared = self.manifest.get("precisions") or {}
+        agreement: float | None = compared.get("agreement", {}).get(self.precision)
+        return agreement
+
 
 class EnsembleMember(models.Model):
     """One of the versions whose probabilities an ensemble averages."""

@@ -58,6 +58,7 @@ def stored(
             openvino_version=installed_version("openvino"),
             prepared_at=now(),
             training=training,
+            precisions={},
         )
 
     return store.add(name, sha256[:8], write)

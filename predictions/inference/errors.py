@@ -21,5 +21,9 @@ class ParityError(ModelError):
     """The exported model does not answer as the Keras model it was exported from."""
 
 
+class PrecisionRefused(ModelError):
+    """The model cannot be had in a precision here, or answers too differently in it."""
+
+
 class ModelNotPrepared(ModelError):
     """The store holds no readable model of this name and version."""

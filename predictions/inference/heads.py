@@ -194,6 +194,7 @@ def add_head(
             backbone={"name": backbone.name, "version": backbone.version},
             prepared_at=now(),
             training=training or {},
+            precisions={},  # were those of the backbone's own answers
         )
 
     return store.add(name, version, write)

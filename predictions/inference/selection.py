@@ -38,7 +38,7 @@ def choose(
     if requested != AUTO:
         return store.prepare(requested, progress=progress)
     for manifest in store.versions(RESNET50.name):
-        if store.is_intact(manifest):
+        if not manifest.quantised and store.is_intact(manifest):
             return manifest
     # Once it has fallen back, "auto" stays there: a start should not wait for a host that was
     # unreachable, nor change the answers because the host is back.

@@ -36,7 +36,8 @@ class Manifest:
     `files` maps file name → SHA-256; `parity` is what `export.export` returned.
     `labels` is the label set and the SHA-256 of its file, `input_size` in pixels, `prepared_at` ISO
     8601 in UTC. `backbone` is empty, or the name and version of the model whose features a linear
-    head reads, see heads.py.
+    head reads, see heads.py. `quantised` is empty, or says what an int8 model was made of, see
+    quantise.py; `precisions` is empty, or says how the precisions were compared, see precisions.py.
     """
 
     name: str
@@ -60,6 +61,8 @@ class Manifest:
     prepared_at: str
     backbone: dict[str, str] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+    quantised: dict[str, Any] = field(default_factory=dict)
+    precisions: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
@@ -73,9 +76,16 @@ class Manifest:
             ) from error
 
     def write(self, folder: Path) -> None:
-        """Writes `manifest.json` into the folder."""
-        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
-        (folder / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
+        """Writes `manifest.json` into the folder, in place of one that is there."""
+        said = asdict(self)
+        for name in ("quantised", "precisions"):  # releases before cannot read a manifest with them
+            if not said[name]:
+                del said[name]
+        text = json.dumps(said, indent=2, ensure_ascii=False)
+        written = folder / f".{MANIFEST_FILE}"
+        written.write_text(text + "\n", encoding="utf-8")
+        _sync(written)
+        written.replace(folder / MANIFEST_FILE)  # at no moment is there half of it
 
 
 class ModelStore:
@@ -141,7 +151,17 @@ class ModelStore:
     def add(self, name: str, version: str, write: Callable[[Path], Manifest]) -> Manifest:
         """A version that `write` makes in the folder it is given, unless it is there and intact."""
         with self._only_one(name, silent):
-            return self._intact(name, version) or self._write(name, version, write)
+            return self._intact(name, version) or self._write(name, write)
+
+    def add_made(self, name: str, write: Callable[[Path], Manifest]) -> Manifest:
+        """A version that only `write` can name, which makes it in the folder it is given."""
+        with self._only_one(name, silent):
+            return self._write(name, write)
+
+    def describe(self, manifest: Manifest) -> None:
+        """Says something else of a version that is there, whose files stay as they are."""
+        with self._only_one(manifest.name, silent):
+            manifest.write(self.path(manifest.name, manifest.version))
 
     def delete(self, name: str, version: str) -> None:
         """Nothing if it is not there. Raises OSError."""
@@ -193,20 +213,20 @@ class ModelStore:
             parity = export(architecture, weights.path, workshop, progress)
             return _manifest(architecture, weights, workshop, parity)
 
-        return self._write(architecture.name, architecture.version(weights.sha256), write)
+        return self._write(architecture.name, write)
 
-    def _write(self, name: str, version: str, write: Callable[[Path], Manifest]) -> Manifest:
-        """A version's folder, whole or not at all; in place of a damaged one."""
-        folder = self.path(name, version)
-        replaced = folder.with_name(f"{WORKSHOP_PREFIX}replaced")
-        workshop = Path(tempfile.mkdtemp(prefix=WORKSHOP_PREFIX, dir=folder.parent))
+    def _write(self, name: str, write: Callable[[Path], Manifest]) -> Manifest:
+        """A version's folder, whole or not at all; in place of the same one, damaged or not."""
+        workshop = Path(tempfile.mkdtemp(prefix=WORKSHOP_PREFIX, dir=self.root / name))
         try:
             manifest = write(workshop)
+            folder = self.path(name, manifest.version)
+            replaced = folder.with_name(f"{WORKSHOP_PREFIX}replaced")
             manifest.write(workshop)
             # mkdtemp is for its owner's eyes; the web process may run as somebody else.
             workshop.chmod(0o755)
             _flush(workshop)
-            if folder.exists():  # damaged, or it would have been returned
+            if folder.exists():
                 folder.rename(replaced)
             workshop.rename(folder)
             _sync(folder.parent)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from predictions.classifiers import Classifier
-from predictions.inference.engines import Precision, native_precision
+from predictions.inference.engines import Precision, native_precisions
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import RECIPES
 from predictions.inference.progress import Progress
@@ -66,9 +66,11 @@ def fetch(
         found = reference.look_up(client)
         title = client.get_registered_model(found.name).tags.get("title", found.name)
         manifest = stored(client, found, store, progress)
-    logged = found.tags.get("precision")
-    # Another machine's may be one that this processor does not have.
-    precision = native_precision() if logged == native_precision() else "f32"
+    precision: Precision = "f32"
+    if manifest.precision == "int8":
+        precision = "int8"  # it cannot be had in another
+    elif found.tags.get("precision") == "bf16" and "bf16" in native_precisions():
+        precision = "bf16"
     classifier, _created = Classifier.everything.get_or_create(
         name=found.name, defaults={"title": title[:100]}
     )

@@ -30,7 +30,7 @@ def add_version(
     classifier: the one it is a version of; the built-in one unless told.
     Raises ModelNotPrepared if the store has no labels of it.
     """
-    version, _created = ModelVersion.objects.get_or_create(
+    version, is_new = ModelVersion.objects.get_or_create(
         classifier=classifier or built_in(),
         name=manifest.name,
         version=f"{manifest.version}-{precision}",
@@ -40,6 +40,9 @@ def add_version(
             "label_set": label_set_of(manifest),
         },
     )
+    if not is_new and manifest.precisions:  # compared, perhaps again, since it was added
+        version.manifest["precisions"] = manifest.precisions
+        version.save(update_fields=["manifest"])
     return version
 
 
@@ -94,6 +97,8 @@ def add_ensemble(
                 "title": " + ".join(version.title for version in versions),
                 "files": {},
                 "backbone": {},
+                "quantised": {},
+                "precisions": {},
             },
         },
     )

@@ -9,7 +9,7 @@ from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import RECIPES
 from predictions.inference.store import Manifest
 
-__all__ = ["Engine", "EngineKind", "Precision", "load_engine", "native_precision"]
+__all__ = ["Engine", "EngineKind", "Precision", "load_engine", "native_precisions"]
 
 EngineKind = Literal["openvino", "tensorflow"]
 
@@ -21,11 +21,20 @@ def load_engine(
 
     threads: how many processor cores one prediction may use; None leaves it to the engine, which
     takes all.
-    Raises `ModelNotPrepared` when the folder holds no manifest, or a model that another machine has
-    prepared and that cannot be fed on this one, ValueError for an unknown kind, or
-    for bf16 with TensorFlow, which is the reference and computes in f32.
+    A model that was stored in f32 computes in f32 where the processor has no bf16, which is logged.
+    Raises `ModelNotPrepared` when the folder holds no manifest, a model in another precision, one
+    that another machine has prepared and that cannot be fed on this one, or one in int8 where the
+    processor has none; ValueError for an unknown kind, or for another precision than f32 with
+    TensorFlow, which is the reference.
     """
-    name = Manifest.read(folder).recipe
+    manifest = Manifest.read(folder)
+    if "int8" in (manifest.precision, precision) and manifest.precision != precision:
+        raise ModelNotPrepared(
+            f"The model in {folder} is stored in {manifest.precision} and cannot compute in "
+            f"{precision}. Run: python manage.py prepare_model {manifest.architecture} "
+            f"--precision {precision}"
+        )
+    name = manifest.recipe
     recipe = RECIPES.get(name)
     if recipe is None:
         raise ModelNotPrepared(
@@ -51,8 +60,8 @@ def load_engine(
     raise ValueError(f"Unknown engine {kind!r}; choose openvino or tensorflow.")
 
 
-def native_precision() -> Precision:
-    """The fastest precision that this machine's processor has of its own, with OpenVINO."""
-    from predictions.inference.engines.openvino import OpenVINOEngine
+def native_precisions() -> tuple[Precision, ...]:
+    """Those that this machine's processor has instructions for, with OpenVINO; f32 is the first."""
+    from predictions.inference.engines.openvino import native_precisions as of_openvino
 
-    return OpenVINOEngine.native_precision()
+    return of_openvino()

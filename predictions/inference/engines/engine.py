@@ -8,8 +8,9 @@ from PIL import Image
 
 from predictions.inference.preprocessing import Recipe, preprocess
 
-# What a model computes in: f32 answers as TensorFlow does to four places, bf16 in half the time.
-Precision = Literal["f32", "bf16"]
+# What a model computes in: f32 answers as TensorFlow does to four places, bf16 in half the time. An
+# int8 model is another one in the store, see quantise.py.
+Precision = Literal["f32", "bf16", "int8"]
 
 
 class Engine(ABC):

@@ -1,5 +1,7 @@
 """Runs a prepared model with OpenVINO on the processor."""
 
+import logging
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -8,9 +10,17 @@ import openvino
 from openvino.preprocess import PrePostProcessor
 
 from predictions.inference.engines.engine import Engine, Precision
+from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.preprocessing import Recipe
 
+logger = logging.getLogger(__name__)
+
 MODEL_FILE = "model.xml"
+CPU_INFO = Path("/proc/cpuinfo")  # of Linux, see proc(5)
+# Products of 8-bit numbers summed in 32 bits. The instructions before them sum in 16 bits, which
+# overflow: a model that is quantised for these answers wrongly there.
+VNNI = {"avx512_vnni", "avx_vnni"}
+BF16 = "BF16"  # as OpenVINO calls it
 
 # One model compiled for any batch size: a model compiled for each size is no faster and holds its
 # own copy of the weights (ResNet50: 110 MB a size). It works through a batch in slices, because
@@ -34,7 +44,7 @@ class OpenVINOEngine(Engine):
         config: dict[str, str | int | bool] = {
             # Left to itself OpenVINO picks bf16 where the processor has it, and answers would
             # change with the machine.
-            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_PRECISION_HINT": hint(precision, folder),
             "PERFORMANCE_HINT": "LATENCY",
             # OpenVINO would bind its threads to the first cores, whatever else runs on them: two
             # workers with a core each shared one, and left the other idle.
@@ -49,12 +59,6 @@ class OpenVINOEngine(Engine):
         self._running = Lock()
         self._classes = model.output("probabilities").partial_shape[1].get_length()
         self._feature_size = model.output("features").partial_shape[1].get_length()
-
-    @staticmethod
-    def native_precision() -> Precision:
-        """bf16 where the processor computes in it, otherwise f32."""
-        capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        return "bf16" if "BF16" in capabilities else "f32"
 
     def predict(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         probabilities = np.empty((len(batch), self._classes), dtype=np.float32)
@@ -74,6 +78,49 @@ class OpenVINOEngine(Engine):
                 self._request.get_compiled_model().release_memory()
             finally:
                 self._running.release()
+
+
+@cache
+def native_precisions() -> tuple[Precision, ...]:
+    """f32, and bf16 and int8 where the processor has instructions for them."""
+    # OpenVINO says INT8 of every processor, also where it is slow and overflows.
+    capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    found: list[Precision] = ["f32"]
+    if BF16 in capabilities:
+        found.append("bf16")
+    if VNNI & processor_flags():
+        found.append("int8")
+    return tuple(found)
+
+
+def processor_flags() -> set[str]:
+    """As Linux names them; none elsewhere."""
+    try:
+        lines = CPU_INFO.read_text().splitlines()
+    except OSError:
+        return set()
+    return next((set(line.split()) for line in lines if line.startswith("flags")), set())
+
+
+def hint(precision: Precision, folder: Path) -> Precision:
+    """What OpenVINO is asked to compute in; the quantised layers of an int8 model are in the file.
+
+    Raises ModelNotPrepared for int8 on a processor that would overflow.
+    """
+    if precision in native_precisions():
+        return "f32" if precision == "int8" else precision
+    if precision == "int8":
+        raise ModelNotPrepared(
+            f"The model in {folder} computes in int8, for which this processor lacks the "
+            "instructions (VNNI). Promote a version in f32, or run this worker on another "
+            "processor."
+        )
+    logger.warning(
+        "This processor has no %s: the model in %s computes in f32 here, at the speed of f32.",
+        precision,
+        folder,
+    )
+    return "f32"
 
 
 def normalising(network: openvino.Model, recipe: Recipe) -> openvino.Model:

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,16 +11,17 @@ from tqdm import tqdm
 
 from predictions.classifiers import ModelVersion
 from predictions.inference.architectures import ARCHITECTURES
-from predictions.inference.engines import Precision, native_precision
 from predictions.inference.errors import ModelError
 from predictions.inference.progress import Progress
 from predictions.inference.selection import AUTO, choose
 from predictions.inference.store import ModelStore
 from predictions.mlflow.fetching import Reference, fetch
 from predictions.registry import roles
+from predictions.registry.precision import in_precision
 from predictions.registry.roles import Changes, RoleRefused
 from predictions.registry.versions import add_version
 
+PRECISIONS = ["f32", "bf16", "int8", AUTO]
 NAMES = [AUTO, *ARCHITECTURES, "mlflow:NAME@ALIAS", "mlflow:NAME/VERSION"]
 
 
@@ -65,17 +67,37 @@ class Command(BaseCommand):
             default=settings.CLASSIFIER_MODEL,
             help=f"{', '.join(NAMES)}. CLASSIFIER_MODEL unless told.",
         )
-
+        parser.add_argument(
+            "--precision",
+            choices=PRECISIONS,
+            default=settings.CLASSIFIER_PRECISION,
+            help="What it computes in. CLASSIFIER_PRECISION unless told.",
+        )
+        parser.add_argument(
+            "--calibrate",
+            type=Path,
+            metavar="FOLDER",
+            help="Photographs to quantise it with and to compare precisions on; those that the "
+            "server has unless told.",
+        )
         parser.add_argument(
             "--promote",
             action="store_true",
             help="Let it answer new pictures, even if another version does so now.",
         )
 
-    def handle(self, *, name: str, promote: bool = False, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        name: str,
+        precision: str,
+        calibrate: Path | None,
+        promote: bool = False,
+        **options: Any,
+    ) -> None:
         progress = ProgressBar(self)
         try:
-            version = obtain(name, progress)
+            version = obtain(name, precision, calibrate, progress)
         except ModelError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
@@ -92,9 +114,12 @@ class Command(BaseCommand):
         if champion == version:
             self.stdout.write(f"New pictures are classified by {version.title}, {version}.")
         else:
+            said = name
+            if precision != settings.CLASSIFIER_PRECISION:
+                said += f" --precision {precision}"
             self.stdout.write(
                 f"{version.title}, {version}, is ready. New pictures are still classified by "
-                f"{champion}; to change that, run: python manage.py prepare_model {name} --promote"
+                f"{champion}; to change that, run: python manage.py prepare_model {said} --promote"
             )
 
 
@@ -104,17 +129,10 @@ def known_name(text: str) -> str:
     return text
 
 
-def obtain(name: str, progress: Progress) -> ModelVersion:
+def obtain(name: str, precision: str, calibrate: Path | None, progress: Progress) -> ModelVersion:
     """Raises ModelError and OSError."""
     store = ModelStore(settings.MODEL_STORE)
     if reference := Reference.parse(name):
         return add_version(*fetch(reference, store, progress))
     manifest = choose(name, store, weights_file=settings.RESNET50_WEIGHTS, progress=progress)
-    return add_version(manifest, chosen_precision())
-
-
-def chosen_precision() -> Precision:
-    """CLASSIFIER_PRECISION, where "auto" is what this machine's processor has natively."""
-    if settings.CLASSIFIER_PRECISION == AUTO:
-        return native_precision()
-    return settings.CLASSIFIER_PRECISION
+    return add_version(*in_precision(manifest, store, precision, calibrate, progress))
