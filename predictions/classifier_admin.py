@@ -153,7 +153,17 @@ class ModelVersionAdmin(MadeByTheService):
     list_filter = [("classifier", ServersOnly), "precision", "role"]
     list_select_related = ["classifier"]
     search_fields = ["name", "version", "classifier__name"]
+    readonly_fields = ["answers_as_f32"]
     actions = [choose(action) for action in Action if action != Action.ROLLBACK]
+
+    @admin.display(description="answers as f32")
+    def answers_as_f32(self, version: ModelVersion) -> str | None:
+        """None shows as a dash."""
+        if version.agreement is None:
+            return None
+        compared = version.manifest["precisions"]
+        chosen = f"; auto chose {compared['chosen']}" if "chosen" in compared else ""
+        return f"{version.agreement:.1%} of {compared['pictures']:,} pictures{chosen}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
         return of_opened(super().get_queryset(request), request)

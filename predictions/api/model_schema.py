@@ -24,6 +24,7 @@ VERSION: dict[str, Any] = {
     **MODEL,
     "title": "ResNet50",
     "precision": "f32",
+    "agreement": None,
     "classes": 1000,
     "created_at": "2026-11-23T09:00:00Z",
 }

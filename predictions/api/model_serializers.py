@@ -45,11 +45,19 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 
     id = serializers.IntegerField(help_text="As in answers; the same in every role.")
     title = serializers.CharField()
+    agreement = serializers.FloatField(
+        allow_null=True,
+        help_text="Share of the answers of f32 that its network gives in its precision, 0 to 1, as "
+        "measured when it was prepared; null if that was not measured.",
+    )
     classes = serializers.IntegerField(source="manifest.classes")
 
     class Meta:
         model = ModelVersion
-        fields = ["id", "name", "version", "title", "precision", "classes", "created_at"]
+        fields = [
+            *("id", "name", "version", "title", "precision", "agreement", "classes"),
+            "created_at",
+        ]
 
 
 class VersionForStaffSerializer(VersionSerializer):

@@ -25,6 +25,7 @@ def test_all_classifiers_are_listed_with_their_champions(api, model, colours, se
             "version": model.version,
             "title": "EfficientNet-Lite0",
             "precision": "f32",
+            "agreement": None,
             "classes": 1000,
             "created_at": model.created_at.isoformat().replace("+00:00", "Z"),
         },
