@@ -123,7 +123,7 @@ def precision_of(network: Manifest) -> str:
     versions = ModelVersion.objects.filter(name=network.name, manifest__version=network.version)
     precisions = dict(versions.values_list("role", "precision"))
     champions = precisions.pop(ModelVersion.Role.CHAMPION, None)
-    return champions or next(iter(precisions.values()), "f32")
+    return champions or next(iter(precisions.values()), network.precision)
 
 
 def import_network(

@@ -86,6 +86,8 @@ def refuse_export(version: ModelVersion) -> None:
     """Raises TeachingRefused for what can be told at once, and returns otherwise."""
     if version.members.exists():
         raise TeachingRefused(_("An ensemble has no network of its own. Export its members."))
+    if version.precision == "int8":
+        raise TeachingRefused(_("A version in int8 runs here alone. Export the one in f32."))
     if version.manifest["recipe"] not in RECIPES:
         raise TeachingRefused(
             gettext_noop("%(version)s was prepared by another release of this service."),

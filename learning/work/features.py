@@ -44,9 +44,18 @@ def serving() -> tuple[Network, Manifest]:
 
 
 def network_of(version: ModelVersion) -> tuple[Network, Manifest]:
-    """Raises ModelNotPrepared."""
+    """Of a version in int8 the network it was quantised from: that one can be tuned and exported,
+    and what people taught before stands on it.
+
+    Raises ModelNotPrepared.
+    """
+    store = ModelStore(settings.MODEL_STORE)
     network = Network.seeing(version)
-    return network, ModelStore(settings.MODEL_STORE).get(network.name, network.version)
+    manifest = store.get(network.name, network.version)
+    if manifest.quantised:
+        network = Network(manifest.name, manifest.quantised["from"], "f32")
+        manifest = store.get(network.name, network.version)
+    return network, manifest
 
 
 @lru_cache(maxsize=1)
