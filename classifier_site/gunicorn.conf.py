@@ -46,8 +46,10 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 def post_worker_init(worker: Any) -> None:
     """Once in each process, when it has loaded the site."""
     from accounts import outbox
+    from foundation.observability import tracing
     from predictions.webhooks import sending
 
+    tracing.start("classifier-web")
     outbox.start_sending()
     sending.start()
 

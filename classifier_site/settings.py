@@ -7,6 +7,7 @@ it cannot leak into a deployment. The settings are documented in docs/settings.m
 
 import re
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -111,6 +112,16 @@ METRICS_PORT: int | None = port("METRICS_PORT")
 # Where all processes of this machine write what they count, see foundation/observability.
 METRICS_FOLDER = folder("PROMETHEUS_MULTIPROC_DIR")
 
+# --- Traces ----------------------------------------------------------------------------------
+
+# Where spans are sent by OTLP over HTTP, if anywhere; OpenTelemetry reads its other variables.
+OTEL_EXPORTER_OTLP_ENDPOINT = server("OTEL_EXPORTER_OTLP_ENDPOINT")
+if OTEL_EXPORTER_OTLP_ENDPOINT and not find_spec("opentelemetry"):
+    raise ImproperlyConfigured(
+        "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed. Run: "
+        "pip install -r requirements-tracing.txt -c requirements.lock"
+    )
+
 # --- Application -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -162,6 +173,8 @@ MIDDLEWARE = [
     "accounts.staff_factor.StaffFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if OTEL_EXPORTER_OTLP_ENDPOINT:
+    MIDDLEWARE.insert(1, "foundation.web.traced.TracedMiddleware")
 
 ROOT_URLCONF = "classifier_site.urls"
 WSGI_APPLICATION = "classifier_site.wsgi.application"

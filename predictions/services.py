@@ -12,6 +12,7 @@ from rq.results import Result
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from accounts.models import User
+from foundation.observability import tracing
 from foundation.observability.counters import observe_stages
 from foundation.observability.outcomes import refused_total, requested_total
 from foundation.observability.timing import Stopwatch
@@ -98,11 +99,12 @@ def request_prediction(
         NotQueued: the queue was lost in the middle; the prediction is recorded.
     """
     watch = Stopwatch()
-    virus_scan.scan(upload)
-    header = check(upload)
-    if strip_metadata:
-        upload = without_metadata(upload, header.format)
-    quotas.check(user, upload.sha256, upload.size)
+    with tracing.span("validate"):
+        virus_scan.scan(upload)
+        header = check(upload)
+        if strip_metadata:
+            upload = without_metadata(upload, header.format)
+        quotas.check(user, upload.sha256, upload.size)
     watch.lap("validate")
     name = queue.BULK if bulk else queue.INTERACTIVE
 
@@ -112,9 +114,10 @@ def request_prediction(
     else:
         choose_version = partial(version_on_trial, user, classifier, version)
     try:
-        prediction, needs_job = recording.record(
-            user, upload, header, room, choose_version, may_improve=may_improve
-        )
+        with tracing.span("store"):
+            prediction, needs_job = recording.record(
+                user, upload, header, room, choose_version, may_improve=may_improve
+            )
     except IntegrityError as error:
         if User.objects.filter(pk=user.pk).exists():
             raise

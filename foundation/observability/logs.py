@@ -19,6 +19,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 # things beside their messages: Django the whole request, with its cookies.
 FIELDS = (
     "request_id",
+    "trace_id",
     "method",
     "route",
     "status",
@@ -45,10 +46,10 @@ FIELDS = (
     "save_ms",
 )
 # A job takes these along to the worker.
-CARRIED = ("request_id", "user_id", "prediction_id")
+CARRIED = ("request_id", "trace_id", "user_id", "prediction_id")
 # What people at a terminal can do without, or what the message says already.
 NOT_FOR_PEOPLE = {
-    *("request_id", "method", "route", "status", "address", "action", "target_type"),
+    *("request_id", "trace_id", "method", "route", "status", "address", "action", "target_type"),
     *("prediction_id", "inference_id", "job_id", "worker", "save_ms"),
 }
 # A database quotes in its errors what it does not accept, and a mail server whom it does not know.

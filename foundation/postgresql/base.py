@@ -8,8 +8,10 @@ from select import POLLIN, poll
 from time import perf_counter
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.postgresql import base
 
+from foundation.observability import tracing
 from foundation.observability.counters import query_seconds
 
 
@@ -25,6 +27,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(timed)
+        if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+            self.execute_wrappers.append(tracing.statement)
 
     def is_usable(self) -> bool:
         if self.connection is None or self.connection.closed:

@@ -66,11 +66,20 @@ def request_id_of(request: HttpRequest) -> str:
     return sent if WELL_FORMED.fullmatch(sent) else uuid4().hex
 
 
-def log(request: HttpRequest, response: HttpResponse, milliseconds: float) -> None:
+def route_of(request: HttpRequest) -> str:
     match = request.resolver_match
-    route = f"/{match.route}" if match else NO_ROUTE
+    return f"/{match.route}" if match else NO_ROUTE
+
+
+def is_routine(request: HttpRequest) -> bool:
+    path = request.path_info
+    return path.rstrip("/") in PROBES or path.startswith(settings.STATIC_URL)
+
+
+def log(request: HttpRequest, response: HttpResponse, milliseconds: float) -> None:
+    route = route_of(request)
     level = logging.ERROR if response.status_code >= 500 else logging.INFO
-    if route in PROBES or request.path_info.startswith(settings.STATIC_URL):
+    if is_routine(request):
         level = logging.DEBUG
     fields = {
         "method": request.method,

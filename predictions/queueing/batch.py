@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event
-from time import perf_counter
+from time import perf_counter, time
 
 from django.db import Error as DatabaseError
 from rq import Queue
@@ -207,7 +207,7 @@ def run_models(tasks: list[Task]) -> None:
 
 
 def save(tasks: list[Task]) -> None:
-    began = perf_counter()
+    began_at, began = time(), perf_counter()
     try:
         save_answers(tasks)
     except DatabaseError as error:
@@ -217,6 +217,7 @@ def save(tasks: list[Task]) -> None:
     for task in tasks:
         if task.answer:
             task.answer.timings["save"] = took
+            task.answer.began["save"] = began_at
             observe_stages(task.answer.timings)
     answered.count(
         (task.arguments.model_version_id, task.answer)

@@ -81,7 +81,7 @@ class BookkeepingWorker(ReportingWorker):
         )
         note_progress(self.connection)
         task.error = error
-        outcomes.log([task], self.name)
+        outcomes.tell([task], self.name)
 
     def handle_payload(self, message: Any) -> None:
         """RQ's commands; its `stop-job` knows the first job of a worker, ours each of a batch."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection
-from time import perf_counter
+from time import perf_counter, time
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +35,7 @@ class Pixels(NamedTuple):
 
     by_recipe: dict[str, np.ndarray]  # uint8 (224, 224, 3)
     milliseconds: float
+    began: float  # seconds since the epoch
 
 
 def read(file: str) -> bytes:
@@ -73,7 +74,7 @@ def decode(file: str, content: bytes, version_ids: Collection[int]) -> Pixels:
     gives_back = took_memory > memory_limit(thumbnails.LARGE) or not measured.is_certain
     by_recipe: dict[str, np.ndarray] = {}
     with budget.hold(took_memory + (0 if measured.is_certain else UNTOLD)):
-        began = perf_counter()
+        began_at, began = time(), perf_counter()
         if took_memory > budget.size // 2:  # 36 MB, for which the next inference takes longer
             for engine in engines:
                 engine.release_memory()
@@ -93,7 +94,7 @@ def decode(file: str, content: bytes, version_ids: Collection[int]) -> Pixels:
         finally:
             if gives_back:
                 memory.give_back()
-    return Pixels(by_recipe, took)
+    return Pixels(by_recipe, took, began_at)
 
 
 def keep_thumbnails(file: str, image: Image.Image) -> None:

@@ -128,6 +128,8 @@ class Answer:
     network: str  # that sees these features
     timings: dict[str, float]
     shadows: list[Any] = field(default_factory=list)  # ShadowAnswer of each shadow
+    # When a stage of `timings` began, in seconds since the epoch; for traces.
+    began: dict[str, float] = field(default_factory=dict)
 
     def result(self) -> dict[str, Any]:
         """What the job returns; `Inference.take_result` reads it."""

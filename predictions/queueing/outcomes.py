@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from predictions.inference.limits import UnreadableImage
+from predictions.queueing import traces
 from predictions.queueing.batch import Task
 from predictions.queueing.jobs import Stopped
 from predictions.queueing.queue import context_of
@@ -17,6 +18,12 @@ logger = logging.getLogger(__name__)
 
 
 STAGES = ("queue", "decode", "inference", "save")
+
+
+def tell(tasks: Sequence[Task], worker: str) -> None:
+    """In the log and the traces."""
+    log(tasks, worker)
+    traces.record(tasks)
 
 
 def log(tasks: Sequence[Task], worker: str) -> None:

@@ -17,6 +17,7 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.results import Result
 
+from foundation.observability import tracing
 from foundation.observability.logs import carried
 from predictions.models import Inference
 from predictions.queueing.turns import waiting_of
@@ -33,6 +34,7 @@ MAX_ATTEMPTS = 3
 # Seconds a finished job stays visible in Redis; the answer itself is in Postgres. A job takes 4 kB:
 # a hundred a second fill 120 MB in that time.
 RESULT_TTL = 300
+TRACE = "trace"  # in a job's meta, as is:
 CONTEXT = "context"  # in a job's meta: ids of the request that caused it, for log lines
 FIRST_USE = Lock()
 # Seconds staff can look at a failed job; not at one that failed for its picture, of which Postgres
@@ -142,7 +144,10 @@ def enqueue(inference: Inference, name: str = INTERACTIVE, *, work: int) -> None
     work: samples its picture's decoder visits (inference/survey.py), by which batches are limited.
     """
     queue = get_queue(name)
-    with queue.connection.pipeline() as pipeline:  # without, RQ asks Redis twice
+    with (
+        tracing.span(f"send {name}", "producer", **{"messaging.system": "rq"}),
+        queue.connection.pipeline() as pipeline,  # without, RQ asks Redis twice
+    ):
         queue.enqueue(
             CLASSIFY,
             inference.pk,
@@ -153,7 +158,7 @@ def enqueue(inference: Inference, name: str = INTERACTIVE, *, work: int) -> None
             failure_ttl=FAILURE_TTL,
             retry=Retry(MAX_ATTEMPTS - 1, enqueue_at_front=True),
             description=f"classify inference {inference.pk}",
-            meta={"work": work, CONTEXT: carried()},
+            meta={"work": work, CONTEXT: carried(), TRACE: tracing.carried()},
             pipeline=pipeline,
         )
         *_, length = pipeline.execute()  # RPUSH says it
@@ -206,4 +211,5 @@ def wait_for_result(job_id: UUID, seconds: int) -> Result | None:
             settings.RQ_QUEUES[INTERACTIVE]["URL"], max(seconds, settings.PREDICT_TIMEOUT)
         )
     job = Job(str(job_id), connection=patient, serializer=queue.serializer)
-    return job.latest_result(timeout=seconds)
+    with tracing.span("wait for the answer"):
+        return job.latest_result(timeout=seconds)

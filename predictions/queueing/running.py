@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,7 +50,7 @@ def answers_of(asked: Sequence[Asked]) -> list[Answer]:
     Raises:
         ArithmeticError: a score is NaN or infinite, which PostgreSQL's JSON cannot hold.
     """
-    began = perf_counter()
+    began_at, began = time(), perf_counter()
     said = run_networks(asked)
     by_version: dict[int, list[Asked]] = defaultdict(list)
     for one in asked:
@@ -63,6 +63,7 @@ def answers_of(asked: Sequence[Asked]) -> list[Answer]:
     took = milliseconds_since(began)
     for answer in answers.values():
         answer.timings["inference"] = took
+        answer.began["inference"] = began_at
     return [answers[one.inference_id] for one in asked]
 
 
@@ -95,6 +96,7 @@ def answers_of_version(
             vector.astype("<f4").tobytes(),
             str(first),
             {"decode": one.pixels.milliseconds, "batch_size": len(said[first].rows)},
+            began={"decode": one.pixels.began},
         )
         for one, ranking, vector in zip(asked, rankings, features, strict=True)
     ]

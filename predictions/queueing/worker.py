@@ -26,7 +26,7 @@ from rq.worker import WorkerStatus
 
 from accounts.services import forget_expired
 from foundation import memory
-from foundation.observability import counters
+from foundation.observability import counters, tracing
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
 from predictions.queueing import batch, outcomes, shadows, turns
@@ -75,6 +75,7 @@ class PredictionWorker(BookkeepingWorker):
                 counters.serve(settings.METRICS_PORT)
             except OSError as error:
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
+        tracing.start("classifier-worker")
         memory.take_large_blocks_from_the_system()
         stop_within(STOP_SECONDS)
         super().bootstrap(*args, **kwargs)
@@ -221,7 +222,7 @@ class PredictionWorker(BookkeepingWorker):
                 task.error = task.error or error
         done = [task for task in tasks if task.error is None]
         self.finish(done)
-        outcomes.log(done, self.name)  # those who wait have been told
+        outcomes.tell(done, self.name)  # those who wait have been told
         for task in tasks:
             if task.error is not None:
                 self.fail(task, task.error)

@@ -127,6 +127,24 @@ def test_an_unknown_log_level_is_refused(refused):
     refused("LOG_LEVEL is 'loud'; it can be INFO, DEBUG, ", LOG_LEVEL="loud")
 
 
+def test_log_lines_are_for_programs_unless_somebody_looks(read, refused):
+    styles = [
+        read(**variables)["LOGGING"]["formatters"]["line"]["style"]
+        for variables in ({}, {"DEBUG": "1"}, {"DEBUG": "1", "LOG_FORMAT": "json"})
+    ]
+    assert styles == ["json", "console", "json"]
+    refused("LOG_FORMAT is 'xml'; it can be json, console.", LOG_FORMAT="xml")
+
+
+def test_traces_without_their_packages_are_refused(read, refused, monkeypatch):
+    traced = "foundation.web.traced.TracedMiddleware"
+    receiver = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+    assert traced not in read()["MIDDLEWARE"]
+    assert traced in read(**receiver)["MIDDLEWARE"]
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    refused("Run: pip install -r requirements-tracing.txt", **receiver)
+
+
 @pytest.mark.parametrize("token", ["secret", "é" * 32, " " * 32])
 def test_a_weak_or_unprintable_metrics_token_is_refused(refused, token):
     refused("printable ASCII characters, without spaces.", METRICS_TOKEN=token)
