@@ -27,6 +27,8 @@ BEARER = f"""
     FROM accounts_user WHERE email = %(email)s
 """  # noqa: S608  # the names of our own columns
 
+ACCOUNT_GONE = "This account has been deleted or locked."
+
 
 @lru_cache(maxsize=1000)
 def verified(raw_token: bytes) -> AccessToken:
@@ -66,12 +68,14 @@ class BearerAuthentication(JWTAuthentication):
     def get_api_token(self, secret: bytes) -> ApiToken:
         token = tokens.find(secret)
         if token is None:
-            raise AuthenticationFailed("This API token does not exist or was revoked.")
+            raise AuthenticationFailed(
+                "This API token does not exist or was revoked.", "token_revoked"
+            )
         if not token.user.is_active:
-            raise AuthenticationFailed("This account has been deleted or locked.")
+            raise AuthenticationFailed(ACCOUNT_GONE, "account_locked")
         if token.has_expired:
             raise AuthenticationFailed(
-                "This API token has expired. Create a new one on the account page."
+                "This API token has expired. Create a new one on the account page.", "token_expired"
             )
         tokens.note_use(token)
         token.user.passed_second_factor = token.second_factor
@@ -87,7 +91,9 @@ class BearerAuthentication(JWTAuthentication):
             return None
         token = rest.strip()
         if not token or b" " in token:
-            raise AuthenticationFailed("The Authorization header must be: Bearer <access token>.")
+            raise AuthenticationFailed(
+                "The Authorization header must be: Bearer <access token>.", "header_malformed"
+            )
         return token
 
     def get_validated_token(self, raw_token: bytes) -> Token:
@@ -97,7 +103,8 @@ class BearerAuthentication(JWTAuthentication):
             return token
         except TokenError as error:
             raise AuthenticationFailed(
-                "The access token is invalid or has expired. Sign in again at /login."
+                "The access token is invalid or has expired. Sign in again at /login.",
+                "token_invalid",
             ) from error
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
@@ -112,10 +119,12 @@ class BearerAuthentication(JWTAuthentication):
             row = cursor.fetchone()
         user = None if row is None else User.from_db("default", COLUMNS, row[:-1])
         if user is None or not user.is_active:
-            raise AuthenticationFailed("This account has been deleted or locked.")
+            raise AuthenticationFailed(ACCOUNT_GONE, "account_locked")
         signed_out = row[-1]
         changed = validated_token.get("hash_password") != get_md5_hash_password(user.password)
         if signed_out or changed:
-            raise AuthenticationFailed("This access token was revoked. Sign in again at /login.")
+            raise AuthenticationFailed(
+                "This access token was revoked. Sign in again at /login.", "token_revoked"
+            )
         user.passed_second_factor = bool(validated_token.get(families.SECOND_FACTOR))
         return user

@@ -27,7 +27,9 @@ class ApiTokenScopes(BasePermission):
         enough: list[set[str]] = getattr(view, "scopes", {}).get(method, [])
         if any(needed <= set(request.auth.scopes) for needed in enough):
             return True
-        raise PermissionDenied(lacks(enough) if enough else refusal(view))
+        if enough:
+            raise PermissionDenied(lacks(enough), "scope_missing")
+        raise PermissionDenied(refusal(view), "api_token_refused")
 
 
 def lacks(enough: list[set[str]]) -> str:

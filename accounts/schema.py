@@ -9,10 +9,21 @@ from drf_spectacular.utils import OpenApiExample
 
 class BearerScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.BearerAuthentication"
-    name = "bearer"
+    name = ["password", "bearer"]
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        return {
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]  # one of them is enough
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
+        flow = {"tokenUrl": "/login", "refreshUrl": "/login/refresh", "scopes": {}}
+        password = {
+            "type": "oauth2",
+            "flows": {"password": flow},
+            "description": "Your email as the username, and your password. Client id and secret "
+            "stay empty. With two-factor sign-in, send `otp` to `POST /login` and enter the token "
+            "below.",
+        }
+        token = {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
@@ -22,6 +33,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
             "them, `read` reads all that is the person's, `feedback` gives feedback, `teach` "
             "teaches classifiers.",
         }
+        return [password, token]
 
 
 USER_EXAMPLE = OpenApiExample(

@@ -89,10 +89,24 @@ class LoginView(TokenView):
                 "Unknown email or wrong password; or the code of the second factor is missing or "
                 "wrong",
                 examples=[
-                    OpenApiExample("Wrong", {"detail": WRONG}, response_only=True),
-                    OpenApiExample("No code", {"detail": CODE_MISSING}, response_only=True),
-                    OpenApiExample("Passkeys", {"detail": PASSKEYS_ONLY}, response_only=True),
-                    OpenApiExample("Wrong code", {"detail": WRONG_CODE}, response_only=True),
+                    OpenApiExample(
+                        "Wrong", {"detail": WRONG, "code": "wrong_credentials"}, response_only=True
+                    ),
+                    OpenApiExample(
+                        "No code",
+                        {"detail": CODE_MISSING, "code": "second_factor_missing"},
+                        response_only=True,
+                    ),
+                    OpenApiExample(
+                        "Passkeys",
+                        {"detail": PASSKEYS_ONLY, "code": "second_factor_missing"},
+                        response_only=True,
+                    ),
+                    OpenApiExample(
+                        "Wrong code",
+                        {"detail": WRONG_CODE, "code": "second_factor_wrong"},
+                        response_only=True,
+                    ),
                 ],
             ),
         },
@@ -121,11 +135,12 @@ class LoginView(TokenView):
                 credentials.validated_data.get("otp", ""),
             )
         except services.SignInFailed:
-            raise AuthenticationFailed(WRONG) from None
+            raise AuthenticationFailed(WRONG, "wrong_credentials") from None
         except services.CodeMissing as missing:
-            raise AuthenticationFailed(CODE_MISSING if missing.has_app else PASSKEYS_ONLY) from None
+            said = CODE_MISSING if missing.has_app else PASSKEYS_ONLY
+            raise AuthenticationFailed(said, "second_factor_missing") from None
         except second_factor.WrongCode:
-            raise AuthenticationFailed(WRONG_CODE) from None
+            raise AuthenticationFailed(WRONG_CODE, "second_factor_wrong") from None
         return token_response(services.issue_tokens(user, sessions.begin_api(request, user)))
 
 
@@ -144,6 +159,7 @@ class RefreshView(TokenView):
             401: error(
                 "The refresh token is no longer valid",
                 "This refresh token is no longer valid. Sign in again at /login.",
+                "token_invalid",
             ),
         },
         examples=[
@@ -162,7 +178,7 @@ class RefreshView(TokenView):
             tokens = services.rotate_tokens(request, body.validated_data["refresh_token"])
         except services.TokenRefused:
             raise AuthenticationFailed(
-                "This refresh token is no longer valid. Sign in again at /login."
+                "This refresh token is no longer valid. Sign in again at /login.", "token_invalid"
             ) from None
         return token_response(tokens)
 

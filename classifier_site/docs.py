@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import lacks
+from foundation.web.codes import problem
 from foundation.web.errors import CUT_OFF, NO_LENGTH, TOO_LARGE, UNREACHABLE_DETAIL
 from foundation.web.negotiation import FormatChosen
 from foundation.web.refused import LONG_LINE
@@ -37,8 +38,8 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """
     detail = {"$ref": "#/components/schemas/Detail"}
 
-    def answer(description: str, said: str) -> dict[str, Any]:
-        examples = {"Said": {"value": {"detail": said}}}
+    def answer(description: str, said: str, **code: str) -> dict[str, Any]:
+        examples = {"Said": {"value": {"detail": said} | code}}
         content = {"application/json": {"schema": detail, "examples": examples}}
         return {"description": description, "content": content}
 
@@ -55,19 +56,45 @@ def describe_what_all_share(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 answers |= with_a_body
             answers["414"] = answer("The URL is too long", LONG_LINE)
             if operation.get("security"):
-                answers.setdefault(
-                    "403", answer("An API token without the necessary scope", lacks([{"read"}]))
-                )
+                description, said = "An API token without the necessary scope", lacks([{"read"}])
+                answers.setdefault("403", answer(description, said, code="scope_missing"))
             if "401" in answers:
                 answers["401"].setdefault("headers", {})["WWW-Authenticate"] = BEARER
             if operation["tags"] != ["service"]:
                 answers["429"] = answer("Too many requests; see Retry-After", THROTTLED)
                 description = "The database or the queue cannot be reached"
-                answers.setdefault("503", answer(description, UNREACHABLE_DETAIL))
+                answers.setdefault(
+                    "503", answer(description, UNREACHABLE_DETAIL, code="unreachable")
+                )
                 for status in {"429", "503", "504"} & answers.keys():
                     answers[status].setdefault("headers", {})["Retry-After"] = RETRY_AFTER
             operation["responses"] = dict(sorted(answers.items()))
+            for status, each in answers.items():
+                add_codes(int(status), each)
     return result
+
+
+def put_in_order(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What most come for stands first, and last, under a tag of its own, what is deprecated.
+
+    A postprocessing hook of drf-spectacular.
+    """
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            if operation.get("deprecated"):
+                operation["tags"] = ["deprecated"]
+    first = "/model/predict"
+    result["paths"] = dict(sorted(result["paths"].items(), key=lambda path: path[0] != first))
+    return result
+
+
+def add_codes(status: int, answer: dict[str, Any]) -> None:
+    """The code of examples that name none: that of their status."""
+    for content in answer.get("content", {}).values():
+        for example in content.get("examples", {}).values():
+            said = example["value"]
+            if status >= 400 and isinstance(said, dict) and "detail" in said:
+                said.setdefault("code", problem(status, "")["code"])
 
 
 class JSONErrors(APIView):  # no docstring: it would be published
@@ -108,29 +135,9 @@ class SchemaView(JSONErrors, SpectacularAPIView):
     pass
 
 
-@extend_schema_view(
-    get=extend_schema(
-        tags=["service"],
-        summary="This description, to read and try (Swagger UI)",
-        operation_id="docs",
-        auth=[],
-        responses={(200, "text/html"): OpenApiTypes.STR},
-        exclude=False,
-    )
-)
 class DocsView(JSONErrors, SpectacularSwaggerView):
-    pass
+    template_name = "swagger_ui.html"
 
 
-@extend_schema_view(
-    get=extend_schema(
-        tags=["service"],
-        summary="This description, to read (Redoc)",
-        operation_id="redoc",
-        auth=[],
-        responses={(200, "text/html"): OpenApiTypes.STR},
-        exclude=False,
-    )
-)
 class RedocView(JSONErrors, SpectacularRedocView):
     template_name = "redoc.html"

@@ -428,12 +428,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "displayRequestDuration": True,
+        "persistAuthorization": True,  # over a reload
+    },
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "accounts.schema.describe_deletion",
         "classifier_site.docs.describe_what_all_share",
+        "classifier_site.docs.put_in_order",
+        "classifier_site.code_samples.show_code_samples",
     ],
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "ENUM_NAME_OVERRIDES": {
@@ -443,14 +449,15 @@ SPECTACULAR_SETTINGS = {
         "EntryStatus": "predictions.api.serializers.ENTRY_STATUSES",
     },
     "TAGS": [
-        {"name": "tokens", "description": "Signing in and out"},
-        {"name": "users", "description": "People"},
         {"name": "predictions", "description": "Pictures in, predictions out"},
+        {"name": "feedback", "description": "What people say about predictions"},
         {"name": "models", "description": "Classifiers, their versions and their classes"},
         {"name": "teaching", "description": "Teaching a classifier classes of one's own"},
-        {"name": "feedback", "description": "What people say about predictions"},
         {"name": "webhooks", "description": "Being told that a bulk request is done"},
+        {"name": "tokens", "description": "Signing in and out"},
+        {"name": "users", "description": "People"},
         {"name": "service", "description": "State of the service"},
+        {"name": "deprecated", "description": "Older addresses of /users, which stay"},
     ],
 }
 

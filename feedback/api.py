@@ -98,6 +98,7 @@ class FeedbackView(generics.ListCreateAPIView[Feedback]):
 class NoAnswer(APIException):
     status_code = 409
     default_detail = "This prediction has no answer yet, or it failed."
+    default_code = "not_answered"
 
 
 class AnswerFeedbackView(APIView):
@@ -119,7 +120,7 @@ class AnswerFeedbackView(APIView):
             400: invalid("Neither said", "correct", "Send correct, label or both."),
             401: UNAUTHORISED,
             404: error("Not there, or not yours", "No Prediction matches the given query."),
-            409: error("Not answered", NoAnswer.default_detail),
+            409: error("Not answered", NoAnswer.default_detail, NoAnswer.default_code),
         },
         examples=[
             OpenApiExample("Right", {"correct": True}, request_only=True),

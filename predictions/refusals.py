@@ -6,7 +6,7 @@ from django.utils.translation import gettext_noop
 class NotTaken(Exception):
     """The picture was not recorded.
 
-    reason: as metrics name it, one of foundation/observability/outcomes.py.
+    reason: as metrics name it, one of foundation/observability/outcomes.py, and the error's code.
     detail: what a program is told.
     on_page: what a person is told, a message id for gettext.
     status: over HTTP.

@@ -21,7 +21,8 @@ async function refresh() {
   let news = false;
   try {
     const response = await fetch(location.href);
-    if (!response.ok || response.redirected) return; // signed out meanwhile, say
+    if (response.redirected || response.status === 404) return; // signed out meanwhile, say
+    if (!response.ok) throw new Error(response.statusText);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     localise(page);
     const runs = page.querySelector("[data-runs]");
@@ -39,7 +40,7 @@ async function refresh() {
       old.toggleAttribute("data-runs", fresh.hasAttribute("data-runs"));
     }
   } catch {
-    // No network: it is asked for again.
+    // No network, or a server that cannot answer now: it is asked for again.
   }
   pause = news ? SOONEST : Math.min(1.2 * pause, LATEST);
   lookAgain();

@@ -35,6 +35,7 @@ from tests.pictures import upload
 from tests.predictions.in_process import answer
 from tests.predictions.versions import register_model
 from tests.servers import servers
+from tests.workers import what_the_worker_is_at
 
 pytest_plugins = ["tests.logs", "tests.serving", "tests.workers"]
 PROJECT = Path(__file__).parent.parent
@@ -61,6 +62,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HEAVY.intersection(item.fixturenames):
             item.add_marker("heavy")
     items.sort(key=lambda item: item.get_closest_marker("heavy") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """A failure of a test with a worker says what the worker was at."""
+    report = yield
+    if report.when == "call" and report.failed and "worker_process" in item.funcargs:
+        report.sections.append(("The worker", what_the_worker_is_at(item)))
+    return report
 
 
 @pytest.fixture(scope="session")

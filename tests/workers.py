@@ -1,5 +1,6 @@
 """Worker processes, for the tests that ask for one."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,15 @@ from tests.predictions.versions import register_model
 PROJECT = Path(__file__).parent.parent
 # As `up` starts it; the names of its queues follow.
 RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
+# The same; with SIGUSR2 it writes into its log what each of its threads is at.
+TELLING_WORKER = """
+import faulthandler, signal, sys
+from manage import main
+faulthandler.register(signal.SIGUSR2)
+sys.argv[1:1] = ["rqworker", "--skip-checks"]
+main()
+"""
+LOGS = pytest.StashKey[Path]()
 
 
 @contextmanager
@@ -24,7 +34,11 @@ def running(environment: dict[str, str], log: Path, *arguments: str) -> Iterator
     """A worker of these queues, once it listens."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*RQWORKER, *arguments], cwd=PROJECT, env=environment, stdout=output, stderr=output
+            [sys.executable, "-c", TELLING_WORKER, *arguments],
+            cwd=PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=output,
         )
     try:
         deadline = time.monotonic() + 30
@@ -40,14 +54,26 @@ def running(environment: dict[str, str], log: Path, *arguments: str) -> Iterator
 
 @pytest.fixture(scope="session")
 def worker_process(
-    environment: dict[str, str], django_db_blocker: Any, tmp_path_factory: Any
+    environment: dict[str, str],
+    django_db_blocker: Any,
+    tmp_path_factory: Any,
+    pytestconfig: pytest.Config,
 ) -> Iterator[Any]:
     """`manage.py rqworker predictions`, as it runs in production, started once."""
     with django_db_blocker.unblock():
         register_model()  # a test before may have emptied the database
-    log = tmp_path_factory.mktemp("worker") / "log"
+    pytestconfig.stash[LOGS] = log = tmp_path_factory.mktemp("worker") / "log"
     with running(environment, log, *QUEUE_NAMES) as process:
         yield process
+
+
+def what_the_worker_is_at(item: pytest.Item) -> str:
+    """The end of the log of the worker that this test has used, with all threads' stacks."""
+    process = item.funcargs["worker_process"]  # type: ignore[attr-defined]
+    if process.poll() is None:
+        process.send_signal(signal.SIGUSR2)
+        time.sleep(1)
+    return "\n".join(item.config.stash[LOGS].read_text().splitlines()[-100:])
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ from classifier_site.operations.probes import (
     queue_lengths,
 )
 from foundation.observability.counters import counted
+from foundation.web.codes import problem
 from foundation.web.middleware import GetResponse
 from foundation.web.schema import DetailSerializer
 from learning.queue import NAME as TRAINING
@@ -193,7 +194,7 @@ class MetricsView(APIView):
     def get(self, request: Request) -> HttpResponse:
         if not may_read(request):
             challenge = {"WWW-Authenticate": 'Bearer realm="metrics"'}
-            return Response({"detail": REFUSED}, 401, headers=challenge)
+            return Response(problem(401, REFUSED), 401, headers=challenge)
         registry = counted()
         registry.register(Servers())
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))

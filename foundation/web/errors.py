@@ -14,10 +14,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 from structlog.contextvars import get_contextvars
 
+from foundation.web.codes import problem
 from foundation.web.routes import wants_html
 
 logger = logging.getLogger(__name__)
@@ -34,14 +36,18 @@ UNREACHABLE_DETAIL = gettext_noop(
 
 
 def error_response(
-    request: HttpRequest, status: int, detail: str, headers: dict[str, str] | None = None
+    request: HttpRequest,
+    status: int,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    code: str = "",
 ) -> HttpResponse:
     """One message as JSON on an API path, as a page elsewhere, or bare for a page's script."""
     if wants_html(request):
         if "text/plain" in request.headers.get("Accept", ""):
             return HttpResponse(detail, "text/plain", status, headers=headers)
         return HttpResponse(error_page(request, status, detail), status=status, headers=headers)
-    return JsonResponse({"detail": detail}, status=status, headers=headers)
+    return JsonResponse(problem(status, detail, code), status=status, headers=headers)
 
 
 def error_page(request: HttpRequest, status: int, detail: str) -> str:
@@ -62,14 +68,25 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
     if isinstance(exc, UNREACHABLE):
         logger.error("%s: %s", type(exc).__name__, exc)
         set_rollback()
-        return Response({"detail": UNREACHABLE_DETAIL}, 503, headers={"Retry-After": "5"})
+        said = problem(503, UNREACHABLE_DETAIL, "unreachable")
+        return Response(said, 503, headers={"Retry-After": "5"})
     if isinstance(exc, UnreadablePostError):  # the sender has gone, or BodySizeMiddleware tells it
-        return Response({"detail": CUT_OFF}, 408)
+        return Response(problem(408, CUT_OFF), 408)
     if isinstance(exc, TooManyFilesSent):
-        return Response({"detail": "Too many files in one request."}, 400)
+        return Response(problem(400, "Too many files in one request.", "too_many_files"), 400)
     if isinstance(exc, RequestDataTooBig):
-        return Response({"detail": "The request is too large."}, 413)
-    return exception_handler(exc, context)
+        return Response(problem(413, "The request is too large."), 413)
+    response = exception_handler(exc, context)
+    if response is not None and "detail" in response.data:
+        detail = response.data["detail"]
+        response.data["code"] = code_of(detail, response.status_code)
+    return response
+
+
+def code_of(detail: Any, status: int) -> str:
+    """That of the exception, unless it only says that something is wrong."""
+    code = getattr(detail, "code", APIException.default_code)
+    return problem(status, detail, "" if code == APIException.default_code else code)["code"]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -9,17 +9,19 @@ from foundation.web.pagination import LIMIT
 
 
 class DetailSerializer(serializers.Serializer[Any]):
-    """An error: one message."""
+    """An error: one message, and a word that stays when the message changes."""
 
     detail = serializers.CharField()
+    code = serializers.CharField()
 
 
-def error(description: str, detail: str) -> OpenApiResponse:
-    """An error and its message."""
+def error(description: str, detail: str, code: str = "") -> OpenApiResponse:
+    """An error and its message; its code is that of the status unless told."""
+    said = {"detail": detail} | ({"code": code} if code else {})
     return OpenApiResponse(
         DetailSerializer,
         description,
-        examples=[OpenApiExample(description, {"detail": detail}, response_only=True)],
+        examples=[OpenApiExample(description, said, response_only=True)],
     )
 
 

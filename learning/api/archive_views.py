@@ -24,6 +24,7 @@ from predictions.throttles import PredictThrottle
 class NoRoom(APIException):
     status_code = 503
     default_detail = schema.NO_ROOM
+    default_code = "not_stored"
     wait = 60  # seconds, which DRF says as Retry-After
 
 

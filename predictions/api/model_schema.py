@@ -31,7 +31,7 @@ VERSION: dict[str, Any] = {
 NO_CLASSIFIER = "Unknown classifier 'colors'. Choose one of: imagenet, colours"
 UNKNOWN = error("No such classifier", NO_CLASSIFIER)
 NOT_PREPARED = error("Nothing prepared yet", NoModel.detail)
-NOTHING_IN_USE = error("It has no champion yet", str(NothingInUse.detail))
+NOTHING_IN_USE = error("It has no champion yet", str(NothingInUse.detail), NothingInUse.reason)
 
 
 def example(name: str, value: Any) -> OpenApiExample:

@@ -2,9 +2,12 @@
 
 from rest_framework.response import Response
 
+from foundation.web.codes import problem
 from predictions.refusals import NotTaken
 
 
 def not_taken(error: NotTaken) -> Response:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
-    return Response({"detail": error.detail}, error.status, headers=headers)
+    return Response(
+        problem(error.status, error.detail, error.reason), error.status, headers=headers
+    )

@@ -26,6 +26,7 @@ Role = ModelVersion.Role
 
 class Conflict(APIException):
     status_code = 409
+    default_code = "conflict"
 
 
 class RolesView(OfClassifier):

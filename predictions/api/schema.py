@@ -1,6 +1,7 @@
 """What /schema, /docs and /redoc say of the predictions API, kept out of the code they describe."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -124,20 +125,28 @@ def example(name: str, value: Any, status: int = 200) -> OpenApiExample:
 # An error, and the prediction if the picture is kept all the same.
 DETAIL_AND_ID = {
     "type": "object",
-    "properties": {"detail": {"type": "string"}, "id": {"type": "string", "format": "uuid"}},
-    "required": ["detail"],
+    "properties": {
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "id": {"type": "string", "format": "uuid"},
+    },
+    "required": ["detail", "code"],
 }
 
 
 def error_at(
-    description: str, *kept: str, not_kept: Sequence[str] = (), of_field: str = ""
+    description: str,
+    kept: Mapping[str, str],
+    not_kept: Mapping[str, str] = MappingProxyType({}),
+    of_field: str = "",
 ) -> OpenApiResponse:
-    """An error and the sentences it says of pictures that are kept, and of others.
+    """An error and the sentences, with their codes, that it says of pictures that are kept, and of
+    others.
 
     of_field: what it says of `top_k`, if anything.
     """
-    said = [{"detail": detail} for detail in not_kept]
-    said += [{"detail": detail, "id": ID} for detail in kept]
+    said = [{"detail": detail, "code": code} for detail, code in not_kept.items()]
+    said += [{"detail": detail, "code": code, "id": ID} for detail, code in kept.items()]
     examples = [OpenApiExample(one["detail"], one, response_only=True) for one in said]
     if not of_field:
         return OpenApiResponse(DETAIL_AND_ID, description, examples=examples)
@@ -147,15 +156,19 @@ def error_at(
 
 BAD_FILE = error_at(
     "No file, or one that is not accepted, or that turned out to be damaged",
-    "The file cannot be read as an image: it is damaged, cut off or of another format.",
-    not_kept=[
-        "No file provided",
-        "Send one file here; POST /model/predictions takes many.",
-        "File type is not supported.",
-        "File too large",
-        "The content of the file is not a readable image.",
-        "The virus scanner reports that this file is malicious. It was not stored.",
-    ],
+    {
+        "The file cannot be read as an image: it is damaged, cut off or of another format.": (
+            "picture_unreadable"
+        )
+    },
+    {
+        "No file provided": "no_file",
+        "Send one file here; POST /model/predictions takes many.": "too_many_files",
+        "File type is not supported.": "not_accepted",
+        "File too large": "too_large",
+        "The content of the file is not a readable image.": "not_accepted",
+        "The virus scanner reports that this file is malicious. It was not stored.": "malicious",
+    },
     of_field=WRONG_TOP_K,
 )
 
@@ -191,21 +204,25 @@ predict = extend_schema_view(
             409: NOTHING_IN_USE,
             500: error_at(
                 "The model failed on it",
-                "The picture could not be classified. Staff can find the reason under the failed "
-                "jobs.",
+                {
+                    "The picture could not be classified. Staff can find the reason under the "
+                    "failed jobs.": "classification_failed"
+                },
             ),
             503: error_at(
                 "Queue full, or out of reach; see Retry-After",
-                "The queue cannot be reached right now. The picture is kept and will be "
-                "classified; look for the answer at the Location.",
-                not_kept=[
-                    "Too many pictures are waiting. Try again in a few seconds.",
-                    "The picture could not be scanned for viruses. Try later.",
-                ],
+                {
+                    "The queue cannot be reached right now. The picture is kept and will be "
+                    "classified; look for the answer at the Location.": "queue_unreachable"
+                },
+                {
+                    "Too many pictures are waiting. Try again in a few seconds.": "queue_full",
+                    "The picture could not be scanned for viruses. Try later.": "not_scanned",
+                },
             ),
             504: error_at(
                 "No answer in time; the work goes on",
-                "Still processing. Poll the URL in the Location header.",
+                {"Still processing. Poll the URL in the Location header.": "still_processing"},
             ),
         },
         examples=[

@@ -40,7 +40,7 @@ similar = extend_schema(
         401: UNAUTHORISED,
         404: NOT_FOUND,
         409: error("Nothing to compare yet", UNANSWERED),
-        501: error("This service cannot compare pictures", NO_PGVECTOR),
+        501: error("This service cannot compare pictures", NO_PGVECTOR, "no_pgvector"),
     },
     examples=[example("A small copy", [OTHER])],
 )

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from accounts.scopes import Scope
 from accounts.services import user_of
+from foundation.web.codes import problem
 from predictions import services
 from predictions.api import similar_schema as schema
 from predictions.api.similar_serializers import SimilarSerializer, limit_of
@@ -25,11 +26,11 @@ class SimilarView(OwnPredictionView):
         limit = limit_of(request)
         prediction = self.get_prediction(pk)
         if prediction.inference.status != Inference.Status.DONE:
-            return Response({"detail": schema.UNANSWERED}, 409)
+            return Response(problem(409, schema.UNANSWERED, "not_answered"), 409)
         try:
             found = similar_to(prediction, services.history(user_of(request)), limit)
         except NotYet:
-            return Response({"detail": schema.FROM_BEFORE}, 409)
+            return Response(problem(409, schema.FROM_BEFORE, "no_features"), 409)
         except NotSupported:
-            return Response({"detail": schema.NO_PGVECTOR}, 501)
+            return Response(problem(501, schema.NO_PGVECTOR, "no_pgvector"), 501)
         return Response(SimilarSerializer(found, many=True).data)

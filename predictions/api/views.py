@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 from accounts.scopes import Scope
 from accounts.services import user_of
 from foundation.observability.timing import Stopwatch, server_timing
+from foundation.web.codes import problem
 from foundation.web.pagination import NewestFirst
 from predictions import services
 from predictions.api import bulk_schema, schema
@@ -65,10 +66,10 @@ def with_top_k(address: str, top_k: int) -> str:
     return address if top_k == Inference.TOP_K else f"{address}?top_k={top_k}"
 
 
-def later(prediction: Prediction, status: int, detail: str, **headers: str) -> Response:
+def later(prediction: Prediction, status: int, detail: str, code: str, **headers: str) -> Response:
     """An error that does not lose the picture: its answer will be at the Location."""
     return Response(
-        {"detail": detail, "id": prediction.pk},
+        problem(status, detail, code) | {"id": prediction.pk},
         status,
         headers={"Location": location(prediction), **headers},
     )
@@ -91,9 +92,9 @@ class PredictView(APIView):
         may_improve = may_improve_of(request)
         uploads = request.FILES.getlist("file")
         if not uploads:
-            return Response({"detail": "No file provided"}, 400)
+            return Response(problem(400, "No file provided", "no_file"), 400)
         if uploads[1:]:
-            return Response({"detail": ONE_FILE}, 400)
+            return Response(problem(400, ONE_FILE, "too_many_files"), 400)
         wait = settings.PREDICT_TIMEOUT
         if prefer.wait is not None:
             wait = min(wait, prefer.wait)
@@ -113,9 +114,9 @@ class PredictView(APIView):
                 return accepted(prediction, top_k)
             inference = services.wait_for_answer(prediction, wait)
         except Refused as error:
-            return Response({"detail": str(error)}, 400)
+            return Response(problem(400, str(error), error.reason), 400)
         except (UnknownClassifier, UnknownVersion) as error:
-            return Response({"detail": str(error)}, 404)
+            return Response(problem(404, str(error)), 404)
         except NotTaken as error:
             return not_taken(error)
         except services.NotQueued as error:
@@ -124,10 +125,11 @@ class PredictView(APIView):
                 503,
                 "The queue cannot be reached right now. The picture is kept and will be "
                 "classified; look for the answer at the Location.",
+                "queue_unreachable",
                 **{"Retry-After": "30", "Location": location(error.prediction, top_k)},
             )
         except Inference.DoesNotExist:
-            return Response({"detail": "The prediction was deleted meanwhile."}, 404)
+            return Response(problem(404, "The prediction was deleted meanwhile.", "deleted"), 404)
         if prefer.respond_async and not inference.is_finished:  # RFC 7240, section 4.3
             return accepted(prediction, top_k)
         headers = {}
@@ -156,11 +158,14 @@ def answer(
         said = AnswerSerializer(prediction, context={"top_k": top_k}).data
         return Response(said, headers=headers)
     if inference.status == Inference.Status.FAILED:
-        return later(prediction, 400 if inference.unreadable else 500, inference.error)
+        if inference.unreadable:
+            return later(prediction, 400, inference.error, "picture_unreadable")
+        return later(prediction, 500, inference.error, "classification_failed")
     return later(
         prediction,
         504,
         "Still processing. Poll the URL in the Location header.",
+        "still_processing",
         **headers,
         # There, not by sending the picture again.
         **{"Retry-After": "5", "Location": location(prediction, top_k)},
@@ -193,7 +198,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
     def post(self, request: Request) -> Response:
         uploads = request.FILES.getlist("file")
         if not uploads:
-            return Response({"detail": "No file provided"}, 400)
+            return Response(problem(400, "No file provided", "no_file"), 400)
         top_k, model, may_improve = top_k_of(request), model_of(request), may_improve_of(request)
         if wait := pictures_wait(user_of(request), len(uploads)):
             raise Throttled(wait)

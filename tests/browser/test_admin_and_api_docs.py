@@ -83,3 +83,23 @@ def test_the_api_documentation_obeys_the_content_security_policy(browser_page, m
     browser_page.goto("/docs")
     expect(browser_page.get_by_text("/model/predict").first).to_be_visible()
     browser_page.wait_for_load_state("networkidle")
+
+
+def test_who_signs_in_to_the_documentation_tries_the_api_and_stays_signed_in(
+    browser_page, user, model
+):
+    user.set_password("correct horse")
+    user.save()
+    browser_page.goto("/docs")
+    browser_page.get_by_role("button", name="Authorize").click()
+    form = browser_page.locator(".auth-container", has_text="password")
+    form.get_by_label("username:").fill(user.email)
+    form.get_by_label("password:").fill("correct horse")
+    form.get_by_role("button", name="Apply given OAuth2 credentials").click()
+    expect(form.get_by_role("button", name="Remove authorization")).to_be_visible()
+    browser_page.reload()
+    browser_page.get_by_text("/users/me", exact=True).click()
+    browser_page.get_by_role("button", name="Try it out").click()
+    browser_page.get_by_role("button", name="Execute").click()
+    answer = browser_page.locator(".live-responses-table .response")
+    expect(answer).to_contain_text(user.email)

@@ -52,3 +52,17 @@ def test_the_docs_are_read_only(client, db, path):
 
 def test_the_docs_load_the_schema_of_this_site(docs):
     assert '"/schema' in docs or "'/schema" in docs
+
+
+def test_predictions_stand_first_and_what_is_deprecated_last(client, db):
+    schema = client.get("/schema?format=json").json()
+    assert next(iter(schema["paths"])) == "/model/predict"
+    tags = [tag["name"] for tag in schema["tags"]]
+    assert (tags[0], tags[-1]) == ("predictions", "deprecated")
+    for path in schema["paths"].values():
+        for operation in path.values():
+            assert (operation["tags"] == ["deprecated"]) == operation.get("deprecated", False)
+
+
+def test_the_descriptions_do_not_describe_themselves(client, db):
+    assert not {"/docs", "/redoc"} & client.get("/schema?format=json").json()["paths"].keys()

@@ -30,7 +30,8 @@ class MaintenanceMiddleware:
         maintenance = state.current()
         if maintenance is None:
             return None
-        return error_response(request, 503, str(maintenance), {"Retry-After": RETRY_AFTER})
+        headers = {"Retry-After": RETRY_AFTER}
+        return error_response(request, 503, str(maintenance), headers, "maintenance")
 
 
 def banner(request: HttpRequest) -> dict[str, Any]:
