@@ -35,7 +35,8 @@ def test_somebody_teaches_a_classifier_corrects_uses_and_betters_it(
     expect(column(page, "cardboard").locator(".badge")).to_have_text(str(FIRST + 1))
     expect(column(page, "glass").locator(".badge")).to_have_text(str(FIRST))
     # A worker has looked at them, so all are shown.
-    expect(page.locator(".thumbs img[src*=thumbnail]")).to_have_count(3 * FIRST + 1, timeout=180_000)
+    looked_at = page.locator(".thumbs img[src*=thumbnail]")
+    expect(looked_at).to_have_count(3 * FIRST + 1, timeout=180_000)
 
     train(page, "Train")
     expect(page.get_by_role("heading", name="How often it is right")).to_be_visible()
