@@ -123,8 +123,9 @@ def layer(meta: Meta, number: int, kind: str) -> Layer:
         raise TooManyParts
     if len(numbers) != rows * columns or (width, height) != item.size:
         raise Damaged
-    found = {number: item_of(meta, number) for number in dict.fromkeys(numbers)}
-    tiles = tuple(found[number] for number in numbers)
+    if len(set(numbers)) != len(numbers):  # libheif refuses a tile that is used twice
+        raise Damaged
+    tiles = tuple(item_of(meta, number) for number in numbers)
     wide, high = tiles[0].size
     if any(tile.kind != CODECS[kind] or tile.size != (wide, high) for tile in tiles):
         raise Damaged
@@ -133,7 +134,7 @@ def layer(meta: Meta, number: int, kind: str) -> Layer:
         raise Damaged
     if not (rows - 1) * high < height <= rows * high:
         raise Damaged
-    if sum(len(tile.data) for tile in found.values()) > len(meta.content):
+    if sum(len(tile.data) for tile in tiles) > len(meta.content):
         raise Damaged
     return Layer(item, tiles)
 

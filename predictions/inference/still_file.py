@@ -59,12 +59,9 @@ def add_tiles(
 ) -> None:
     if not layer.tiles:
         return
-    numbers: dict[int, int] = {}  # a tile that is used twice is written once
-    for tile in layer.tiles:
-        if id(tile) not in numbers:
-            entries.append(entry(tile))
-            numbers[id(tile)] = len(entries)
-    references.append((b"dimg", number, [numbers[id(tile)] for tile in layer.tiles]))
+    first = len(entries) + 1
+    entries.extend(entry(tile) for tile in layer.tiles)
+    references.append((b"dimg", number, list(range(first, len(entries) + 1))))
 
 
 def entry(item: Item, further: tuple[Property, ...] = ()) -> Entry:

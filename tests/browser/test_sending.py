@@ -149,7 +149,7 @@ def test_a_sentence_that_is_read_out_has_one_full_stop(open_browser, user, model
     page.goto("/")
     page.set_input_files("#file", IMAGES / "README.md")
     expect(page.locator("#say")).to_have_text(
-        "README.md: This is not a PNG, JPEG, GIF or WebP picture."
+        "README.md: This is not a PNG, JPEG, GIF, WebP, HEIC or AVIF picture."
     )
 
 

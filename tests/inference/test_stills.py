@@ -158,6 +158,17 @@ def test_a_picture_that_asks_for_too_much_is_refused_before_it_is_decoded(name: 
     assert refusal(stills.file(name, [tiles, piece])) == TOO_MANY_PARTS
 
 
+@pytest.mark.parametrize("name", PLAIN[:3])
+def test_a_grid_with_holes_or_a_tile_used_twice_is_refused(name: str) -> None:
+    piece = stills.coded(name)
+    for size, tiles in (((152, 68), [2, 2]), ((153, 68), [2, 3]), ((76, 68), [2, 3])):
+        assert (
+            refusal(stills.file(name, [stills.grid(1, 2, *size, tiles), piece, piece])) == DAMAGED
+        )
+    whole = stills.grid(1, 2, 152, 68, [2, 3])
+    assert open_image(stills.file(name, [whole, piece, piece])).size == (152, 68)
+
+
 def refusal(content: bytes) -> str:
     with pytest.raises(UnreadableImage) as refused:
         measure(content)
