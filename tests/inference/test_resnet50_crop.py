@@ -7,7 +7,13 @@ import pytest
 
 from predictions.inference.engines import load_engine
 from predictions.inference.pictures import open_image
-from predictions.inference.preprocessing import CROP_CAFFE, CROP_SIMD_CAFFE, CROP_SRGB, preprocess
+from predictions.inference.preprocessing import (
+    CROP_CAFFE,
+    CROP_REDUCED,
+    CROP_SIMD_CAFFE,
+    CROP_SRGB,
+    preprocess,
+)
 from predictions.inference.selection import choose
 from predictions.inference.store import ModelStore
 
@@ -18,7 +24,7 @@ def test_it_sees_what_the_bundled_model_sees_with_channels_in_its_order(images: 
     assert image.width != image.height
     lite = preprocess(image, CROP_SRGB).astype(int)
     assert np.abs(lite[..., ::-1] - preprocess(image, recipe)).max() <= 1
-    assert recipe.least_side == 512
+    assert recipe.least_side == CROP_REDUCED.least_side
 
 
 def test_it_is_the_same_network_under_another_name(
