@@ -54,10 +54,10 @@ def ask_redis(look: Callable[[Redis], Found]) -> Future[Found]:
     return threads("redis").submit(ask)
 
 
-def answer_of(asked: Future[Found]) -> Found | None:
-    """The server's answer; None if it failed or took longer than a second."""
+def answer_of(asked: Future[Found], seconds: float = SECONDS) -> Found | None:
+    """The server's answer; None if it failed or took longer, a second unless told."""
     try:
-        return asked.result(timeout=SECONDS)
+        return asked.result(timeout=seconds)
     except Exception as error:
         asked.cancel()
         logger.warning("No answer from a server: %s: %s", type(error).__name__, error)
