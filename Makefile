@@ -12,7 +12,7 @@ INSTALL = @echo "== Installing what $(1) names into .venv"; $(PIP) $(LOCKED) -r 
 # mypy's plugin for Django reads the settings, which refuse to be read without these.
 SETTINGS := SECRET_KEY=used-by-nothing-but-type-checks-1234567890 \
     DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://localhost
-CODE := manage.py classifier_site accounts predictions feedback review learning foundation
+CODE := manage.py classifier_site accounts predictions feedback review learning foundation client/classifier_client
 
 export PORT CLASSIFIER_DATA BENCH_IMAGES BENCH_LABELLED FUZZ_MUTATIONS FUZZ_REQUESTS FUZZ_SEED FUZZ_PICTURES
 # Tests start hundreds of processes, and each would compile our code anew.
