@@ -1,6 +1,7 @@
 """Which model "auto" selects."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ def test_auto_falls_back_and_says_how_to_get_resnet50(tmp_path: Path) -> None:
     assert FALLBACK in heard
     assert "RESNET50_WEIGHTS" in FALLBACK
     assert "python manage.py prepare_model resnet50" in FALLBACK
+
+
+def test_auto_is_never_a_model_that_was_quantised_from_another(
+    tmp_path: Path, lite: Manifest
+) -> None:
+    store = ModelStore(tmp_path)
+    resnet50 = replace(lite, name="resnet50", version="1", files={})
+    later = {"version": "1-8", "quantised": {"from": "1"}, "prepared_at": "2999-01-01"}
+    for manifest in (resnet50, replace(resnet50, **later)):
+        store.add_made("resnet50", lambda _folder, manifest=manifest: manifest)
+    assert choose("auto", store) == resnet50
 
 
 def test_auto_keeps_its_fallback_without_using_the_network(
