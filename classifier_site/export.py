@@ -97,7 +97,7 @@ def pictures(user: User, missing: list[str]) -> Iterator[MemberFile]:
     `missing`.
     """
     once = (
-        Prediction.objects.filter(user=user)
+        Prediction.objects.filter(user=user, image__file_deleted_at=None)
         .select_related("image")
         .order_by("image_id", "-created_at")
         .distinct("image_id")

@@ -351,6 +351,8 @@ QUEUE_LIMIT_PER_PERSON: int = integer("QUEUE_LIMIT_PER_PERSON", 1000)  # of thes
 # Pictures and bytes that are kept for one person, unless staff gave them a quota of their own.
 QUOTA_PICTURES = limit("QUOTA_PICTURES")
 QUOTA_BYTES = limit("QUOTA_BYTES")
+# After so many days pictures are deleted, and their answers kept; see pictures/retention.py.
+RETENTION_DAYS = limit("RETENTION_DAYS")
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_PIXELS: int = integer("MAX_PIXELS", 50_000_000)
 MAX_FILES = 1000  # in one bulk request

@@ -42,6 +42,9 @@ class Image(models.Model):
     height = models.PositiveIntegerField(help_text="Pixels, when upright.")
     size = models.PositiveIntegerField(help_text="Bytes.")
     file = models.FileField(upload_to=storage_path)
+    file_deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Its answers are kept; see pictures/retention.py."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -233,6 +236,9 @@ class Prediction(models.Model):
         default=False,
         db_default=False,
         help_text="The person agreed that the picture is used to improve the service.",
+    )
+    keep_picture = models.BooleanField(
+        default=False, db_default=False, help_text="However old it gets; see RETENTION_DAYS."
     )
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     deleted_at = models.DateTimeField(

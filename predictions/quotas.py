@@ -71,7 +71,9 @@ def use_of(user: User) -> Use:
     kept = Q()
     for rows in kept_for:
         kept |= Q(pk__in=rows(user).order_by().values("image"))
-    counts = Image.objects.filter(kept).aggregate(pictures=Count("pk"), bytes=Sum("size"))
+    counts = Image.objects.filter(kept, file_deleted_at=None).aggregate(
+        pictures=Count("pk"), bytes=Sum("size")
+    )
     return Use(counts["pictures"], counts["bytes"] or 0)
 
 
@@ -102,7 +104,10 @@ def remembered_with(user: User, size: int) -> Use | None:
 def counted_with(user: User, sha256: str, size: int) -> Use:
     """Counts, and remembers it with this picture."""
     use = use_of(user)
-    is_kept = any(rows(user).filter(image__sha256=sha256).exists() for rows in kept_for)
+    is_kept = any(
+        rows(user).filter(image__sha256=sha256, image__file_deleted_at=None).exists()
+        for rows in kept_for
+    )
     if not is_kept:
         use = Use(use.pictures + 1, use.bytes + size)
     key = KEY.format(user.pk)

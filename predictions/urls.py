@@ -133,6 +133,7 @@ urlpatterns = [
     ),
     path("history/<id:pk>", picture.PredictionPage.as_view(), name="prediction-page"),
     path("history/<id:pk>/consent", picture.ConsentView.as_view(), name="change-consent"),
+    path("history/<id:pk>/keep", picture.KeepView.as_view(), name="keep-picture"),
     path("history/<id:pk>/again", picture.AskAgainView.as_view(), name="ask-again"),
     path("history/<id:pk>/image", picture.PictureView.as_view(), name="prediction-picture"),
     path(

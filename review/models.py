@@ -39,6 +39,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             classifier=classifier,
             finished_at=None,
             prediction__deleted_at=None,
+            image__file_deleted_at=None,
         ).order_by(queue.rank, "pk")
 
     def free(self, now: datetime) -> "EntryQuerySet":

@@ -19,6 +19,7 @@ def image_ids(version: ModelVersion, pictures: str, number: int, class_key: str)
     answered = Prediction.objects.filter(
         inference__status=Inference.Status.DONE,
         inference__model_version__classifier=version.classifier_id,
+        image__file_deleted_at=None,
     )
     if pictures == Comparison.Pictures.LATEST:
         return latest(answered, min(number, MOST))
@@ -43,7 +44,9 @@ def truths(label_set_id: int, images: QuerySet[Image] | None = None) -> dict[int
     one that shows none of the classes. images: only of these.
     """
     judged: Any = Prediction.objects.filter(
-        inference__model_version__label_set=label_set_id, feedback__correct__isnull=False
+        inference__model_version__label_set=label_set_id,
+        feedback__correct__isnull=False,
+        image__file_deleted_at=None,
     )
     verified: Any = Image.objects.filter(
         decisions__replaced_at=None,

@@ -118,6 +118,7 @@ class ClassifyView(TemplateView):
             classifiers=classifiers_of(self.request),
             chosen=chosen(self.request),
             consent=consent.offered(self.request),
+            retention_days=settings.RETENTION_DAYS,
             **kwargs,
         )
 

@@ -51,6 +51,7 @@ class PredictionPage(Asked, DetailView):
         return super().get_context_data(
             ahead=ahead,
             asks_for_consent=consent.asked(),
+            expires_after=settings.RETENTION_DAYS,
             is_of_another_version=self.is_of_another_version(),
             query=self.request.GET.urlencode(),
             previous=self.neighbour(backwards=True),
@@ -111,6 +112,20 @@ class ConsentView(OwnPredictions, View):
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         prediction = get_object_or_404(self.get_queryset(), pk=pk)
         consent.change(prediction, agreed=consent.FIELD in request.POST)
+        return redirect(prediction)
+
+
+class KeepView(OwnPredictions, View):
+    """Has a picture kept beyond RETENTION_DAYS, or no longer."""
+
+    def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Where signing in again leads back to after a POST."""
+        return redirect("prediction-page", pk)
+
+    def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        prediction = get_object_or_404(self.get_queryset(), pk=pk)
+        prediction.keep_picture = "keep" in request.POST
+        prediction.save(update_fields=["keep_picture"])
         return redirect(prediction)
 
 

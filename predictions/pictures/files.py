@@ -32,6 +32,7 @@ def restore_file(image: Image, upload: PictureUpload) -> None:
     with refused_by_the_disk():
         lasting_storage.replace(str(image.file), upload)
     flush(image)
+    Image.objects.filter(pk=image.pk).update(file_deleted_at=None)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Stored pictures as responses; the callers have checked that the reader may see them."""
 
 import logging
+from io import BytesIO
+from pathlib import Path
 
 from django.core.files import File
 from django.http import FileResponse, Http404
@@ -9,6 +11,10 @@ from predictions.models import Image
 from predictions.pictures.thumbnails import LARGE_COPY, TooLarge, UnreadableImage, thumbnail
 
 logger = logging.getLogger(__name__)
+
+EXPIRED = "This picture was deleted because of its age. Its answer is kept."
+LOST = "The file of this picture is lost. Send it again."
+GONE = Path(__file__).with_name("gone.svg").read_bytes()
 
 
 def picture_response(image: Image, file_name: str, *, as_attachment: bool = False) -> FileResponse:
@@ -20,7 +26,7 @@ def picture_response(image: Image, file_name: str, *, as_attachment: bool = Fals
     try:
         file = image.file.open("rb")
     except FileNotFoundError as error:
-        raise Http404 from error
+        raise Http404(EXPIRED if image.file_deleted_at else LOST) from error
     return response(file, image.content_type, file_name, as_attachment=as_attachment)
 
 
@@ -40,12 +46,16 @@ def shown_response(image: Image, file_name: str, *, was_decoded: bool = False) -
 def thumbnail_response(image: Image, width: int) -> FileResponse:
     """Its small copy, or the picture itself if a full disk had no room for one.
 
+    Of a picture that has expired, a sign that it is gone: lists show it among others.
+
     Raises:
         Http404: the file is gone, or no picture after all.
     """
     try:
         file = thumbnail(image, width)
     except (FileNotFoundError, UnreadableImage) as error:
+        if image.file_deleted_at:
+            return response(File(BytesIO(GONE)), "image/svg+xml", "gone.svg", lasts=False)
         raise Http404 from error
     except (OSError, TooLarge) as error:
         if isinstance(error, OSError):
@@ -57,13 +67,19 @@ def thumbnail_response(image: Image, width: int) -> FileResponse:
 
 
 def response(
-    file: File, content_type: str, file_name: str, *, as_attachment: bool = False
+    file: File,
+    content_type: str,
+    file_name: str,
+    *,
+    as_attachment: bool = False,
+    lasts: bool = True,
 ) -> FileResponse:
     response = FileResponse(
         file, content_type=content_type, filename=file_name, as_attachment=as_attachment
     )
     # No cache between. A day, though the content never changes: somebody else may use the browser.
-    response["Cache-Control"] = "private, max-age=86400, immutable"
+    age = "max-age=86400, immutable" if lasts else "no-cache"
+    response["Cache-Control"] = f"private, {age}"
     # A picture is shown, never run, whatever a browser believes to find in it.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -100,6 +100,8 @@ GET    /history/<id:pk>/again               -                    302 302  302  3
 POST   /history/<id:pk>/again               -                    302 302  404  302  404  -    404
 GET    /history/<id:pk>/consent             -                    302 302  302  302  302  -    302
 POST   /history/<id:pk>/consent             -                    302 302  404  302  404  -    404
+GET    /history/<id:pk>/keep                -                    302 302  302  302  302  -    302
+POST   /history/<id:pk>/keep                -                    302 302  404  302  404  -    404
 GET    /history/<id:pk>/image               -                    302 200* 404  302  404  -    404
 GET    /history/<id:pk>/thumbnail/<int:width> -                  302 200* 404  302  404  -    404
 GET    /history/<id:pk>/feedback            -                    302 302  302  302  302  -    302
