@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from foundation.storage.holding import may_delete
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures import files
 from predictions.pictures.deletion import shown_by
@@ -56,13 +57,13 @@ def delete_expired(at_once: int) -> int:
 
 @transaction.atomic
 def expire(pk: int) -> bool:
-    """False if it is needed by now. Raises OSError.
+    """False if it is needed by now, or a backup is running. Raises OSError.
 
     Locked: who sends it at this moment waits, finds the file gone, and stores it again.
     """
     Image.objects.select_for_update().filter(pk=pk).first()
     image = due().filter(pk=pk).first()
-    if image is None:
+    if image is None or not may_delete():
         return False
     Image.objects.filter(pk=pk).update(file_deleted_at=timezone.now())
     files.delete(image)

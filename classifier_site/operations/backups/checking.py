@@ -18,7 +18,11 @@ from classifier_site.operations.backups.programs import Database, Programs
 from classifier_site.operations.backups.restoring import checked, content, entries
 from classifier_site.operations.backups.sealing import Opener
 
-PICTURES = "SELECT file, sha256 FROM predictions_image"
+# Not those that have expired; backups from before there were any do not have the column.
+PICTURES = """
+    SELECT file, sha256 FROM predictions_image AS image
+    WHERE to_jsonb(image) ->> 'file_deleted_at' IS NULL
+"""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import timezone
 
+from classifier_site.operations.backups.checking import PICTURES
+from classifier_site.operations.backups.contents import files_of_rows
+from foundation.storage.holding import deletions_held
 from learning.classes import add_class
 from learning.examples import add_prediction
 from predictions.models import Image, Inference, Prediction
@@ -136,19 +140,38 @@ def test_a_disk_that_refuses_is_tried_again(old, monkeypatch, caplog):
 
 
 def test_a_worker_does_it_once_an_hour_and_not_without_the_setting(old, settings):
-    connection = queues()[0].connection
-    connection.delete(tidying.LOOKED)
+    redis = queues()[0].connection
+    redis.delete(tidying.LOOKED)
     settings.RETENTION_DAYS = None
     tidying.delete_expired_now_and_then()
     assert is_there(old)
     settings.RETENTION_DAYS = DAYS
     tidying.delete_expired_now_and_then()
     assert not is_there(old)
-    assert 0 < connection.ttl(tidying.LOOKED) <= tidying.LOOK_EVERY
-    connection.delete(tidying.LOOKED)
+    assert 0 < redis.ttl(tidying.LOOKED) <= tidying.LOOK_EVERY
+    redis.delete(tidying.LOOKED)
 
 
 def test_the_form_says_how_long_pictures_are_kept(page, model, settings):
     assert "deleted 30 days after" in page.get("/").content.decode()
     settings.RETENTION_DAYS = None
     assert "days after" not in page.get("/").content.decode()
+
+
+def test_it_waits_for_a_backup(old):
+    with deletions_held():
+        assert retention.delete_expired(10) == 0
+    assert retention.delete_expired(10) == 1
+
+
+def test_a_backup_does_without_what_is_gone(old):
+    def wanted():
+        with connection.cursor() as cursor:
+            cursor.execute(PICTURES)
+            checked = [file for file, _sha256 in cursor]
+        return [file.name for file in files_of_rows()], checked
+
+    name = str(old.image.file)
+    assert wanted() == ([name], [name])
+    retention.delete_expired(10)
+    assert wanted() == ([], [])
