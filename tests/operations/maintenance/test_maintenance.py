@@ -75,6 +75,10 @@ def test_reading_works_and_pages_say_what_is_going_on(api, page, ask, user, clie
         assert shown.status_code == 200 and MOVING in shown.content.decode()
 
 
+def test_the_admin_says_it_too(page_for, staff, moving):
+    assert MOVING in page_for(staff).get("/admin/").content.decode()
+
+
 def test_other_changes_still_work(api, ask, user):
     prediction = ask(user)
     state.begin("")
