@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 verified_by: list[QuerySet[Any]] = []
 
 
-def due() -> QuerySet[Image]:
-    """Pictures whose file may go now."""
-    before = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
+def due(days: int) -> QuerySet[Image]:
+    """Pictures whose file may go now, so many days after they were last sent."""
+    before = timezone.now() - timedelta(days=days)
     of_image = {"image": OuterRef("pk")}
     needed = [
         Prediction.everything.filter(**of_image, created_at__gte=before),
@@ -44,25 +44,28 @@ def due() -> QuerySet[Image]:
 
 def delete_expired(at_once: int) -> int:
     """Deletes so many at most, and returns how many."""
+    days = settings.RETENTION_DAYS
+    if days is None:
+        return 0
     deleted = 0
-    for pk in list(due().values_list("pk", flat=True)[:at_once]):
+    for pk in list(due(days).values_list("pk", flat=True)[:at_once]):
         try:
-            deleted += expire(pk)
+            deleted += expire(pk, days)
         except OSError as error:
             logger.error("A picture that has expired cannot be deleted: %s", error)
     if deleted:
-        logger.info("%d pictures deleted after %d days", deleted, settings.RETENTION_DAYS)
+        logger.info("%d pictures deleted after %d days", deleted, days)
     return deleted
 
 
 @transaction.atomic
-def expire(pk: int) -> bool:
+def expire(pk: int, days: int) -> bool:
     """False if it is needed by now, or a backup is running. Raises OSError.
 
     Locked: who sends it at this moment waits, finds the file gone, and stores it again.
     """
     Image.objects.select_for_update().filter(pk=pk).first()
-    image = due().filter(pk=pk).first()
+    image = due(days).filter(pk=pk).first()
     if image is None or not may_delete():
         return False
     Image.objects.filter(pk=pk).update(file_deleted_at=timezone.now())
