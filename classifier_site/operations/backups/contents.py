@@ -43,8 +43,8 @@ def files_of_rows() -> Iterator[Named]:
         for field in names if model is not Image else ():
             rows = model._base_manager.exclude(**{field: ""}).values_list(field, flat=True)
             yield from (Named(MEDIA, name) for name in rows.iterator())
-    pictures = Image._base_manager.filter(file_deleted_at=None).order_by()
-    pictures = pictures.values_list("file", "sha256", "size")
+    there = Image._base_manager.filter(file_deleted_at=None)
+    pictures = there.order_by().values_list("file", "sha256", "size")
     for name, sha256, size in pictures.iterator(chunk_size=10_000):
         yield Named(MEDIA, name, sha256, size)
 
