@@ -105,7 +105,7 @@ class UsersView(generics.ListCreateAPIView[User]):
             self.invitation = signup.invitation_for(str(body.get("invitation") or ""))
             return super().create(request, *args, **kwargs)
         except signup.NotAdmitted as error:
-            raise PermissionDenied(str(error)) from error
+            raise PermissionDenied(str(error), code="not_invited") from error
 
     def perform_create(self, serializer: Any) -> None:
         with transaction.atomic():

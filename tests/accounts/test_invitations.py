@@ -29,6 +29,10 @@ def post(anonymous):
     return lambda **fields: anonymous.post("/users", GRACE | fields)
 
 
+def refusal(detail):
+    return {"detail": detail, "code": "not_invited"}
+
+
 def code_in(link):
     address = urlsplit(link)
     assert f"{address.scheme}://{address.netloc}{address.path}" == SITE + PAGE
@@ -49,7 +53,7 @@ def test_the_api_takes_an_invitation_once(post, logged):
     code = code_of()
     assert post(invitation=code).status_code == 201
     again = post(invitation=code, email="other@example.com")
-    assert (again.status_code, again.json()) == (403, {"detail": signup.UNUSABLE})
+    assert (again.status_code, again.json()) == (403, refusal(signup.UNUSABLE))
     assert [user.email for user in User.objects.all()] == ["grace@example.com"]
     assert Invitation.objects.get().used_at
     assert len(logged("invited")) == 1
@@ -59,29 +63,29 @@ def test_the_api_takes_an_invitation_once(post, logged):
 def test_the_api_says_that_it_takes_one(post, make_user, fields):
     make_user("grace@example.com")
     refused = post(**fields)  # and not that this email is registered
-    assert (refused.status_code, refused.json()) == (403, {"detail": signup.NEEDED})
+    assert (refused.status_code, refused.json()) == (403, refusal(signup.NEEDED))
 
 
 @pytest.mark.parametrize("wrong", ["nonsense", "é\0", {"a": 1}])
 def test_unknown_codes_are_refused(post, wrong):
     refused = post(invitation=wrong)
-    assert (refused.status_code, refused.json()) == (403, {"detail": signup.UNUSABLE})
+    assert (refused.status_code, refused.json()) == (403, refusal(signup.UNUSABLE))
 
 
 def test_expired_and_deleted_ones_are_refused(post):
     code = code_of()
     Invitation.objects.update(expires_at=timezone.now())
-    assert post(invitation=code).json() == {"detail": signup.UNUSABLE}
+    assert post(invitation=code).json() == refusal(signup.UNUSABLE)
     code = code_of()
     Invitation.objects.all().delete()
-    assert post(invitation=code).json() == {"detail": signup.UNUSABLE}
+    assert post(invitation=code).json() == refusal(signup.UNUSABLE)
     assert not User.objects.exists()
 
 
 def test_one_for_an_email_is_for_that_alone_and_is_not_used_up_by_others(post):
     code = code_of(email="Grace@Example.com")
     refused = post(invitation=code, email="eve@example.com")
-    assert (refused.status_code, refused.json()) == (403, {"detail": signup.FOR_ANOTHER})
+    assert (refused.status_code, refused.json()) == (403, refusal(signup.FOR_ANOTHER))
     assert post(invitation=code).status_code == 201
 
 
@@ -213,7 +217,7 @@ def test_closed_means_nobody_and_no_page_offers_it(settings, post, client):
     code = code_of()
     settings.SIGNUP = "closed"
     refused = post(invitation=code)
-    assert (refused.status_code, refused.json()) == (403, {"detail": signup.CLOSED})
+    assert (refused.status_code, refused.json()) == (403, refusal(signup.CLOSED))
     for answer in (client.get(PAGE), client.post(PAGE, GRACE | {"invitation": code})):
         assert answer.status_code == 403 and signup.CLOSED in answer.content.decode()
     for path in ("/", "/accounts/login"):

@@ -22,6 +22,10 @@ def nothing_remembered():
         connection.delete(key)
 
 
+def refusal(detail):
+    return {"detail": detail, "code": "quota"}
+
+
 def give(user, **quota):
     for name, value in quota.items():
         setattr(user, f"quota_{name}", value)
@@ -46,7 +50,7 @@ def test_the_api_refuses_one_picture_too_many_and_says_so(api, model, settings):
     settings.QUOTA_PICTURES = 2
     assert statuses(api, [0, 1]) == [202, 202]
     refused = send(api, 2)
-    assert (refused.status_code, refused.json()) == (403, {"detail": QuotaOfPictures.detail})
+    assert (refused.status_code, refused.json()) == (403, refusal(QuotaOfPictures.detail))
     assert "Retry-After" not in refused
     assert Prediction.objects.count() == 2
 
@@ -58,7 +62,7 @@ def test_bytes_are_limited_too_and_a_smaller_picture_may_still_fit(api, user, mo
     give(user, bytes=sizes[other] + sizes[smallest])
     assert statuses(api, [other]) == [202]
     refused = send(api, largest)
-    assert (refused.status_code, refused.json()) == (403, {"detail": QuotaOfBytes.detail})
+    assert (refused.status_code, refused.json()) == (403, refusal(QuotaOfBytes.detail))
     assert statuses(api, [smallest]) == [202]
 
 

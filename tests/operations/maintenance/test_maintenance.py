@@ -18,6 +18,7 @@ from tests.site.doors.routes import routes, view_class
 
 pytestmark = pytest.mark.django_db
 MOVING = "The disk is being moved. Back at 18:00 UTC."
+REFUSED = {"detail": MOVING, "code": "maintenance"}
 
 
 def maintenance(*arguments):
@@ -34,11 +35,11 @@ def moving(model):
 def test_the_api_refuses_pictures_with_the_message_and_keeps_nothing(api, moving):
     response = predict(api)
     assert response.status_code == 503
-    assert response.json() == {"detail": MOVING}
+    assert response.json() == REFUSED
     assert response["Retry-After"] == "60"
     with upload("coffee.png") as file:
         many = api.post("/model/predictions/", {"file": file}, format="multipart")
-    assert (many.status_code, many.json()) == (503, {"detail": MOVING})
+    assert (many.status_code, many.json()) == (503, REFUSED)
     assert not Prediction.objects.exists() and not Image.objects.exists()
 
 

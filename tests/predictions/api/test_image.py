@@ -40,7 +40,7 @@ def test_an_image_whose_file_is_gone_gets_404(api, user, ask):
     prediction.image.refresh_from_db()
     response = api.get(f"/model/predictions/{prediction.pk}/image")
     assert response.status_code == 404
-    assert list(response.json()) == ["detail"]
+    assert list(response.json()) == ["detail", "code"]
 
 
 ACCEPT = pytest.mark.parametrize("accept", ["image/*", "image/png", "text/html", "*/*"])

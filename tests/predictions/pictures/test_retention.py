@@ -108,7 +108,7 @@ def test_pages_and_api_say_that_the_picture_is_gone(old, page, api):
     assert small["Cache-Control"] == "private, no-cache"
     assert b"<svg" in small.getvalue()
     image = api.get(f"/model/predictions/{old.pk}/image")
-    assert (image.status_code, image.json()) == (404, {"detail": EXPIRED})
+    assert (image.status_code, image.json()["detail"]) == (404, EXPIRED)
 
 
 def test_sending_it_again_brings_it_back_at_once_with_its_answer(old, api, page):
