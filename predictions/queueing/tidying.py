@@ -1,7 +1,7 @@
 """What a worker deletes now and then: pictures that have expired, and files that nothing needs."""
 
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 
@@ -35,7 +35,7 @@ def sweep_now_and_then(**kwargs: Any) -> None:
         connection.rpush(FOLDERS, *sweeping.folders)
     until = monotonic() + SWEEP_SECONDS
     while monotonic() < until:
-        folder = connection.lpop(FOLDERS)
+        folder = cast(bytes | None, connection.lpop(FOLDERS))
         if folder is None:
             connection.set(SWEPT, 1, ex=SWEEP_EVERY)
             return
