@@ -12,6 +12,7 @@ from classifier_site.operations.doctor import (
     database,
     mail,
     models,
+    others,
     proxy,
     redis,
     storage,
@@ -36,6 +37,7 @@ GROUPS: dict[str, Sequence[Check]] = {
     "backups": backups.CHECKS,
     "mail": mail.CHECKS,
     "proxy": proxy.CHECKS,
+    "others": others.CHECKS,
 }
 # For one check. Servers that hang are given up on sooner, where they are asked.
 SECONDS = 20

@@ -88,10 +88,11 @@ def of_workers(workers: Sequence[WorkerNow], at: datetime) -> Iterator[str]:
     if not workers:
         yield "No worker is running."
         return
-    rows = [("WORKER", "IMAGES/S", "DONE", "UP", "DOES")]
+    rows = [("WORKER", "FOR", "IMAGES/S", "DONE", "UP", "DOES")]
     rows += [
         (
             f"{worker.name[:8]} {worker.process}@{worker.host}"[:28],
+            ", ".join(worker.queues),
             "" if worker.images_per_second is None else f"{worker.images_per_second:,.1f}",
             f"{worker.done:,}",
             lasted((at - worker.since).total_seconds()) if worker.since else "",

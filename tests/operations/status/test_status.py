@@ -77,7 +77,7 @@ def test_one_look_shows_everything(busy, model):
         r"backup +1 d 6 h ago, /backups/snapshots/20261130T021500Z",
         r"predictions +1 +1 +0",
         r"training +0 +0 +0",
-        rf"{busy[0].name[:8]}.*0\.0 +0 .* waits for work",
+        rf"{busy[0].name[:8]}.* predictions +0\.0 +0 .* waits for work",
         rf"{busy[1].name[:8]}.*has stopped without a word",
         rf"imagenet +champion +{re.escape(str(model))}",
         r"\d\d-\d\d \d\d:\d\d  answer \d+ +It crashed three workers\.",
