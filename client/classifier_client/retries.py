@@ -53,10 +53,11 @@ class Retries:
                 if now + seconds > self.last_success + self.give_up_after:
                     raise
                 self.on_wait(seconds, str(error))
-                if asked is not None:
+                if asked is None:
+                    delay = min(2 * delay, LONGEST)
+                else:
                     self.not_before = max(self.not_before, now + seconds)
                 self.wait(seconds)
-                delay = min(2 * delay, LONGEST)
             else:
                 self.last_success = time.monotonic()
                 return result

@@ -42,7 +42,7 @@ class Sender:
     """Sends files of one run.
 
     jobs: how many at a time.
-    on_done: told of each file that has its outcome.
+    on_done: told of each file that has its outcome, by the thread that sent it, one at a time.
     """
 
     def __init__(
@@ -75,8 +75,9 @@ class Sender:
         futures = [executor.submit(self.outcome_of, file) for file in files]
         try:
             for future in as_completed(futures):
-                self.on_done(future.result())
+                future.result()
         except KeyboardInterrupt:
+            self.retries.stop.set()
             on_interrupt()
             raise
         finally:
@@ -88,6 +89,12 @@ class Sender:
     def outcome_of(self, file: Path) -> Outcome:
         """Raises Stopped, and ClassifierError if no more can be sent."""
         self.retries.wait(0)
+        outcome = self.send_one(file)
+        with self.lock:
+            self.on_done(outcome)
+        return outcome
+
+    def send_one(self, file: Path) -> Outcome:
         try:
             content = content_of(file)
         except NotSent as why:

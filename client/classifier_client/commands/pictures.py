@@ -1,6 +1,5 @@
 """`classify photo.jpg holiday/`."""
 
-from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,11 +49,15 @@ def files(
         task = bar.add_task("Classifying", total=len(found), says="")
         if restart:
             journal.forget_all()
-        done: Counter[str] = Counter()
+        retries = Retries(on_wait=lambda seconds, why: bar.update(task, says=why))
+        done = 0
 
         def tell(outcome: Outcome) -> None:
-            done[outcome.status] += 1
-            bar.update(task, advance=1, says="")
+            nonlocal done
+            done += 1
+            bar.advance(task)
+            if not retries.stop.is_set():
+                bar.update(task, says="")
 
         def interrupted() -> None:
             bar.update(task, says="Finishing what is under way; Ctrl-C again leaves at once.")
@@ -64,14 +67,14 @@ def files(
             journal,
             model=model,
             jobs=jobs,
-            retries=Retries(on_wait=lambda seconds, why: bar.update(task, says=why)),
+            retries=retries,
             on_done=tell,
         )
         try:
             outcomes = sender.send(found, interrupted)
         except (KeyboardInterrupt, ClassifierError):
             bar.stop()
-            errors.print(f"{done.total()} of {len(found)} pictures are done. {AGAIN}")
+            errors.print(f"{done} of {len(found)} pictures are done. {AGAIN}")
             raise
     write([row(outcome) for outcome in outcomes], COLUMNS, form)
     if failed := [outcome for outcome in outcomes if outcome.status != "done"]:
