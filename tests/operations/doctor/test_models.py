@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from classifier_site.operations.doctor import (
     models,
 )
+from classifier_site.operations.doctor.findings import Severity
 from predictions.classifiers import ModelVersion
 from predictions.inference.store import Manifest, file_hash
 from tests.operations.doctor.finding import one
@@ -54,6 +56,13 @@ def test_a_model_that_gives_a_wrong_answer(store, model):
     assert list(models.files()) == []
     found = one(models.answer, "gives wrong answers", "takes a cup of coffee for tench")
     assert "manage.py models list" in found.do
+
+
+def test_a_machine_without_the_engine_is_told_where_it_is(model, monkeypatch):
+    """As the container of the site."""
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    [found] = models.answer()
+    assert found.severity == Severity.NOTE and "run --rm worker" in found.says
 
 
 def test_no_model_that_answers(model):
