@@ -27,6 +27,7 @@ urlpatterns = [
     path("broken", fail),
     path("failing/api", Failing.as_view()),
     path("history/broken", fail),
+    path("history/broken/<token>", fail),
     *urls.urlpatterns,
 ]
 handler400, handler403 = urls.handler400, urls.handler403

@@ -73,9 +73,10 @@ def test_refusals_have_one_line_and_the_header(path, status, api, log_lines):
 
 @pytest.mark.urls("tests.foundation.web.failing_urls")
 def test_an_error_has_its_traceback_and_its_line_under_one_id(db, log_lines):
-    response = Client(raise_request_exception=False).get("/history/broken")
+    response = Client(raise_request_exception=False).get("/history/broken/c0ffee")
 
     error, line = log_lines()
+    assert error["event"] == "Internal Server Error: /history/broken/<token>"
     assert "SecretError" in error["exception"]
     assert (line["level"], line["status"]) == ("error", 500)
     assert error["request_id"] == line["request_id"] == response["X-Request-ID"]
