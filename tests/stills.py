@@ -18,7 +18,7 @@ BOXED = IMAGES / "boxed"
 ENDINGS = (".heic", ".avif")
 NAMES = sorted(path.name for path in BOXED.glob("*-*") if path.suffix in ENDINGS)
 PLAIN = {"HEIF": "turned-1-pillow-heif.heic", "AVIF": "turned-1-pillow.avif"}
-ESSENTIAL = (b"hvcC", b"av1C", b"irot", b"imir", b"clap")
+ESSENTIAL = (b"hvcC", b"av1C", b"irot", b"imir", b"clap", b"must")
 # As the picture is turned by it: angle in quarters anticlockwise, mirrored from top to bottom.
 TURNS: dict[int, list[tuple[bytes, bytes]]] = {
     1: [],

@@ -203,6 +203,8 @@ def test_a_picture_of_another_codec_or_a_video_is_refused() -> None:
     assert refusal(stills.file("a.heic", [piece._replace(kind=b"jpeg")])) == DAMAGED
     unknown = piece._replace(properties=[*piece.properties, (b"????", b"")])
     assert open_image(stills.file("a.heic", [unknown])).size == (76, 68)
+    needed = piece._replace(properties=[*piece.properties, (b"must", b"")])
+    assert refusal(stills.file("a.heic", [needed])) == DAMAGED
 
 
 @pytest.mark.parametrize(

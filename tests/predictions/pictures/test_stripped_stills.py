@@ -55,6 +55,34 @@ def test_stripped_pictures_keep_their_pixels_and_nothing_else(tmp_path):
     assert {name: tags for name, tags in found.items() if tags} == {}
 
 
+def test_what_encoders_write_between_the_pixels_is_removed():
+    """In messages of HEVC, and in the metadata and filling of AV1."""
+    secret = b"Rue Secrete 7"
+    heic, avif = stills.coded(stills.PLAIN["HEIF"]), stills.coded(stills.PLAIN["AVIF"])
+    message = b"\x4e\x01\x05" + secret  # SEI before the picture
+    hevc = (len(message)).to_bytes(4, "big") + message + heic.data
+    av1 = avif.data + b"".join(
+        bytes([kind << 3 | 2, len(secret)]) + secret
+        for kind in (5, 15)  # metadata, padding
+    )
+    in_config = b"\xa7\0\1" + len(message).to_bytes(2, "big") + message
+    properties = [
+        (kind, body[:22] + bytes([body[22] + 1]) + body[23:] + in_config)
+        if kind == b"hvcC"
+        else (kind, body)
+        for kind, body in heic.properties
+    ]
+    for name, piece in (
+        ("a.heic", heic._replace(data=hevc, properties=properties)),
+        ("a.avif", avif._replace(data=av1)),
+    ):
+        content = stills.file(name, [piece])
+        left = bare(content)
+        assert secret in content
+        assert secret not in left
+        assert open_image(left).tobytes() == open_image(content).tobytes()
+
+
 @pytest.mark.parametrize("turn", range(1, 9))
 @pytest.mark.parametrize("name", ["pillow-heif.heic", "pillow.avif", "avifenc.avif"])
 def test_a_stripped_picture_is_turned_for_other_programs_too(name, turn):
