@@ -59,7 +59,7 @@ def refusals(field: str = "") -> Iterator[None]:
     except TeachingRefused as error:
         if field:
             raise ValidationError({field: [str(error)]}) from error
-        raise ParseError(str(error)) from error
+        raise ParseError(str(error), "invalid") from error
 
 
 def cancel(work: BackgroundWork) -> None:

@@ -32,7 +32,7 @@ def sent_zip(request: Request) -> Any:
     """Raises ParseError and NoRoom."""
     file: Any = request.FILES.get(FIELD)
     if file is None or isinstance(file, PictureUpload):
-        raise ParseError(schema.NO_ARCHIVE)
+        raise ParseError(schema.NO_ARCHIVE, "no_file")
     if not file.is_kept:
         raise NoRoom
     return file

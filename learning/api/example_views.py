@@ -76,7 +76,7 @@ class ExamplesView(generics.GenericAPIView[Example], OfTaught):
     def add_files(self, classifier: Classifier) -> Response:
         uploads = self.request.FILES.getlist("file")
         if not uploads:
-            raise ParseError("No file provided")
+            raise ParseError("No file provided", "no_file")
         body = InClassSerializer(data=self.request.data)
         body.is_valid(raise_exception=True)
         if wait := pictures_wait(user_of(self.request), len(uploads)):

@@ -44,7 +44,7 @@ class ComparisonsView(OfClassifier):
         body.is_valid(raise_exception=True)
         asked = body.validated_data
         if asked["first"].classifier != classifier:
-            raise ParseError(schema.OTHER_CLASSIFIER)
+            raise ParseError(schema.OTHER_CLASSIFIER, "invalid")
         try:
             comparison = services.start(
                 user_of(request),
@@ -55,7 +55,7 @@ class ComparisonsView(OfClassifier):
                 class_key=asked["class_key"],
             )
         except services.NotComparable as error:
-            raise ParseError(str(error)) from error
+            raise ParseError(str(error), "invalid") from error
         return Response(
             {"id": comparison.pk, "number": comparison.number},
             202,

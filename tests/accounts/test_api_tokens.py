@@ -83,7 +83,7 @@ def test_other_secrets_are_refused(get_me, secret, wrong):
 
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Bearer"
-    assert list(response.json()) == ["detail"]
+    assert list(response.json()) == ["detail", "code"]
 
 
 def test_the_stored_hash_does_not_authenticate(get_me, secret):

@@ -41,7 +41,7 @@ def test_the_list_requires_staff(api):
     response = api.get("/users")
 
     assert response.status_code == 403
-    assert list(response.json()) == ["detail"]
+    assert list(response.json()) == ["detail", "code"]
 
 
 def test_a_page_has_100_people_by_default_and_500_at_most(staff_api):

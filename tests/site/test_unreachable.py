@@ -99,7 +99,7 @@ def test_without_redis_a_new_picture_is_answered_503(
 
     assert response.status_code == 503
     assert response.headers["Retry-After"]
-    assert list(response.json()) == ["detail"]
+    assert list(response.json()) == ["detail", "code"]
 
 
 def test_without_redis_a_known_picture_is_answered(site_without_redis, transactional_db, user, ask):
@@ -135,7 +135,7 @@ def test_a_hanging_redis_does_not_delay_requests_for_the_predict_timeout(
     response = predict(site, user, "coffee.png")
 
     assert response.status_code == 503
-    assert list(response.json()) == ["detail"]
+    assert list(response.json()) == ["detail", "code"]
     hanging_redis.accept()[0].close()
     with pytest.raises(BlockingIOError):  # nobody else has come
         hanging_redis.accept()

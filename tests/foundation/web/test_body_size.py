@@ -68,7 +68,7 @@ def test_the_charset_is_ignored_without_a_body(serve, charset):
     odd = {"Content-Type": "text/plain; x*=nope''x"}
     assert requests.get(address, headers=odd, timeout=20).status_code == 401
     refused = requests.post(address, "x=1", headers=headers, timeout=20)
-    assert (refused.status_code, refused.json()) == (415, {"detail": "Send text in UTF-8."})
+    assert (refused.status_code, refused.json()["detail"]) == (415, "Send text in UTF-8.")
 
 
 @pytest.mark.parametrize("charset", ["UTF-8", "utf8", "us-ascii", "ISO-8859-1", "windows-1252", ""])

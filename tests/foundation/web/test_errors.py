@@ -6,7 +6,7 @@ JSON = {"content_type": "application/json"}
 def assert_one_sentence(response, status):
     assert response.status_code == status
     assert response["Content-Type"] == "application/json"
-    assert list(response.json()) == ["detail"]
+    assert list(response.json()) == ["detail", "code"]
     assert "Traceback" not in response.json()["detail"]
 
 

@@ -86,7 +86,7 @@ def test_files_without_a_class_are_refused(api, address, fields, said):
 
 def test_a_request_without_a_file_is_refused(api, address):
     refused = send(api, address, **{"class": "Glass"})
-    assert (refused.status_code, refused.json()) == (400, {"detail": "No file provided"})
+    assert (refused.status_code, refused.json()["detail"]) == (400, "No file provided")
 
 
 def test_a_person_has_so_many_examples_at_most(api, address, settings):

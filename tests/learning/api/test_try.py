@@ -38,12 +38,12 @@ def test_it_answers_nobody_else(api_for, make_user, version):
     ("pk", "status", "said"),
     [
         ("x", 400, {"version": ["The id of a version is a whole number."]}),
-        ("0", 404, {"detail": "{} has no version 0."}),
+        ("0", 404, {"detail": "{} has no version 0.", "code": "not_found"}),
     ],
 )
 def test_a_version_that_is_none_is_refused(api, version, pk, status, said):
     refused = ask(api, version, id=pk)
     assert refused.status_code == status
     if status == 404:
-        said = {"detail": said["detail"].format(version.classifier.name)}
+        said = said | {"detail": said["detail"].format(version.classifier.name)}
     assert refused.json() == said

@@ -32,7 +32,7 @@ def test_a_request_without_a_token_gets_401(anonymous, db, method, path, slash):
     response = getattr(anonymous, method)(path + slash)
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Bearer"
-    assert list(response.json()) == ["detail"]
+    assert list(response.json()) == ["detail", "code"]
 
 
 def test_a_session_cookie_does_not_authenticate_an_api_request(page, model):
@@ -50,7 +50,7 @@ def test_another_persons_prediction_gets_404(api_for, make_user, user, ask, meth
     ):
         response = getattr(api_for(stranger), method)(path.format(theirs.pk) + slash)
         assert response.status_code == 404
-        assert list(response.json()) == ["detail"]
+        assert list(response.json()) == ["detail", "code"]
     theirs.refresh_from_db()
 
 
@@ -59,4 +59,4 @@ def test_another_persons_prediction_gets_404(api_for, make_user, user, ask, meth
 def test_a_prediction_that_does_not_exist_gets_404(api, method, path, name):
     response = getattr(api, method)(path.format(name))
     assert response.status_code == 404
-    assert list(response.json()) == ["detail"]
+    assert list(response.json()) == ["detail", "code"]

@@ -8,7 +8,7 @@ from tests.predictions.heads import add_colours
 from tests.predictions.in_process import answer
 from tests.predictions.versions import promote, version_like, without_champion
 
-NO_COLORS = {"detail": "Unknown classifier 'colors'. Choose one of: imagenet, colours"}
+NO_COLORS = "Unknown classifier 'colors'. Choose one of: imagenet, colours"
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_each_classifier_has_an_answer_of_its_own_to_the_same_picture(ask_for, m
 def test_an_unknown_classifier_gets_404_with_the_known_ones(ask_for, colours, path):
     for response in (ask_for("?model=colors", path), ask_for("", path, model="colors")):
         assert response.status_code == 404
-        assert response.json() == NO_COLORS
+        assert response.json()["detail"] == NO_COLORS
     assert not Prediction.objects.exists()
 
 
@@ -158,7 +158,7 @@ def test_a_class_is_found_by_its_synset_where_that_is_not_its_key(listed, colour
 def test_a_list_of_an_unknown_classifier_is_refused_with_the_known_ones(api, both):
     response = api.get("/model/predictions?model=colors")
     assert response.status_code == 400
-    assert response.json() == {"model": [NO_COLORS["detail"]]}
+    assert response.json() == {"model": [NO_COLORS]}
 
 
 def test_pages_list_the_pictures_of_one_classifier(page, both):

@@ -127,7 +127,7 @@ def test_a_page_has_100_predictions_by_default_and_500_at_most(api, user, ask):
 def test_an_invalid_cursor_gets_404(api, model, cursor):
     response = api.get("/model/predictions", {"cursor": cursor})
     assert response.status_code == 404
-    assert response.json() == {"detail": "Invalid cursor"}
+    assert response.json()["detail"] == "Invalid cursor"
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

@@ -64,7 +64,8 @@ def test_the_404_names_the_classifiers_that_there_are(api, colours, path):
     response = api.get(f"/models/colors{path}")
     assert response.status_code == 404
     assert response.json() == {
-        "detail": "Unknown classifier 'colors'. Choose one of: imagenet, colours"
+        "detail": "Unknown classifier 'colors'. Choose one of: imagenet, colours",
+        "code": "not_found",
     }
 
 

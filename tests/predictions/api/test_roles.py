@@ -128,17 +128,17 @@ def test_an_unknown_classifier_is_a_404_that_names_the_known_ones(desk, model):
         response = desk.get(path)
         assert response.status_code == 404
         said = "Unknown classifier 'dogs'. Choose one of: imagenet"
-        assert response.json() == {"detail": said}
+        assert response.json()["detail"] == said
 
 
 def test_refused_changes_are_conflicts_said_in_english(change, desk, model, newer):
     body = {"action": "retire", "version": model.pk}
     response = desk.post(ROLES, body, format="json", headers={"Accept-Language": "es"})
     assert response.status_code == 409
-    assert response.json() == {"detail": "It is the champion. Promote another version first."}
+    assert response.json()["detail"] == "It is the champion. Promote another version first."
     gone = version_like(model, "gone", manifest={**model.manifest, "version": "gone"})
     assert "missing or damaged" in change("promote", gone).json()["detail"]
-    assert change("rollback").json() == {"detail": "There is no champion before this one."}
+    assert change("rollback").json()["detail"] == "There is no champion before this one."
     change("challenge", newer, share=60)
     assert change("challenge", gone, share=60).status_code == 409
     assert role_of(model) == "champion"
@@ -166,7 +166,7 @@ def test_viewing_takes_one_permission_and_changing_another(api_for, staff_with, 
 def test_staff_without_a_required_second_factor_are_refused(change, newer, settings):
     settings.REQUIRE_TWO_FACTOR_FOR_STAFF = True
     response = change("promote", newer)
-    assert (response.status_code, response.json()) == (403, {"detail": staff_factor.REFUSED})
+    assert (response.status_code, response.json()["detail"]) == (403, staff_factor.REFUSED)
 
 
 def test_another_classifiers_roles_are_its_own(desk, model):

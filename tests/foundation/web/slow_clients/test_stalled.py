@@ -62,7 +62,7 @@ def test_who_stops_in_a_body_is_told_and_nothing_is_wrong_here(
         while received := stalled.recv(4096):
             answer += received
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert b'{"detail": "The request did not arrive in full. Send it again."}' in answer
+    assert b'{"detail": "The request did not arrive in full. Send it again.", "code": ' in answer
     assert "Traceback" not in log()
 
 
