@@ -35,7 +35,7 @@ from tests.pictures import upload
 from tests.predictions.in_process import answer
 from tests.predictions.versions import register_model
 from tests.servers import servers
-from tests.workers import what_the_worker_is_at
+from tests.workers import what_the_worker_said
 
 pytest_plugins = ["tests.logs", "tests.serving", "tests.workers"]
 PROJECT = Path(__file__).parent.parent
@@ -66,10 +66,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
-    """A failure of a test with a worker says what the worker was at."""
+    """A failure of a test with a worker shows what the worker said."""
     report = yield
     if report.when == "call" and report.failed and "worker_process" in item.funcargs:
-        report.sections.append(("The worker", what_the_worker_is_at(item)))
+        report.sections.append(("The worker", what_the_worker_said(item)))
     return report
 
 

@@ -1,6 +1,5 @@
 """Worker processes, for the tests that ask for one."""
 
-import signal
 import subprocess
 import sys
 import time
@@ -18,14 +17,6 @@ from tests.predictions.versions import register_model
 PROJECT = Path(__file__).parent.parent
 # As `up` starts it; the names of its queues follow.
 RQWORKER = [sys.executable, "manage.py", "rqworker", "--skip-checks"]
-# The same; with SIGUSR2 it writes into its log what each of its threads is at.
-TELLING_WORKER = """
-import faulthandler, signal, sys
-from manage import main
-faulthandler.register(signal.SIGUSR2)
-sys.argv[1:1] = ["rqworker", "--skip-checks"]
-main()
-"""
 LOGS = pytest.StashKey[Path]()
 
 
@@ -34,11 +25,7 @@ def running(environment: dict[str, str], log: Path, *arguments: str) -> Iterator
     """A worker of these queues, once it listens."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", TELLING_WORKER, *arguments],
-            cwd=PROJECT,
-            env=environment,
-            stdout=output,
-            stderr=output,
+            [*RQWORKER, *arguments], cwd=PROJECT, env=environment, stdout=output, stderr=output
         )
     try:
         deadline = time.monotonic() + 30
@@ -67,12 +54,8 @@ def worker_process(
         yield process
 
 
-def what_the_worker_is_at(item: pytest.Item) -> str:
-    """The end of the log of the worker that this test has used, with all threads' stacks."""
-    process = item.funcargs["worker_process"]  # type: ignore[attr-defined]
-    if process.poll() is None:
-        process.send_signal(signal.SIGUSR2)
-        time.sleep(1)
+def what_the_worker_said(item: pytest.Item) -> str:
+    """The end of its log."""
     return "\n".join(item.config.stash[LOGS].read_text().splitlines()[-100:])
 
 

@@ -105,7 +105,7 @@ def test_all_refused_pictures_are_tried_again_or_removed(open_browser, user, wor
     page.context.set_offline(True)
     page.set_input_files("#file", [*PHOTOGRAPHS, IMAGES / "README.md"])
     expect(page.locator("#batch .counts")).to_have_text("4 refused")
-    assert card(page, "README.md").bounding_box()["height"] < 80
+    assert card(page, "README.md").bounding_box()["height"] < 100
     page.context.set_offline(False)
     page.get_by_role("button", name="Try all again").click()
     expect(page.locator(".card .answer")).to_have_count(3)

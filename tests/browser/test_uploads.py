@@ -24,7 +24,7 @@ def test_a_bad_file_fails_without_the_others(open_browser, user, worker, page_gu
     expect(card(page, "cut.jpg")).to_contain_text("damaged, cut off")
     expect(card(page, "huge.png")).to_contain_text("larger than 10 MB")
     expect(card(page, "lying.png")).to_contain_text("the content is JPEG")
-    expect(card(page, "README.md")).to_contain_text("not a PNG, JPEG, GIF or WebP")
+    expect(card(page, "README.md")).to_contain_text("not a PNG, JPEG, GIF, WebP, HEIC or AVIF")
     expect(page.locator(".card .answer")).to_have_count(2)
     card(page, "README.md").get_by_role("button", name="Remove").click()
     expect(page.locator(".card")).to_have_count(5)

@@ -6,6 +6,7 @@ from django.db import connection
 
 from predictions.models import Inference, Prediction
 from predictions.queueing import jobs, shadows
+from predictions.registry.named import names
 from predictions.registry.networks import Network
 from predictions.registry.predictors import answering
 from predictions.similar.models import Vector
@@ -33,6 +34,7 @@ def image_ids():
 
 def test_a_batch_costs_no_further_statement(asked, model, django_assert_num_queries):
     answering(model.pk).load()
+    names.of(model.pk)  # as metrics call it, which is asked once a minute
     # Who is running, and on what; the answers with their vectors.
     with django_assert_num_queries(2):
         answer(asked)
@@ -47,6 +49,7 @@ def test_with_shadows_a_batch_costs_no_further_statement_either(
     monkeypatch.setattr(shadows.known, "by_classifier", {model.classifier_id: [head.pk]})
     answering(model.pk).load()
     answering(head.pk).load()
+    names.of(model.pk)
     with django_assert_num_queries(2):
         answer(asked)
     assert Inference.objects.filter(status="done").count() == 8
