@@ -20,7 +20,7 @@ def modules() -> list[Path]:
     folders = [
         folder
         for folder in PROJECT.iterdir()
-        if folder.is_dir() and folder.name not in {"tests", "benchmarks", "var"}
+        if folder.is_dir() and folder.name not in {"tests", "benchmarks", "var", "client"}
     ]
     visible = [folder for folder in folders if not folder.name.startswith(".")]
     return [PROJECT / "manage.py", *(file for each in visible for file in each.rglob("*.py"))]
