@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 
 import learning.queue
-from predictions.queueing.queue import QUEUE_NAMES
+from classifier_site.one_machine.servers import Servers
+from predictions.queueing.queue import QUEUE_NAMES, make_queue
 from tests.predictions.versions import register_model
 
 PROJECT = Path(__file__).parent.parent
@@ -73,3 +76,18 @@ def training_worker(
     trains = [learning.queue.NAME, "--worker-class", "learning.worker.TrainingWorker"]
     with running(environment, tmp_path / "training.log", *trains) as process:
         yield process
+
+
+@pytest.fixture
+def unheard_redis(settings: Any) -> Iterator[Servers]:
+    """A Valkey that no other test uses and no worker listens to."""
+    with tempfile.TemporaryDirectory(prefix="classifier-redis-") as folder:
+        own = Servers(Path(folder), postgres=False, durable=False)
+        address = site.RQ_REDIS_URL.replace(site.REDIS_URL, own.redis_url)
+        settings.RQ_QUEUES = {
+            name: {**queue, "URL": address} for name, queue in site.RQ_QUEUES.items()
+        }
+        make_queue.cache_clear()
+        with own.running():
+            yield own
+        make_queue.cache_clear()

@@ -120,7 +120,13 @@ def monitoring(
     """A site and a worker with the exporters, and a Prometheus that has scraped them all."""
     names = ("classifier-workers", "site", "postgres", "redis", "prometheus")
     ports = {name: free_port() for name in names}
-    site = serve(METRICS_TOKEN=TOKEN, PROMETHEUS_MULTIPROC_DIR=str(folder / "of-the-site"))
+    # The worker of other tests would take some of the pictures.
+    environment = environment | {"REDIS_URL": f"{servers.redis_url}?db=3"}
+    site = serve(
+        METRICS_TOKEN=TOKEN,
+        PROMETHEUS_MULTIPROC_DIR=str(folder / "of-the-site"),
+        REDIS_URL=environment["REDIS_URL"],
+    )
     ports["classifier"] = int(site.rpartition(":")[2])
     with ExitStack() as stack:
         running = Running(folder, stack)

@@ -22,6 +22,8 @@ from tests.predictions.client import predict
 from tests.prometheus import Figures
 
 pytestmark = pytest.mark.django_db
+# For tests where something waits: no worker of another test may take it.
+waiting = pytest.mark.usefixtures("unheard_redis")
 
 
 @pytest.fixture
@@ -42,6 +44,7 @@ def young_process(monkeypatch):
     monkeypatch.setattr(named.names, "given", set())
 
 
+@waiting
 def test_pictures_are_counted_by_where_their_answers_come_from(counted, user, make_user, ask):
     ask(user, answered=False)
     ask(make_user("grace@example.com"), answered=False)
@@ -94,6 +97,7 @@ def test_a_process_names_so_many_versions_and_no_more(model, monkeypatch):
     assert named.names.of(model.pk).version == "others"
 
 
+@waiting
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [(FileNotFoundError, "file"), (MemoryError, "memory"), (RuntimeError, "other")],
@@ -106,6 +110,7 @@ def test_failures_are_counted_by_reason(counted, user, ask, kind, reason):
     assert counted("ml_failures_total", reason=reason) == 1
 
 
+@waiting
 def test_a_failure_that_is_tried_again_is_not_counted(counted, user, ask):
     inference = ask(user, answered=False).inference
     job = get_queue("predictions").fetch_job(str(inference.job_id))
@@ -113,6 +118,7 @@ def test_a_failure_that_is_tried_again_is_not_counted(counted, user, ask):
     assert counted("ml_failures_total", reason="other") == 0
 
 
+@waiting
 def test_repairs_are_counted(counted, user, ask):
     ask(user, answered=False)
     ask(user, "chelsea.png", answered=False)
@@ -168,11 +174,9 @@ def test_long_work_is_shown_by_kind_and_status(counted, user, model):
 
 @pytest.mark.django_db(transaction=True)  # the probe has a connection of its own
 def test_the_disk_the_pictures_and_failed_jobs_are_shown(counted, client, user, ask, settings):
-    ask(user, answered=False)
+    ask(user)
     queue = get_queue("predictions")
-    [job] = queue.jobs
-    queue.failed_job_registry.add(job)
-    queue.remove(job)
+    queue.failed_job_registry.add(queue.create_job("x"))
     found = Figures(client.get("/metrics").content.decode())
     assert counted("rq_failed_jobs", queue="predictions") == 1
     assert found.of("classifier_media_bytes") == photograph().size

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from django.utils import timezone
 
 from classifier_site.one_machine.servers import Servers
 from predictions.models import Inference
-from predictions.queueing.queue import QUEUE_NAMES, make_queue
+from predictions.queueing.queue import QUEUE_NAMES
 from tests.conftest import PROJECT
 from tests.servers import servers
 from tests.workers import RQWORKER
@@ -37,21 +36,6 @@ def stopped_worker(worker: Any) -> Iterator[Callable[[], None]]:
     os.kill(worker.pid, signal.SIGSTOP)
     yield lambda: os.kill(worker.pid, signal.SIGCONT)
     os.kill(worker.pid, signal.SIGCONT)
-
-
-@pytest.fixture
-def unheard_redis(settings: Any) -> Iterator[Servers]:
-    """A Valkey that no other test uses and no worker listens to."""
-    with tempfile.TemporaryDirectory(prefix="classifier-redis-") as folder:
-        own = Servers(Path(folder), postgres=False, durable=False)
-        address = site.RQ_REDIS_URL.replace(site.REDIS_URL, own.redis_url)
-        settings.RQ_QUEUES = {
-            name: {**queue, "URL": address} for name, queue in site.RQ_QUEUES.items()
-        }
-        make_queue.cache_clear()
-        with own.running():
-            yield own
-        make_queue.cache_clear()
 
 
 @pytest.fixture
