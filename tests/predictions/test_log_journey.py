@@ -11,6 +11,7 @@ from predictions.queueing.queue import QUEUE_NAMES
 from tests import workers
 from tests.logs import Lines, read
 from tests.pictures import picture
+from tests.servers import servers
 
 PASSWORD, WRONG = "correct horse battery", "hunter2-is-wrong"
 EMAIL = "ada.lovelace@example.com"
@@ -40,8 +41,10 @@ def log(tmp_path: Path) -> Log:
 def site(
     transactional_db: None, model: Any, environment: dict[str, str], serve: Any, log: Log
 ) -> Iterator[str]:
-    with workers.running(environment, log.worker, *QUEUE_NAMES):
-        yield serve(log=log.web, HTTPS="0")
+    # The worker of other tests would take some of the pictures.
+    alone = {"REDIS_URL": f"{servers.redis_url}?db=4"}
+    with workers.running(environment | alone, log.worker, *QUEUE_NAMES):
+        yield serve(log=log.web, HTTPS="0", **alone)
 
 
 def test_a_request_is_followed_to_the_worker_and_no_line_tells_a_secret(site, log):

@@ -16,6 +16,7 @@ from tests.logs import read
 from tests.pictures import IMAGES, picture
 from tests.predictions.versions import register_model
 from tests.receiver import Receiver, Span, receiving
+from tests.servers import servers
 
 SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
 CLIENTS_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"  # the example of the standard
@@ -43,6 +44,8 @@ def running(
             "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
             "OTEL_BSP_SCHEDULE_DELAY": "50",
             "HTTPS": "0",
+            # The worker of other tests would take some of the pictures.
+            "REDIS_URL": f"{servers.redis_url}?db=4",
         }
         with workers.running(environment | traced, worker_log, *QUEUE_NAMES) as worker:
             yield Site(serve(log=web_log, **traced), receiver, web_log, worker_log, worker)

@@ -13,6 +13,7 @@ from classifier_site.operations.doctor import (
 from classifier_site.operations.doctor.findings import Severity
 from predictions.classifiers import ModelVersion
 from predictions.inference.store import Manifest, file_hash
+from predictions.registry.engines import engine_of
 from tests.operations.doctor.finding import one
 from tests.predictions.versions import without_champion
 
@@ -23,7 +24,9 @@ pytestmark = pytest.mark.django_db
 def store(model, settings, tmp_path):
     """The folder of the version that answers, to be damaged."""
     settings.MODEL_STORE = shutil.copytree(settings.MODEL_STORE, tmp_path / "models")
-    return settings.MODEL_STORE / model.manifest["name"] / model.manifest["version"]
+    engine_of.cache_clear()  # what other tests have loaded is whole
+    yield settings.MODEL_STORE / model.manifest["name"] / model.manifest["version"]
+    engine_of.cache_clear()
 
 
 def test_a_wrong_hash_of_a_model_file(store):
