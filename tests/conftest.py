@@ -120,7 +120,7 @@ def django_db_setup(django_db_setup: None, collected_files: Path) -> None:
 @pytest.fixture(scope="session")
 def bundled_model(django_db_setup: None, django_db_blocker: Any, prepared_models: Path) -> None:
     """In the site's store, and the one that answers until a test empties the tables."""
-    shutil.copytree(prepared_models, settings.MODEL_STORE)
+    shutil.copytree(prepared_models, settings.MODEL_STORE, dirs_exist_ok=True)
     with django_db_blocker.unblock():
         call_command("prepare_model", "efficientnet-lite0")
 
