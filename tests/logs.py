@@ -14,6 +14,15 @@ import pytest
 from foundation.observability.logs import formatter
 
 Lines = list[dict[str, Any]]
+APPS = (
+    "accounts",
+    "classifier_site",
+    "feedback",
+    "foundation",
+    "learning",
+    "predictions",
+    "review",
+)
 
 
 @pytest.fixture
@@ -22,9 +31,13 @@ def log_lines() -> Iterator[Callable[[], Lines]]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(formatter("json"))
-    logging.getLogger().addHandler(handler)
+    # Not at the root, which loses what is added when logging is configured anew.
+    loggers = [logging.getLogger(name) for name in (*APPS, "django")]
+    for logger in loggers:
+        logger.addHandler(handler)
     yield lambda: read(written.getvalue())
-    logging.getLogger().removeHandler(handler)
+    for logger in loggers:
+        logger.removeHandler(handler)
 
 
 def read(text: str) -> Lines:
