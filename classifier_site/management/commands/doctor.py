@@ -131,7 +131,7 @@ class Command(BaseCommand):
 
 def known_group(text: str) -> str:
     if text not in GROUPS:
-        raise ArgumentTypeError(f"there is no group {text!r}, but {', '.join(GROUPS)}")
+        raise ArgumentTypeError(f"unknown group {text!r}; choose from {', '.join(GROUPS)}")
     return text
 
 

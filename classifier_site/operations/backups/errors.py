@@ -2,4 +2,4 @@
 
 
 class BackupError(Exception):
-    """Why there is no backup, or nothing was restored: a sentence."""
+    """A backup or a restore failed; the message says why."""

@@ -65,7 +65,7 @@ class Snapshot:
                 raise BackupError(f"{folder} was made by a newer version of the service.")
             return cls(**{field.name: found[field.name] for field in fields(cls)})
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise BackupError(f"{folder} is no backup, or a damaged one: {error}") from error
+            raise BackupError(f"{folder} is not a backup, or it is damaged: {error}") from error
 
     def write(self, folder: Path) -> None:
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False)

@@ -117,7 +117,7 @@ def content(entry: Entry, folder: BackupFolder, opener: Opener) -> Iterator[IO[b
     """A file of the backup, which is what it was.
 
     Raises:
-        BackupError: it is missing, damaged, or there is no key to it.
+        BackupError: it is missing or damaged, or no key opens it.
     """
     path = folder.object(entry.object)
     with SpooledTemporaryFile(IN_MEMORY) as file:

@@ -30,7 +30,7 @@ class Sealer:
                 self.recipients.append(pyrage.x25519.Recipient.from_str(recipient))
             except pyrage.RecipientError as error:
                 raise BackupError(
-                    f"BACKUP_RECIPIENTS has {recipient!r}, which is no public key of age; these "
+                    f"BACKUP_RECIPIENTS has {recipient!r}, which is not an age public key; these "
                     "begin with age1."
                 ) from error
 
@@ -86,7 +86,7 @@ class Opener:
         """Writes what the file holds to `target`.
 
         Raises:
-            BackupError: it is encrypted, and there is no key to it.
+            BackupError: it is encrypted, and no key opens it.
             OSError
         """
         with path.open("rb") as source:

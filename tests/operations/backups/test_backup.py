@@ -107,7 +107,7 @@ def test_others_than_the_holder_of_the_key_cannot_read_it(backup, folder, user, 
 
 def test_what_is_no_public_key_is_refused(backup, settings):
     settings.BACKUP_RECIPIENTS = ["age1nothing"]
-    with pytest.raises(CommandError, match="no public key of age"):
+    with pytest.raises(CommandError, match="not an age public key"):
         backup()
 
 

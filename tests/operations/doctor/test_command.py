@@ -109,7 +109,7 @@ def test_groups_can_be_named(settings):
 
 
 def test_an_unknown_group_is_refused():
-    with pytest.raises(CommandError, match="no group 'stomach', but settings, database, redis"):
+    with pytest.raises(CommandError, match="unknown group 'stomach'; choose from settings, data"):
         call_command("doctor", "stomach")
 
 
