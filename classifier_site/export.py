@@ -22,6 +22,7 @@ from accounts.services import user_of
 from accounts.views import Limited
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
+from foundation.postgresql.windows import in_windows
 from predictions.api.serializers import PredictionSerializer
 from predictions.classifiers import Classifier
 from predictions.models import Prediction
@@ -53,9 +54,9 @@ class ExportEverythingView(LoginRequiredMixin, Limited):
 
 def members(user: User) -> Iterator[MemberFile]:
     """The files of the ZIP. Rows have the form in which the API writes them."""
-    asked = history(user).iterator(ROWS)
-    said = (
-        Feedback.objects.filter(user=user).select_related("prediction", "classifier").iterator(ROWS)
+    asked = in_windows(history(user), ROWS)
+    said = in_windows(
+        Feedback.objects.filter(user=user).select_related("prediction", "classifier"), ROWS
     )
     yield member("account.json", [as_json(account(user))])
     yield member("predictions.json", json_array(PredictionSerializer(row).data for row in asked))
@@ -102,7 +103,7 @@ def pictures(user: User, missing: list[str]) -> Iterator[MemberFile]:
         .order_by("image_id", "-created_at")
         .distinct("image_id")
     )
-    for prediction in once.iterator(ROWS):
+    for prediction in in_windows(once, ROWS):
         name = f"pictures/{prediction.image_file_name}"
         try:
             file = prediction.image.file.open("rb")

@@ -30,6 +30,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
             self.execute_wrappers.append(tracing.statement)
 
+    def chunked_cursor(self) -> Any:
+        """For `QuerySet.iterator()`: a cursor of the server's within a transaction alone.
+
+        Elsewhere Django has it outlive its transaction, which a pooler in transaction mode breaks.
+        """
+        return self.cursor() if self.get_autocommit() else super().chunked_cursor()
+
     def is_usable(self) -> bool:
         if self.connection is None or self.connection.closed:
             return False

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from foundation.postgresql.windows import in_windows
 from learning.data_sets import selection
 from learning.data_sets.layout import (
     CSV,
@@ -92,13 +93,13 @@ def refuse_too_large(size: int) -> None:
 
 def rows(decisions: DecisionQuerySet) -> Any:
     sampled = Decision.objects.filter(pk=OuterRef("pk")).of_sample()
-    return (
+    ordered = (
         decisions.annotate(in_sample=Exists(sampled))
         .select_related("image", "inference__model_version")
         .defer("inference__features", "inference__ranking")
         .order_by("image__sha256")
-        .iterator(ROWS_AT_ONCE)
     )
+    return in_windows(ordered, ROWS_AT_ONCE)
 
 
 class Writer:

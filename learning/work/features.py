@@ -31,6 +31,7 @@ from predictions.registry.networks import Network
 logger = logging.getLogger(__name__)
 
 TOGETHER = 8  # pictures whose views the network sees at once
+AT_ONCE = 500  # rows that are read at a time, of 15 kB
 LOST = gettext_noop("The picture's file is missing.")
 UNREADABLE = gettext_noop("The picture cannot be read.")
 
@@ -126,12 +127,9 @@ def opened(example: Example, recipe: Recipe) -> PIL.Image.Image:
 
 def read(image_ids: Sequence[int], network: Network) -> dict[int, np.ndarray]:
     """Float32 (V, D) by image; those whose features are not stored are not in it."""
-    rows = (
-        Features.objects.filter(network=str(network), image__in=image_ids)
-        .values_list("image_id", "content")
-        .iterator(chunk_size=500)
-    )
+    rows = Features.objects.filter(network=str(network)).values_list("image_id", "content")
     return {
         image_id: np.frombuffer(content, "<f2").reshape(VIEWS, -1).astype(np.float32)
-        for image_id, content in rows
+        for first in range(0, len(image_ids), AT_ONCE)
+        for image_id, content in rows.filter(image__in=image_ids[first : first + AT_ONCE])
     }

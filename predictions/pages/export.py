@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from foundation.postgresql.windows import in_windows
 from predictions.models import Prediction
 
 COLUMNS = (
@@ -46,7 +47,7 @@ class Echo:
 
 
 def rows(predictions: QuerySet[Prediction]) -> Iterator[dict[str, Any]]:
-    for prediction in predictions.prefetch_related("feedback").iterator(ROWS_AT_ONCE):
+    for prediction in in_windows(predictions.prefetch_related("feedback"), ROWS_AT_ONCE):
         inference = prediction.inference
         said = next(iter(prediction.feedback.all()), None)
         yield dict(

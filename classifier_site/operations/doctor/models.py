@@ -48,7 +48,7 @@ def champion() -> Iterator[Finding]:
 def files() -> Iterator[Finding]:
     """Of each version in use; a head with its backbone."""
     store, looked_at, began, late = ModelStore(settings.MODEL_STORE), set(), time.monotonic(), 0
-    for version in in_use().iterator():
+    for version in in_use():
         stored = version.manifest
         key = (stored["name"], stored["version"])
         if not stored["files"] or key in looked_at:  # an ensemble's are its members'
