@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from foundation.storage.address import Bucket, bucket_at
+
 # All that this process was given. manage.py adds the addresses of its own servers, and `up` hands
 # it on to the processes that it starts.
 process: MutableMapping[str, str] = os.environ
@@ -186,3 +188,14 @@ def clamd_url(name: str) -> str:
             "with a path of at most 107 bytes, or empty for no virus scan."
         )
     return url
+
+
+def bucket(name: str) -> Bucket | None:
+    """A place in S3, or nothing."""
+    url: str = env.str(name, "")
+    if not url:
+        return None
+    try:
+        return bucket_at(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} {error}.") from error

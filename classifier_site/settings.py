@@ -18,6 +18,7 @@ from classifier_site import __version__, logs
 from classifier_site.cores import available_cores
 from classifier_site.environment import (
     boolean,
+    bucket,
     clamd_url,
     env,
     folder,
@@ -211,13 +212,24 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# gunicorn.conf.py reads both as well; here a wrong value is refused before anything is started.
+WEB_WORKERS = one_or_more("WEB_WORKERS", 1)  # processes
+WEB_THREADS = one_or_more("WEB_THREADS", 32)  # of a process
+
 STATIC_URL = "/static/"
 STATIC_ROOT: Path = env.path("STATIC_ROOT", DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT: Path = env.path("MEDIA_ROOT", DATA_DIR / "media")
+# Where pictures are instead of in a folder. It is not Django's setting MEDIA_URL, which we do not
+# have: uploads are private, a view hands them to their owner.
+MEDIA_BUCKET = bucket("MEDIA_URL")
 STORAGES = {
-    # Uploads are private: there is no MEDIA_URL, a view hands them to their owner.
     "default": {
+        "BACKEND": "foundation.storage.s3.Objects",
+        "OPTIONS": {"bucket": MEDIA_BUCKET, "connections": WEB_THREADS},
+    }
+    if MEDIA_BUCKET
+    else {
         "BACKEND": "foundation.storage.disk.WholeFiles",
         "OPTIONS": {"file_permissions_mode": 0o600},
     },
@@ -253,9 +265,6 @@ DATABASES["default"]["OPTIONS"] = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PREDICT_TIMEOUT: int = integer("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer
-# gunicorn.conf.py reads both as well; here a wrong value is refused before anything is started.
-WEB_WORKERS = one_or_more("WEB_WORKERS", 1)  # processes
-WEB_THREADS = one_or_more("WEB_THREADS", 32)  # of a process
 REDIS_URL = required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
 CACHES = {
     # Hashes of pictures that this process has seen recently, see predictions/recording.py: 2 MB.

@@ -37,7 +37,7 @@ from tests.predictions.versions import register_model
 from tests.servers import servers
 from tests.workers import what_the_worker_said
 
-pytest_plugins = ["tests.logs", "tests.serving", "tests.workers"]
+pytest_plugins = ["tests.logs", "tests.s3_server", "tests.serving", "tests.workers"]
 PROJECT = Path(__file__).parent.parent
 
 

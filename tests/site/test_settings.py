@@ -227,3 +227,15 @@ def test_a_valid_mlflow_tracking_uri_is_accepted(read, uri):
 def test_an_unknown_clamd_unreachable_is_refused(refused):
     said = "CLAMD_UNREACHABLE is 'ignore'; it can be refuse, accept."
     refused(said, CLAMD_UNREACHABLE="ignore")
+
+
+def test_a_bucket_is_refused_without_repeating_its_secret(refused):
+    refused("MEDIA_URL must have no access key in it", MEDIA_URL="s3://AKIA:hush@pictures")
+
+
+def test_pictures_are_stored_where_the_settings_say(read):
+    backends = {
+        url: read(MEDIA_URL=url)["STORAGES"]["default"]["BACKEND"].rpartition(".")[2]
+        for url in ("", "s3://pictures")
+    }
+    assert backends == {"": "WholeFiles", "s3://pictures": "Objects"}

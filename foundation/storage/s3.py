@@ -1,0 +1,176 @@
+"""Stores pictures in S3 with the promises of the disk: whole objects, and errors that are OSError.
+
+Imported only where MEDIA_URL asks for it, for boto3 takes 20 MB and a third of a second.
+"""
+
+import errno
+import mimetypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from threading import Lock
+from typing import Any
+
+import boto3
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files import File
+from storages.backends.s3 import S3Storage
+from storages.utils import ReadBytesWrapper, clean_name
+
+from foundation.storage.address import Bucket
+from foundation.storage.objects import open_object
+
+# Seconds. A request waits for them while nobody answers, twice because each call is tried twice.
+CONNECT_TIMEOUT, READ_TIMEOUT = 2, 10
+ATTEMPTS = 2
+# Bytes. What is larger is sent in parts, one of which is in memory; S3 joins them at the end.
+PART = 8 * 1024 * 1024
+
+
+class Objects(S3Storage):
+    """Django's storage in a bucket; implements `LastingStorage`.
+
+    One client for all threads of a process: it is thread-safe (boto3's guide to clients), and a
+    thread of its own for each would take memory and connections.
+    """
+
+    # boto3's own chain looks for credentials and renews those of roles, which django-storages,
+    # reading some of the variables itself, would prevent.
+    access_key = secret_key = security_token = session_profile = None
+
+    def __init__(self, bucket: Bucket, connections: int) -> None:
+        """connections: kept open to the server by a process."""
+        self.at = bucket
+        encryption = {"ServerSideEncryption": bucket.encryption, "SSEKMSKeyId": bucket.kms_key}
+        super().__init__(
+            bucket_name=bucket.name,
+            location=bucket.prefix,
+            endpoint_url=bucket.endpoint or None,
+            region_name=bucket.region or None,
+            object_parameters={name: value for name, value in encryption.items() if value},
+            file_overwrite=False,
+            # In the thread that asks, so that no more than one part of a file is in memory.
+            transfer_config=TransferConfig(
+                multipart_threshold=PART, multipart_chunksize=PART, use_threads=False
+            ),
+            client_config=Config(
+                s3={"addressing_style": bucket.addressing},
+                signature_version="s3v4",
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                max_pool_connections=connections,
+            ),
+        )
+        self._resource: Any = None
+        self._making = Lock()
+
+    @property
+    def connection(self) -> Any:
+        with self._making:
+            if self._resource is None:
+                self._resource = boto3.Session().resource(
+                    "s3",
+                    region_name=self.region_name,
+                    endpoint_url=self.endpoint_url,
+                    config=self.client_config,
+                )
+        return self._resource
+
+    @property
+    def client(self) -> Any:
+        return self.connection.meta.client
+
+    def key(self, name: str) -> str:
+        """Raises SuspiciousOperation: it would be outside of the prefix."""
+        key: str = self._normalize_name(clean_name(name))
+        return key
+
+    def of(self, name: str) -> dict[str, str]:
+        """Bucket and key, as all of S3's operations want them."""
+        return {"Bucket": self.bucket_name, "Key": self.key(name)}
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        """For reading; the object is not read before it is asked for, except its beginning."""
+        if mode != "rb":
+            raise ValueError("Objects are written whole, by `save` and `replace`.")
+        return File(open_object(self.client, self.of(name), partial(os_errors, name)), name)
+
+    def _save(self, name: str, content: File) -> str:
+        content.seek(0)
+        # s3transfer closes what it has sent, but our caller may send it again.
+        wrapped = ReadBytesWrapper(content)
+        wrapped.close = lambda: None
+        with os_errors(name):
+            self.client.upload_fileobj(
+                wrapped,
+                self.bucket_name,
+                self.key(name),
+                ExtraArgs=self._get_write_parameters(name),
+                Config=self.transfer_config,
+            )
+        return name
+
+    def _get_write_parameters(self, name: str, content: File | None = None) -> dict[str, str]:
+        """The type by the name: what the sender said about it may be anything."""
+        kind = mimetypes.guess_type(name)[0] or self.default_content_type
+        return {**self.object_parameters, "ContentType": kind}
+
+    def replace(self, name: str, content: File) -> None:
+        """Writes an object, replacing an existing one: readers get the one or the other."""
+        self._save(name, content)
+
+    def flush(self, name: str) -> None:
+        """Nothing is left to do: S3 answers when it has stored an object."""
+
+    def delete(self, name: str) -> None:
+        with os_errors(name):
+            self.client.delete_object(**self.of(name))
+
+    def exists(self, name: str) -> bool:
+        try:
+            self.head(name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def size(self, name: str) -> int:
+        return int(self.head(name)["ContentLength"])
+
+    def get_modified_time(self, name: str) -> datetime:
+        modified: datetime = self.head(name)["LastModified"]
+        return modified
+
+    def head(self, name: str) -> dict[str, Any]:
+        with os_errors(name):
+            answer: dict[str, Any] = self.client.head_object(**self.of(name))
+        return answer
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        """Names of folders and of files; none where a disk would say that there is no folder."""
+        with os_errors(path):
+            folders, files = super().listdir(path)
+        return folders, files
+
+
+@contextmanager
+def os_errors(name: str) -> Iterator[None]:
+    """What S3 and the way there refuse, as the errors of a disk.
+
+    Raises:
+        FileNotFoundError: there is no such object.
+        OSError
+    """
+    try:
+        yield
+    except ClientError as error:
+        # A HEAD has no body, so that only its status is known.
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            raise FileNotFoundError(errno.ENOENT, "No such object in S3", name) from error
+        raise OSError(errno.EIO, f"S3 refused: {error}", name) from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise OSError(errno.EIO, f"S3 cannot be reached: {error}", name) from error
