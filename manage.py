@@ -18,7 +18,7 @@ def main() -> None:
 
     from classifier_site import environment
     from classifier_site.one_machine.data_folder import StartError
-    from classifier_site.one_machine.servers import complete_environment
+    from classifier_site.one_machine.environment import complete_environment
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifier_site.settings")
     # NumPy's threads wait for work by spinning: a head's small product took 25 times the processor

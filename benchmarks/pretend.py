@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from classifier_site import environment
-from classifier_site.one_machine.servers import complete_environment
+from classifier_site.one_machine.environment import complete_environment
 
 
 def main() -> None:

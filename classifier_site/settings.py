@@ -1,8 +1,8 @@
 """Every setting of the site, read from the environment once, at start-up.
 
 The values here are right for production: HTTPS, no debugging, and no secret or server assumed.
-`manage.py` puts what a laptop needs instead into the environment (one_machine/servers.py), so that
-it cannot leak into a deployment. The settings are documented in docs/settings.md.
+`manage.py` puts what a laptop needs instead into the environment (one_machine/environment.py), so
+that it cannot leak into a deployment. The settings are documented in docs/settings.md.
 """
 
 import re

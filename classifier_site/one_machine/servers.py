@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from Python wheels, and the environment variables for them.
+"""PostgreSQL and Valkey from Python wheels.
 
 No setting of Django is read here: `manage.py` asks before there are any. Both servers listen on
 Unix sockets in a folder of ours and nowhere else.
@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
@@ -30,33 +29,6 @@ SOCKET_PATH_BYTES = 100
 LONGEST_SOCKET = ".s.PGSQL.5432.lock"
 START_SECONDS = 60  # a crash recovery comes before the first answer
 STOP_SIGNALS = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}  # SIGINT: a fast shutdown
-
-
-def complete_environment(environ: MutableMapping[str, str], *, create: bool) -> None:
-    """Sets the embedded servers' addresses if the environment has none.
-
-    `up` and `restore` create what they need; other commands (create=False) only find what an `up`
-    has created, so that a shell beside it works and a deployment without DATABASE_URL still refuses
-    to start.
-    """
-    data = data_folder.locate(environ)
-    servers = Servers(data)
-    if create:
-        data_folder.make(data)
-        environ["CLASSIFIER_DATA"] = str(data)
-        environ.pop("CLASSIFIER_EMBEDDED_DATABASE", None)
-        environ["LOG_FORMAT"] = environ.get("LOG_FORMAT") or "console"
-        environ["CLASSIFIER_LOG_COLOURS"] = str(int(sys.stdout.isatty()))
-    embedded = not environ.get("DATABASE_URL")
-    if embedded:
-        key = data_folder.secret_key(data, create=create)
-        if key is None:
-            return
-        environ.update(DATABASE_URL=servers.database_url, CLASSIFIER_EMBEDDED_DATABASE="1")
-        environ["SECRET_KEY"] = environ.get("SECRET_KEY") or key
-        environ["HTTPS"] = environ.get("HTTPS") or "0"
-    if not environ.get("REDIS_URL") and (create or embedded or (data / "valkey").is_dir()):
-        environ["REDIS_URL"] = servers.redis_url
 
 
 class Servers:

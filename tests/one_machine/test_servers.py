@@ -15,7 +15,8 @@ import redis
 
 from classifier_site.one_machine import data_folder
 from classifier_site.one_machine.data_folder import StartError
-from classifier_site.one_machine.servers import SOCKET_PATH_BYTES, Servers, complete_environment
+from classifier_site.one_machine.environment import complete_environment
+from classifier_site.one_machine.servers import SOCKET_PATH_BYTES, Servers
 from tests.conftest import PROJECT
 
 HOLD = """
