@@ -7,8 +7,9 @@ should not be on a disk: the files are memory-mapped, and a full disk would cras
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.conf import settings
 from prometheus_client import REGISTRY, CollectorRegistry, Histogram, Metric, start_http_server
@@ -82,10 +83,22 @@ def counted() -> CollectorRegistry:
     return registry
 
 
-def serve(port: int) -> None:
+def serve(port: int, is_alive: Callable[[], bool]) -> None:
     """Serves Prometheus on a separate port, in a thread; for a worker on its own machine.
+
+    `/health/live` on the same port answers 200 or, unless `is_alive()`, 503.
 
     Raises:
         OSError: the port cannot be used.
     """
-    start_http_server(port, registry=counted())
+    server, _ = start_http_server(port, registry=counted())
+    metrics = server.get_app()
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/health/live":
+            return metrics(environ, start)  # type: ignore[misc]
+        alive = is_alive()
+        start("200 OK" if alive else "503 Service Unavailable", [("Content-Type", "text/plain")])
+        return [b"alive" if alive else b"hanging"]
+
+    server.set_app(answer)

@@ -41,6 +41,9 @@ from predictions.refusals import NoModel
 from predictions.registry.predictors import load_what_answers
 
 MAINTENANCE_INTERVAL = 15  # seconds
+# Seconds that a batch can take: DECODE_SECONDS, the 60 of a job, and as much to save its answers.
+# Only native code that never comes back takes longer, for which Python's alarms are too late.
+HANGS_AFTER = 150
 
 
 class PredictionWorker(BookkeepingWorker):
@@ -60,6 +63,7 @@ class PredictionWorker(BookkeepingWorker):
         self.decoders = ThreadPoolExecutor(settings.CLASSIFIER_THREADS, "decoder")
         self.tasks: dict[str, Task] = {}  # in hand, by their executions' ids
         self.maintained_at = -math.inf  # by a monotonic clock, unlike RQ's
+        self.batch_began_at = math.inf  # by the same; while none runs
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Loads the model before the first job asks for it, and before `/health` counts on it."""
@@ -72,13 +76,18 @@ class PredictionWorker(BookkeepingWorker):
             raise SystemExit(str(error)) from error
         if settings.METRICS_PORT:
             try:
-                counters.serve(settings.METRICS_PORT)
+                counters.serve(settings.METRICS_PORT, lambda: not self.is_hanging)
             except OSError as error:
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
         tracing.start("classifier-worker")
         memory.take_large_blocks_from_the_system()
         stop_within(STOP_SECONDS)
         super().bootstrap(*args, **kwargs)
+
+    @property
+    def is_hanging(self) -> bool:
+        """Whether its batch will not end. Its heartbeats come from another thread."""
+        return monotonic() - self.batch_began_at > HANGS_AFTER
 
     @property
     def should_run_maintenance_tasks(self) -> bool:
@@ -199,11 +208,13 @@ class PredictionWorker(BookkeepingWorker):
         """Answers the batch and tells RQ, job by job, how it went."""
         if not tasks:
             return
+        self.batch_began_at = monotonic()
         if late := batch.late(tasks, DECODE_SECONDS):
             was_alone = len(self.executions) == 1
             self.answer([task for task in tasks if task not in late])
             end_over(self, late, was_alone=was_alone)
         self.answer(tasks)
+        self.batch_began_at = math.inf
 
     def answer(self, tasks: list[Task]) -> None:
         """Runs the model over pictures that are decoded, and tells RQ how it went."""

@@ -39,4 +39,5 @@ class HangingWorker(PredictionWorker):
         OpenVINOEngine.predict = hanging_predict  # type: ignore[method-assign]
         stuck.DECODE_SECONDS = worker.DECODE_SECONDS = 3
         stuck.STOP_SECONDS = worker.STOP_SECONDS = 2
+        worker.HANGS_AFTER = 1
         super().bootstrap(*args, **kwargs)

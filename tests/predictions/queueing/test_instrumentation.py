@@ -51,9 +51,11 @@ def test_a_worker_serves_its_metrics_on_a_port_of_its_own(environment, own_redis
                 break
             except requests.ConnectionError:
                 time.sleep(0.1)
+        probe = requests.get(f"http://127.0.0.1:{port}/health/live", timeout=10)
     finally:
         process.terminate()
         process.wait(30)
+    assert (probe.status_code, probe.text) == (200, "alive")
     found = Figures(response.text)
     assert "ml_batch_size_count" in found.names()
     assert found.of("ml_champion_loaded", classifier="imagenet") == 1

@@ -3,9 +3,12 @@
 import signal
 import time
 
+import requests
+
 from predictions.models import Inference
 from predictions.queueing.queue import get_queue
 from tests.pictures import picture, shades
+from tests.ports import free_port
 from tests.predictions.client import predict, send_many, states
 from tests.predictions.hanging_worker import HANGING
 from tests.predictions.rq_counts import fetched_counts, job_counts
@@ -41,12 +44,20 @@ def test_a_picture_whose_decoder_hangs_costs_the_others_no_attempt(
     assert get_queue("predictions").count == get_queue("bulk").count == 0
 
 
-def test_sigterm_ends_a_worker_whose_engine_hangs(api, own_redis, start_worker, run_worker):
+def test_a_worker_whose_engine_hangs_tells_its_probe_and_ends_at_sigterm(
+    api, own_redis, start_worker, run_worker
+):
     address = predict(api, picture("red"), "respond-async")["Location"]
-    worker = start_worker(*HANGING_WORKER, ENGINE_HANGS="1")
+    port = free_port()
+    worker = start_worker(*HANGING_WORKER, ENGINE_HANGS="1", METRICS_PORT=str(port))
     while Inference.objects.get().status != "running":
         assert worker.poll() is None
         time.sleep(0.05)
+    probe = f"http://127.0.0.1:{port}/health/live"
+    while (answer := requests.get(probe, timeout=10)).status_code == 200:
+        assert worker.poll() is None
+        time.sleep(0.05)
+    assert (answer.status_code, answer.text) == (503, "hanging")
     worker.send_signal(signal.SIGTERM)
     log, _ = worker.communicate(timeout=30)
     assert worker.returncode == 1
