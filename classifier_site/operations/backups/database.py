@@ -28,7 +28,7 @@ BEGIN
                 WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
         FROM pg_class c
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.objsubid = 0
                 AND d.classid = 'pg_class'::regclass AND d.deptype IN ('e', 'i', 'a'))
         UNION ALL
         SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure)
