@@ -56,10 +56,13 @@ def main() -> None:
 
 
 @contextmanager
-def own_database() -> Iterator[None]:
-    """An empty database with the service's tables, which is gone afterwards."""
+def own_database(*, durable: bool = False) -> Iterator[None]:
+    """An empty database with the service's tables, which is gone afterwards.
+
+    durable: what is committed is on the disk, as in a service.
+    """
     with tempfile.TemporaryDirectory(prefix="classifier-bench-") as folder:
-        servers = Servers(Path(folder), valkey=False, durable=False)
+        servers = Servers(Path(folder), valkey=False, durable=durable)
         os.environ |= {
             **servers.environment(),
             "DJANGO_SETTINGS_MODULE": "classifier_site.settings",

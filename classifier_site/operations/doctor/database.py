@@ -9,6 +9,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from classifier_site.operations.doctor.clocks import compare
 from classifier_site.operations.doctor.findings import Check, Finding, problem, reason, warning
+from feedback.partitions import keeping, moving
+from feedback.partitions.patience import Busy
 from predictions.similar import table
 
 OLDEST = 140_000  # 14.0, as SHOW server_version_num says it
@@ -76,6 +78,34 @@ def make_table() -> str:
     return "Made the extension and the table; `manage.py similar_backfill` fills it."
 
 
+def partitions() -> Iterator[Finding]:
+    """Of feedback, where it has some."""
+    with connection.cursor() as cursor:
+        interrupted = moving.is_interrupted(cursor)
+    if interrupted:
+        yield warning(
+            "`partition_feedback` was interrupted, or is running. Until it ends, feedback is "
+            "saved twice.",
+            "Run `manage.py partition_feedback` again: it goes on where it was.",
+        )
+    if months := keeping.missing():
+        yield warning(
+            f"Feedback has no table for {', '.join(map(str, months))}. Nothing is lost: a "
+            "table for all others takes it.",
+            "Workers make the tables once a day: do any run? `manage.py doctor database --fix` "
+            "makes them at once.",
+            make_months,
+        )
+
+
+def make_months() -> str:
+    try:
+        keeping.make_missing()
+    except Busy:
+        return "Others have used the tables for five minutes, so none was made."
+    return "Made the tables."
+
+
 def connections() -> Iterator[Finding]:
     used, most = ask(
         "SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity "
@@ -104,5 +134,5 @@ def django_checks() -> Iterator[Finding]:
 
 CHECKS = [
     Check(look, needs=("database",))
-    for look in (version, migrations, pgvector, connections, clock, django_checks)
+    for look in (version, migrations, pgvector, partitions, connections, clock, django_checks)
 ]
