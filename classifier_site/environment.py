@@ -118,6 +118,30 @@ def one_or_more(name: str, default: int) -> int:
     return value
 
 
+def database(name: str) -> dict[str, Any]:
+    """How Django connects to the PostgreSQL of an address."""
+    try:
+        parameters: dict[str, Any] = env.dj_db_url(name, conn_max_age=600, conn_health_checks=True)
+    except EnvError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error}") from error
+    if parameters["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(f"{name} must name a PostgreSQL database (postgres://…).")
+    return {
+        **parameters,
+        "ENGINE": "foundation.postgresql",
+        # libpq's. If the database's machine vanishes, a waiting thread notices after a quarter of
+        # an hour by Linux's defaults; with these after half a minute.
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "keepalives_idle": 15,  # seconds; while an answer is waited for
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,  # milliseconds; while what was sent is not acknowledged
+            **parameters.get("OPTIONS", {}),
+        },
+    }
+
+
 def limit(name: str) -> int | None:
     """How many of something there may be; None for as many as one likes."""
     value: int | None = integer(name)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import EnvError
 
 from classifier_site import __version__, logs
 from classifier_site.cores import available_cores
@@ -20,6 +19,7 @@ from classifier_site.environment import (
     boolean,
     bucket,
     clamd_url,
+    database,
     env,
     folder,
     integer,
@@ -243,25 +243,9 @@ BACKUP_RECIPIENTS: list[str] = env.list("BACKUP_RECIPIENTS", [])
 # --- Database and queue ----------------------------------------------------------------------
 
 required("DATABASE_URL", "Set it to postgres://USER:PASSWORD@HOST/NAME, or use `make run`.")
-try:
-    DATABASES = {
-        "default": env.dj_db_url("DATABASE_URL", conn_max_age=600, conn_health_checks=True)
-    }
-except EnvError as error:
-    raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://…).")
-DATABASES["default"]["ENGINE"] = "foundation.postgresql"
-# libpq's. If the database's machine vanishes, a waiting thread notices after a quarter of an hour
-# by Linux's defaults; with these after half a minute.
-DATABASES["default"]["OPTIONS"] = {
-    "connect_timeout": 3,
-    "keepalives_idle": 15,  # seconds; while an answer is waited for
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,  # milliseconds; while what was sent is not acknowledged
-    **DATABASES["default"].get("OPTIONS", {}),
-}
+DATABASES = {"default": database("DATABASE_URL")}
+# Past a pooler, for what needs a session of its own; see foundation/postgresql/pooling.py.
+DATABASE_DIRECT = database("DATABASE_DIRECT_URL") if env.str("DATABASE_DIRECT_URL", "") else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PREDICT_TIMEOUT: int = integer("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer

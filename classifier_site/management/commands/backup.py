@@ -13,6 +13,7 @@ from classifier_site.operations.backups.at_hand import database_at_hand
 from classifier_site.operations.backups.errors import BackupError
 from classifier_site.operations.backups.making import Made, make_backup
 from classifier_site.operations.backups.models import latest
+from foundation.postgresql.pooling import Pooled, own_session
 
 AGAIN_AFTER = 600  # seconds, if one has failed
 NAMED = 10  # files of which something is to be said
@@ -56,8 +57,9 @@ class Command(BaseCommand):
 
     def back_up(self, folder: Path, keep: int | None) -> None:
         try:
-            self.tell(make_backup(folder, keep, self.stdout.write))
-        except BackupError as error:
+            with own_session():
+                self.tell(make_backup(folder, keep, self.stdout.write))
+        except (BackupError, Pooled) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(f"The database failed: {first_line(error)}") from error

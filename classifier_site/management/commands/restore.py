@@ -12,6 +12,7 @@ from classifier_site.operations.backups.checking import Checked, check
 from classifier_site.operations.backups.errors import BackupError
 from classifier_site.operations.backups.restoring import Restored, restore
 from classifier_site.operations.backups.sealing import Opener
+from foundation.postgresql.pooling import Pooled, own_session
 
 
 class Command(BaseCommand):
@@ -47,9 +48,9 @@ class Command(BaseCommand):
             if check:
                 self.check_backup(folder, opener)
             else:
-                with database_at_hand():
+                with database_at_hand(), own_session():
                     self.restore(folder, opener, replace=replace)
-        except BackupError as error:
+        except (BackupError, Pooled) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(f"The database failed: {first_line(error)}") from error

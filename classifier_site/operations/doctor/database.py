@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.core import checks
+from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -11,11 +13,14 @@ from classifier_site.operations.doctor.clocks import compare
 from classifier_site.operations.doctor.findings import Check, Finding, problem, reason, warning
 from feedback.partitions import keeping, moving
 from feedback.partitions.patience import Busy
+from foundation.postgresql import pooling
 from predictions.similar import table
 
 OLDEST = 140_000  # 14.0, as SHOW server_version_num says it
 FULL = 0.9  # of max_connections
 NAMED = 5
+# Which database of which server: no two start in the same microsecond.
+WHICH = "SELECT current_database(), pg_postmaster_start_time()::text"
 
 
 def ask(statement: str) -> tuple[object, ...]:
@@ -118,6 +123,33 @@ def connections() -> Iterator[Finding]:
         )
 
 
+def pooler() -> Iterator[Finding]:
+    do = "Set DATABASE_DIRECT_URL to PostgreSQL itself: see PgBouncer in docs/operations.md."
+    if settings.DATABASE_DIRECT is None:
+        if pooling.is_pooled():
+            yield warning(
+                "DATABASE_URL leads to a connection pooler, so `manage.py backup`, `restore` and "
+                "`similar_backfill` refuse to run.",
+                do,
+            )
+        return
+    here = ask(WHICH)
+    try:
+        with pooling.own_session():
+            there, is_pooled = ask(WHICH), pooling.is_pooled()
+    except DatabaseError as error:
+        yield problem(f"DATABASE_DIRECT_URL cannot be used: {reason(error)}", do)
+        return
+    if here != there:
+        yield problem("DATABASE_DIRECT_URL names another database than DATABASE_URL.", do)
+    elif is_pooled:
+        yield warning(
+            "DATABASE_DIRECT_URL leads to a connection pooler, too. Unless that is in session "
+            "mode, backups and restores break the sessions of others.",
+            do,
+        )
+
+
 def clock() -> Iterator[Finding]:
     before = time.time()
     [theirs] = ask("SELECT extract(epoch FROM clock_timestamp())::float")
@@ -134,5 +166,14 @@ def django_checks() -> Iterator[Finding]:
 
 CHECKS = [
     Check(look, needs=("database",))
-    for look in (version, migrations, pgvector, partitions, connections, clock, django_checks)
+    for look in (
+        version,
+        migrations,
+        pgvector,
+        partitions,
+        connections,
+        pooler,
+        clock,
+        django_checks,
+    )
 ]

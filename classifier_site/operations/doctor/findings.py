@@ -70,6 +70,7 @@ def secrets() -> set[str]:
         settings.METRICS_TOKEN,
         settings.EMAIL_HOST_PASSWORD,
         settings.DATABASES["default"].get("PASSWORD", ""),
+        (settings.DATABASE_DIRECT or {}).get("PASSWORD", ""),
         of_redis,
         unquote(of_redis),
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from foundation.postgresql.pooling import Pooled, own_session
 from predictions.similar import backfill, table
 
 SAID_EVERY = 5  # seconds
@@ -25,6 +26,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, memory: str, **options: Any) -> None:
+        try:
+            with own_session():
+                self.fill_and_index(memory)
+        except Pooled as error:
+            raise CommandError(str(error)) from error
+
+    def fill_and_index(self, memory: str) -> None:
         try:
             table.make()
         except table.NotSupported as error:
