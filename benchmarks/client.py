@@ -17,7 +17,16 @@ class Load:
     seconds: float
     latencies: list[float]
     errors: int
-    overheads: list[float]  # by the service's own Server-Timing: all but inference, as it came
+    stages: list[
+        dict[str, float]
+    ]  # of each answer by the service's own Server-Timing, as they came
+
+    @property
+    def overheads(self) -> list[float]:
+        """All but inference."""
+        return [
+            spent["total"] - spent["inference"] for spent in self.stages if "inference" in spent
+        ]
 
     @property
     def throughput(self) -> float:
@@ -133,5 +142,5 @@ def run(
         seconds,
         sorted(took for took, _ in answers),
         len(pictures) - sum(b" 200 " in head.partition(b"\r\n")[0] for _, head in answers),
-        [spent["total"] - spent["inference"] for spent in stages if "inference" in spent],
+        stages,
     )

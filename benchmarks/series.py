@@ -45,6 +45,18 @@ LARGE = Series("large", (1, 16), {"efficientnet-lite0": (30, 96)}, 200, 8, 8)
 def ours(
     store: Store, model: str, precision: str, workers: int
 ) -> Iterator[tuple[Running, dict[str, str]]]:
+    """The service in a folder of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="classifier-bench-") as folder,
+        ours_in(Path(folder), store, model, precision, workers) as found,
+    ):
+        yield found
+
+
+@contextmanager
+def ours_in(
+    data: Path, store: Store, model: str, precision: str, workers: int
+) -> Iterator[tuple[Running, dict[str, str]]]:
     """The service as `make run` starts it, and the headers of a person who is signed in."""
     cores = len(os.sched_getaffinity(0))
     environment = store.environment(model) | {
@@ -53,12 +65,10 @@ def ours(
         "CLASSIFIER_THREADS": str(max(1, cores // workers)),
         "WORKERS": str(workers),
     }
-    with tempfile.TemporaryDirectory(prefix="classifier-bench-") as folder:
-        data = Path(folder)
-        store.give_to(data)
-        with service(data, **environment) as running:
-            store.take_from(data)
-            yield running, sign_in(running.port)
+    store.give_to(data)
+    with service(data, **environment) as running:
+        store.take_from(data)
+        yield running, sign_in(running.port)
 
 
 def of_ours(
