@@ -1,0 +1,1 @@
+"""The service as discrete events, which `benchmarks.simulation` runs. Times in milliseconds."""
