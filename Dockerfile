@@ -88,7 +88,7 @@ FROM code AS training
 COPY --from=training-packages /opt/venv /opt/venv
 USER classifier
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
-    CMD ["python", "deploy/worker_healthy.py"]
+    CMD ["python", "-m", "deploy.worker_healthy"]
 CMD ["python", "manage.py", "rqworker", "training", "--skip-checks", \
     "--worker-class", "learning.worker.TrainingWorker"]
 
@@ -107,7 +107,7 @@ COPY --from=worker-packages /opt/venv /opt/venv
 USER classifier
 ENV PROMETHEUS_MULTIPROC_DIR=/dev/shm/metrics
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
-    CMD ["python", "deploy/worker_healthy.py"]
+    CMD ["python", "-m", "deploy.worker_healthy"]
 CMD ["python", "manage.py", "rqworker", "predictions", "bulk", "--skip-checks"]
 
 FROM code AS web

@@ -36,6 +36,7 @@ from classifier_site.environment import (
     required,
     server,
 )
+from foundation import redis_server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -249,7 +250,9 @@ DATABASE_DIRECT = database("DATABASE_DIRECT_URL") if env.str("DATABASE_DIRECT_UR
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PREDICT_TIMEOUT: int = integer("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer
-REDIS_URL = required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
+REDIS_URL = redis_server.checked(
+    required("REDIS_URL", "Set it to redis://HOST:6379/0, or use `make run`.")
+)
 CACHES = {
     # Hashes of pictures that this process has seen recently, see predictions/recording.py: 2 MB.
     "default": {
@@ -258,14 +261,11 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
 }
-# No socket_timeout: redis-py gives up after 5 seconds, so that a hanging Redis does not block
-# requests for long. RQ's workers and predictions/queueing/queue.py give more to reads that block.
-RQ_REDIS_URL = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=3"
 RQ_QUEUES = {
     # Workers process the first before the second: people who wait before bulk work. The third has
     # workers of its own, see learning/worker.py.
     name: {
-        "URL": RQ_REDIS_URL,
+        **redis_server.rq_connection(REDIS_URL),
         "DEFAULT_TIMEOUT": 60,
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }

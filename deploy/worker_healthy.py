@@ -5,13 +5,14 @@ import socket
 import sys
 from datetime import UTC, datetime, timedelta
 
-from redis import Redis
 from rq import Worker
+
+from foundation.redis_server import connect
 
 # A worker sends a heartbeat at least every 15 seconds; one that is silent this long hangs.
 SILENT_AFTER = timedelta(seconds=75)
 
-redis = Redis.from_url(os.environ["REDIS_URL"], socket_connect_timeout=3, socket_timeout=3)
+redis = connect(os.environ["REDIS_URL"], socket_connect_timeout=3, socket_timeout=3)
 reports = [
     worker.last_heartbeat
     for worker in Worker.all(connection=redis)

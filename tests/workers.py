@@ -14,7 +14,8 @@ from django.conf import settings as site
 
 import learning.queue
 from classifier_site.one_machine.servers import Servers
-from predictions.queueing.queue import QUEUE_NAMES, make_queue
+from foundation.redis_server import rq_connection
+from predictions.queueing.queue import QUEUE_NAMES, make_patient, make_queue
 from tests.predictions.versions import register_model
 
 PROJECT = Path(__file__).parent.parent
@@ -83,11 +84,17 @@ def unheard_redis(settings: Any) -> Iterator[Servers]:
     """A Valkey that no other test uses and no worker listens to."""
     with tempfile.TemporaryDirectory(prefix="classifier-redis-") as folder:
         own = Servers(Path(folder), postgres=False, durable=False)
-        address = site.RQ_REDIS_URL.replace(site.REDIS_URL, own.redis_url)
         settings.RQ_QUEUES = {
-            name: {**queue, "URL": address} for name, queue in site.RQ_QUEUES.items()
+            name: {**queue, **rq_connection(own.redis_url)}
+            for name, queue in site.RQ_QUEUES.items()
         }
-        make_queue.cache_clear()
+        forget_connections()
         with own.running():
             yield own
-        make_queue.cache_clear()
+        forget_connections()
+
+
+def forget_connections() -> None:
+    """Those to the queues, after RQ_QUEUES has changed."""
+    make_queue.cache_clear()
+    make_patient.cache_clear()

@@ -13,6 +13,7 @@ from rq import Queue, Worker
 from rq.job import Job
 from rq.utils import now, utcparse
 
+from foundation.redis_server import connect
 from predictions.queueing.liveness import PROGRESS, STALLED_AFTER, is_silent
 from predictions.queueing.queue import QUEUE_NAMES
 
@@ -43,11 +44,8 @@ def ask_database(look: Callable[[], Found]) -> Future[Found]:
 
 def ask_redis(look: Callable[[Redis], Found]) -> Future[Found]:
     def ask() -> Found:
-        with Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=SECONDS,
-            socket_connect_timeout=SECONDS,
-            retry=None,
+        with connect(
+            settings.REDIS_URL, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
         ) as redis:
             return look(redis)
 

@@ -22,6 +22,7 @@ from rest_framework.throttling import (
 )
 
 from foundation.observability.outcomes import throttled_total
+from foundation.redis_server import connect
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +61,9 @@ class Limiter(MovingWindowRateLimiter):
 
 
 def limiter_at(redis_url: str) -> Limiter:
+    redis = connect(redis_url, socket_timeout=2, socket_connect_timeout=2)
     return Limiter(
-        RedisStorage(redis_url, key_prefix="throttle", socket_timeout=2, socket_connect_timeout=2)
+        RedisStorage("redis://", connection_pool=redis.connection_pool, key_prefix="throttle")
     )
 
 

@@ -62,9 +62,9 @@ def make_queue(name: str) -> Queue:
 
 
 @cache
-def make_patient(url: str, seconds: int) -> Redis:
+def make_patient(seconds: int) -> Redis:
     """The same Redis, for reads that block so long; whatever the address says of it."""
-    redis = Redis.from_url(url)
+    redis: Redis = django_rq.get_connection(INTERACTIVE)
     redis.connection_pool.connection_kwargs["socket_timeout"] = seconds + 5  # as RQ's workers do
     return redis
 
@@ -207,9 +207,7 @@ def wait_for_result(job_id: UUID, seconds: int) -> Result | None:
     """
     queue = get_queue(INTERACTIVE)
     with FIRST_USE:
-        patient = make_patient(
-            settings.RQ_QUEUES[INTERACTIVE]["URL"], max(seconds, settings.PREDICT_TIMEOUT)
-        )
+        patient = make_patient(max(seconds, settings.PREDICT_TIMEOUT))
     job = Job(str(job_id), connection=patient, serializer=queue.serializer)
     with tracing.span("wait for the answer"):
         return job.latest_result(timeout=seconds)

@@ -1,4 +1,4 @@
-"""Prometheus and its exporters (Debian's, installed where they are missing and the tests may)."""
+"""Prometheus, its exporters, Redis and Caddy: Debian's, installed where the tests may."""
 
 import shutil
 
@@ -12,6 +12,9 @@ PACKAGES = {
     "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
     "prometheus-postgres-exporter": "prometheus-postgres-exporter",
     "prometheus-redis-exporter": "prometheus-redis-exporter",
+    # With TLS, which the Valkey from PyPI is built without.
+    "redis-server": "redis-server",
+    "caddy": "caddy",
 }
 
 
@@ -27,7 +30,7 @@ def find_or_install(program: str) -> str:
     found = shutil.which(program)
     if found is None:
         raise NoProgram(
-            f"The tests in tests/operations need {program} and it could not be installed: install "
+            f"The tests need {program} and it could not be installed: install "
             f"Debian's package `{PACKAGES[program]}`, so that `{program}` is on PATH."
         )
     return found

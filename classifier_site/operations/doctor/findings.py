@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
 from foundation.observability.logs import without_secrets
+from foundation.redis_server import passwords
 
 
 class Severity(StrEnum):
@@ -64,14 +64,12 @@ def reason(error: BaseException) -> str:
 
 def secrets() -> set[str]:
     """All that settings hide, as it is written in them and in addresses."""
-    of_redis = urlsplit(settings.REDIS_URL).password or ""
     found = {
         settings.SECRET_KEY,
         settings.METRICS_TOKEN,
         settings.EMAIL_HOST_PASSWORD,
         settings.DATABASES["default"].get("PASSWORD", ""),
         (settings.DATABASE_DIRECT or {}).get("PASSWORD", ""),
-        of_redis,
-        unquote(of_redis),
+        *passwords(settings.REDIS_URL),
     }
     return {secret for secret in found if secret}

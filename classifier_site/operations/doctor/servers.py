@@ -7,17 +7,17 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
+from redis.sentinel import MasterNotFoundError
 
 from classifier_site.operations.doctor.findings import Check, Finding, problem, reason
+from foundation.redis_server import connect
 
 SECONDS = 3  # for each answer of Redis; the database has settings of its own
 EMBEDDED = "Start it with `make run`"
 
 
 def redis() -> Redis:
-    return Redis.from_url(
-        settings.REDIS_URL, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=None
-    )
+    return connect(settings.REDIS_URL, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
 
 
 def database() -> Iterator[Finding]:
@@ -41,6 +41,12 @@ def redis_answers() -> Iterator[Finding]:
             f"Redis refuses the password in REDIS_URL: {reason(error)}",
             "Give REDIS_URL the password that Redis has (`requirepass`, in compose "
             "REDIS_PASSWORD), and start the service again.",
+        )
+    except MasterNotFoundError as error:
+        yield problem(
+            f"The Sentinels do not name a primary Redis: {reason(error)}",
+            "See whether they run, what REDIS_URL says of their hosts and of `master`, and "
+            "whether a server is left that can take over.",
         )
     except RedisError as error:
         embedded = urls_of_one_machine() and EMBEDDED

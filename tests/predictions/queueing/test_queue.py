@@ -9,6 +9,7 @@ from predictions.queueing import queue
 from predictions.queueing.queue import get_queue, make_queue, no_room, wait_for_result
 from tests.pictures import picture
 from tests.predictions.client import predict
+from tests.workers import forget_connections
 
 
 def test_the_first_requests_of_a_process_share_one_queue():
@@ -61,6 +62,6 @@ def test_the_length_of_a_queue_is_read_again_when_it_is_old_or_near_the_limit(
 def test_the_wait_for_an_answer_may_exceed_the_timeout_of_the_redis_socket(own_redis, settings):
     for queue_of_rq in settings.RQ_QUEUES.values():
         queue_of_rq["URL"] += "&socket_timeout=1"
-    make_queue.cache_clear()
+    forget_connections()
 
     assert wait_for_result(uuid4(), 2) is None
