@@ -3,9 +3,9 @@
     python -m benchmarks.cells [--rounds 3] [--into FILE]
 
 Two services run side by side, with one worker and with two; in each round each of them is asked by
-1, 4, 8, 16 and 64 clients in turn, so that both see the same hours of a shared machine. Before,
-inference and decoding alone, and how long the disk takes; at the end, what a picture costs
-PostgreSQL and Valkey in statements and bytes.
+1, 4, 8, 16 and 64 clients in turn, so that both see the same minutes of a shared machine. Also what
+a picture costs PostgreSQL and Valkey in statements and bytes, and, right after, inference and
+decoding alone and how long the disk takes.
 """
 
 import argparse
@@ -202,8 +202,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="classifier-cells-") as scratch:
         store = Store(asked.store or Path(scratch))
         folder = store.prepare(MODEL)
+        *cells, a_picture = rounds(store, asked.rounds, Path(scratch))
         found = {
             "processor": processor(),
+            "cells": cells,
+            "a_picture": a_picture,
             "decode_ms": min(in_processes(folder, "decode")[0] for _ in range(TURNS)),
             "slice": SLICE,
             "inference_ms": {
@@ -213,8 +216,6 @@ def main() -> None:
             },
             "flush_ms": {size: flushed(Path(scratch), size) for size in (8_000, 87_000)},
         }
-        print(found, flush=True)
-        *found["cells"], found["a_picture"] = rounds(store, asked.rounds, Path(scratch))
     path.write_text(json.dumps(found, indent=1) + "\n")
     print(f"Written to {path}")
 

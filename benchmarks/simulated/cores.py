@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 from simpy import Environment, Event, Resource
@@ -30,17 +31,32 @@ class Cores:
         """One thread's computation, of so long in the mean."""
         yield from self.compute(self.drawn(milliseconds))
 
-    def run_together(self, milliseconds: float, threads: int) -> Steps:
-        """Threads that divide a computation and go on when all have done their parts.
+    def run_together(self, one: float, threads: int, all_of_them: float) -> Steps:
+        """A computation that takes one thread, or all of these together, so many milliseconds.
 
-        Each takes so long in the mean, as long as the others.
+        They take pieces of it until none is left, as OpenVINO's do, so that one whose core is taken
+        holds up nobody.
         """
-        took = self.drawn(milliseconds)
+        pool = Pool(self.drawn(one))
         if threads == 1:
-            yield from self.compute(took)
-        else:
-            parts = [self.env.process(self.compute(took)) for _ in range(threads)]
+            yield from self.compute(pool.left)
+        elif one:
+            speed = one / all_of_them / threads
+            parts = [self.env.process(self.take_pieces(pool, speed)) for _ in range(threads)]
             yield self.env.all_of(parts)
+
+    def take_pieces(self, pool: "Pool", speed: float) -> Steps:
+        """speed: of each thread while others run, too."""
+        while pool.left > 0:
+            with self.free.request() as turn:
+                yield turn
+                pool.running += 1
+                now = speed if pool.running > 1 else 1.0
+                part = min(max(pool.left, 0.0) / now, SLICE)
+                pool.left -= part * now
+                yield self.env.timeout(part)
+                pool.running -= 1
+            self.busy += part
 
     def drawn(self, mean: float) -> float:
         if not self.spread or not mean:
@@ -56,3 +72,11 @@ class Cores:
                 yield self.env.timeout(part)
             self.busy += part
             milliseconds -= part
+
+
+@dataclass
+class Pool:
+    """What is left of a computation, in one thread's milliseconds, and how many are at it."""
+
+    left: float
+    running: int = 0

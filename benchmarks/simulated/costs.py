@@ -1,17 +1,19 @@
 """What each step of a picture costs, from what `benchmarks.cells` has measured.
 
 Measured for themselves: inference by threads and size of a batch, decoding, the disk. Fitted by
-least squares to the runs of 1, 4 and 8 clients with one worker: what a picture and what a batch
-cost each process, in processor time. The runs that are predicted are none of these.
+least squares to the runs of 1, 4 and 8 clients with two workers: what a picture and what a batch
+cost each process, in processor time. These workers have a thread each; the time that two threads of
+one worker take depends on who else wants the cores. The runs that are predicted are none of these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
 
-FITTED_TO = (1, 4, 8)  # clients of one worker
+WORKERS, CLIENTS = 2, (1, 4, 8)  # of the runs that are fitted to
 # How the web process' time divides around the statement, the job and the wait: the marks of
 # docs/performance-notes.md, "Where the time goes": 4.0 ms up to the statement, 1.0 around the job,
 # 1.2 from the answer on.
@@ -51,7 +53,8 @@ class Costs:
     taken: Cost
     tell: Cost
     decode: float  # the worker's
-    inference: Cost  # one slice, each thread
+    inference: Cost  # a slice by one thread
+    by_two: Cost  # and by two threads, from its beginning to its end
     begin: Cost
     finish: Cost
     tidy: Cost
@@ -72,15 +75,15 @@ class Costs:
         return Cost(sum(step.batch for step in steps), sum(step.picture for step in steps))
 
 
-def measured(found: Mapping[str, Any], threads: int, wake: float = 0.0) -> Costs:
-    """Costs of a worker with so many threads, by the file that `benchmarks.cells` writes.
-
-    With one thread there are two workers, which share the machine's memory.
-    """
-    one = inference_of(found, threads)
+def measured(found: Mapping[str, Any], wake: float = 0.0) -> Costs:
+    """By the file that `benchmarks.cells` writes."""
+    alone = {how: slice_of(took, found["slice"]) for how, took in found["inference_ms"].items()}
+    inference = alone["one thread in each of two processes"]
     return shared_out(
-        fitted_to(found["cells"], found),
-        one,
+        fitted(found, inference),
+        inference,
+        # Beside one thread that has the machine for itself, as the two have it.
+        by_two=alone["two threads"],
         decode=found["decode_ms"],
         commit=found["flush_ms"]["8000"],
         flush=found["flush_ms"]["87000"],
@@ -89,27 +92,36 @@ def measured(found: Mapping[str, Any], threads: int, wake: float = 0.0) -> Costs
     )
 
 
-def inference_of(found: Mapping[str, Any], threads: int) -> Cost:
-    """A slice's time, on a line through those of one picture and of a full slice."""
-    how = "two threads" if threads == 2 else "one thread in each of two processes"
-    took = found["inference_ms"][how]
-    size = found["slice"]
+def slice_of(took: Mapping[str, float], size: int) -> Cost:
+    """On a line through the times of one picture and of a full slice."""
     picture = (took[str(size)] - took["1"]) / (size - 1)
     return Cost(took["1"] - picture, picture)
 
 
-def fitted_to(cells: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> dict[str, Cost]:
+def median_of(found: Mapping[str, Any], workers: int, clients: int) -> dict[str, Any]:
+    """Medians of the rounds; of processor times by part."""
+    rows = [row for row in found["cells"] if (row["workers"], row["clients"]) == (workers, clients)]
+    plain = ("per_second", "p50_ms", "p95_ms", "batch_size", "batches_per_picture")
+    cell: dict[str, Any] = {"pictures": rows[0]["pictures"]} | {
+        name: median(row[name] for row in rows) for name in plain
+    }
+    spent = [row["cpu_ms_per_picture"] for row in rows]
+    return cell | {"cpu_ms_per_picture": {p: median(each[p] for each in spent) for p in spent[0]}}
+
+
+def fitted(found: Mapping[str, Any], inference: Cost) -> dict[str, Cost]:
     """Processor time by process; the worker's without decoding and inference."""
-    used = [cell for cell in cells if cell["workers"] == 1 and cell["clients"] in FITTED_TO]
-    inference = inference_of(found, 2)
+    used = [median_of(found, WORKERS, clients) for clients in CLIENTS]
     batches = np.array([cell["batches_per_picture"] for cell in used])
     spent = {
         part: np.array([cell["cpu_ms_per_picture"][part] for cell in used])
         for part in ("client", "web", "postgres", "valkey", "worker")
     }
     sliced = np.array([slices_per_picture(1 / each, found["slice"]) for each in batches])
-    spent["worker"] -= found["decode_ms"] + 2 * (inference.picture + inference.batch * sliced)
-    return {part: line(batches, values) for part, values in spent.items()}
+    spent["worker"] -= found["decode_ms"] + inference.picture + inference.batch * sliced
+    found_costs = {part: line(batches, values) for part, values in spent.items()}
+    # No batches here; a process that has been idle takes more, so what it takes when it is busy.
+    return found_costs | {part: Cost(0.0, float(spent[part][-1])) for part in ("client", "web")}
 
 
 def slices_per_picture(pictures: float, most: int) -> float:
@@ -129,6 +141,7 @@ def shared_out(
     spent: Mapping[str, Cost],
     inference: Cost,
     *,
+    by_two: Cost,
     decode: float,
     commit: float,
     flush: float,
@@ -136,9 +149,8 @@ def shared_out(
     wake: float,
 ) -> Costs:
     """Each process' time, divided among its steps."""
-    web = spent["web"].of(1) if spent["web"].batch == 0 else spent["web"].picture
     postgres, valkey, worker = spent["postgres"], spent["valkey"], spent["worker"]
-    before, enqueue, after = (web * share for share in WEB)
+    before, enqueue, after = (spent["web"].picture * share for share in WEB)
     begin, finish, tidy = (worker.part(share) for share in WORKER)
     of_batches = Cost(postgres.batch / 2, postgres.picture * (1 - RECORD) / 2)
     of_commands = Cost(valkey.batch / 3, valkey.picture * (1 - ENQUEUE) / 3)
@@ -155,6 +167,7 @@ def shared_out(
         tell=of_commands,
         decode=decode,
         inference=inference,
+        by_two=by_two,
         begin=begin,
         finish=finish,
         tidy=tidy,

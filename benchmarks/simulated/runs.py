@@ -143,7 +143,7 @@ def opened(make: Make, rate: float, seconds: float, seed: int = 0) -> Seen:
     return seen(len(took) / (0.9 * seconds), took, machine)
 
 
-def with_wake(costs: Costs, p50: float, workers: int = 1) -> Costs:
+def with_wake(costs: Costs, workers: int, p50: float) -> Costs:
     """What one client waits beyond everybody's computations, as delays of being woken.
 
     The only cost that is neither measured nor in the processes' accounts: by bisection, so that

@@ -191,7 +191,11 @@ class Worker:
             if costs.elsewhere:
                 yield self.machine.env.timeout(costs.elsewhere * size)
             else:
-                yield from self.cores.run_together(costs.inference.of(size), self.machine.threads)
+                yield from self.cores.run_together(
+                    costs.inference.of(size),
+                    self.machine.threads,
+                    costs.by_two.of(size),
+                )
 
 
 def slices(number: int, most: int) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""The simulation of `benchmarks.simulation` against formulas."""
+"""The simulation of `benchmarks.simulation` against formulas, and against what was measured."""
 
 import math
 from collections.abc import Callable
@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from simpy import Environment
 
+from benchmarks import simulation
+from benchmarks.bench import RESULTS
 from benchmarks.simulated.autoscaling import Fleet, Rules, simulate
 from benchmarks.simulated.cores import Cores
 from benchmarks.simulated.costs import Cost, Costs, line
-from benchmarks.simulated.runs import closed, opened
+from benchmarks.simulated.runs import closed, opened, this_machine
 from benchmarks.simulated.service import Machine
 
 NOTHING = Costs(
@@ -86,6 +88,27 @@ def test_a_line_is_found_through_points_and_never_costs_less_than_nothing() -> N
     found = line(batches, 3 + 2 * batches)
     assert found.batch == pytest.approx(2) and found.picture == pytest.approx(3)
     assert line(batches, 5 - 2 * batches) == Cost(0.0, pytest.approx(5 - 3.5 / 3))
+
+
+@pytest.mark.parametrize("run", ["2026-11-30T1908Z", "2026-11-30T1831Z"])
+def test_the_predictions_are_within_15_percent_of_what_was_measured(run: str) -> None:
+    figures = simulation.Figures(
+        RESULTS / f"{run}-cells.json", RESULTS / "2026-11-30T1908Z-capacity.json"
+    )
+    for workers, clients in sorted(simulation.NEW):
+        saw = figures.cell(workers, clients)
+        says = closed(this_machine(figures.costs, workers), clients, saw["pictures"])
+        assert says.per_second == pytest.approx(saw["per_second"], rel=0.15)
+        assert says.percentile(50) == pytest.approx(saw["p50_ms"], rel=0.15)
+
+
+def test_an_engine_elsewhere_is_predicted_as_it_was_measured() -> None:
+    figures = simulation.Figures(simulation.latest("cells"), simulation.latest("capacity"))
+    for row in figures.capacity:
+        if row["engine_ms"]:
+            says = simulation.with_sleep(figures, row)
+            assert says.per_second == pytest.approx(row["per_second"], rel=0.15)
+            assert says.percentile(50) == pytest.approx(row["p50_ms"], rel=0.15)
 
 
 def scaled(rules: Rules, rate: Callable[[float], float], seconds: float) -> Fleet:
