@@ -17,6 +17,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 from rq import Queue
+from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -41,6 +42,7 @@ from predictions.refusals import NoModel
 from predictions.registry.predictors import load_what_answers
 
 MAINTENANCE_INTERVAL = 15  # seconds
+LISTEN = 1  # seconds, after which a worker looks whether it should stop
 # Seconds that a batch can take: DECODE_SECONDS, the 60 of a job, and as much to save its answers.
 # Only native code that never comes back takes longer, for which Python's alarms are too late.
 HANGS_AFTER = 150
@@ -83,6 +85,25 @@ class PredictionWorker(BookkeepingWorker):
         memory.take_large_blocks_from_the_system()
         stop_within(STOP_SECONDS)
         super().bootstrap(*args, **kwargs)
+
+    def _shutdown(self) -> None:
+        """Notes that SIGTERM has come, whatever this worker is at.
+
+        RQ raises StopRequested there and then unless a job is known to run. A job that Redis has
+        just handed out would then be in nobody's hands, and its request would wait in vain.
+        """
+        self._stop_requested = True
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """RQ's, which would wait on without looking whether it should stop."""
+        if timeout is None or max_idle_time is not None:
+            return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+        while not self._stop_requested:
+            if found := super().dequeue_job_and_maintain_ttl(LISTEN, LISTEN):
+                return found
+        raise StopRequested
 
     @property
     def is_hanging(self) -> bool:

@@ -46,6 +46,17 @@ def test_a_stopping_worker_finishes_the_pictures_it_has_begun(api, own_redis, st
     assert Worker.all(connection=get_queue("bulk").connection) == []
 
 
+def test_a_job_that_was_just_handed_out_is_done_before_its_worker_stops(
+    api, own_redis, start_worker
+):
+    addresses = send_many(api, shades(3))
+    options = ("--worker-class", "tests.predictions.stopped_worker.StoppedWorker")
+    worker = start_worker(*options, CLASSIFIER_BATCH_SIZE="1")
+    assert worker.wait(timeout=60) == 0
+    assert sorted(states(api, addresses)) == ["done", "queued", "queued"]
+    assert get_queue("bulk").count == 2
+
+
 def test_a_suspended_worker_takes_no_jobs(api, own_redis, start_worker, run_worker):
     connection = get_queue("bulk").connection
     suspend(connection)
