@@ -16,36 +16,49 @@
 
 {{- define "classifier.databaseUrl" -}}
 {{- $database := (index . 0).Values.database -}}
-postgresql://{{ $database.user }}:$(DATABASE_PASSWORD)@{{ index . 1 }}:{{ index . 2 }}/{{ $database.name }}
-{{- with $database.options }}?{{ . }}{{ end }}
+postgresql://{{ $database.user }}:$(DATABASE_PASSWORD)@{{ index . 1 }}/{{ $database.name }}
+{{- with index . 2 }}?{{ . }}{{ end }}
 {{- end }}
 
-{{/* Addresses of the servers, and what a pod knows only when it runs: (list . "direct") goes past PgBouncer. */}}
+{{- define "classifier.redisUrl" -}}
+{{- $redis := .Values.redis -}}
+{{- $sentinel := $redis.sentinel -}}
+{{- $options := list -}}
+{{- with $sentinel.hosts }}{{ $options = append $options (printf "master=%s" (required "redis.sentinel.master" $sentinel.master)) }}{{ end -}}
+{{- with $redis.caSecret }}{{ $options = append $options "ssl_ca_certs=/etc/redis-ca/ca.crt" }}{{ end -}}
+redis{{ if $redis.tls }}s{{ end }}{{ if $sentinel.hosts }}+sentinel{{ end }}://{{ $redis.username }}
+{{- if $redis.password }}:$(REDIS_PASSWORD)@{{ end }}
+{{- if $sentinel.hosts }}{{ join "," $sentinel.hosts }}{{ else }}{{ include "classifier.redisHost" . }}:{{ $redis.port }}{{ end -}}
+/{{ $redis.database }}
+{{- with $options }}?{{ join "&" . }}{{ end }}
+{{- end }}
+
+{{/* Addresses of the servers, and what a pod knows only when it runs. */}}
 {{- define "classifier.environment" -}}
-{{- $root := index . 0 -}}
-{{- $name := include "classifier.name" $root -}}
-{{- $redis := $root.Values.redis -}}
+{{- $name := include "classifier.name" . -}}
+{{- $options := .Values.database.options -}}
+{{- $direct := include "classifier.databaseUrl" (list . (printf "%s:%d" (include "classifier.databaseHost" .) (int .Values.database.port)) $options) -}}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
 - name: ALLOWED_HOSTS # Prometheus asks pods by their addresses
-  value: {{ include "classifier.hosts" $root }},{{ $name }}-web,$(POD_IP)
-{{ include "classifier.databaseVariables" $root }}
+  value: {{ include "classifier.hosts" . }},{{ $name }}-web,$(POD_IP)
+{{ include "classifier.databaseVariables" . }}
 - name: DATABASE_URL
-{{- if and $root.Values.pgbouncer.enabled (eq (len .) 1) }}
-  value: {{ include "classifier.databaseUrl" (list $root (printf "%s-pgbouncer" $name) 6432) | quote }}
-{{- else }}
-  value: {{ include "classifier.databaseUrl" (list $root (include "classifier.databaseHost" $root) (int $root.Values.database.port)) | quote }}
+{{- if .Values.pgbouncer.enabled }}
+  value: {{ include "classifier.databaseUrl" (list . (printf "%s-pgbouncer:6432" $name) "") }}
+- name: DATABASE_DIRECT_URL
 {{- end }}
-{{- with include "classifier.replicaHost" $root }}
+  value: {{ $direct }}
+{{- with include "classifier.replicaHost" . }}
 - name: DATABASE_REPLICA_URL
-  value: {{ include "classifier.databaseUrl" (list $root . (int $root.Values.database.port)) | quote }}
+  value: {{ include "classifier.databaseUrl" (list $ (printf "%s:%d" . (int $.Values.database.port)) $options) }}
 {{- end }}
-{{- if $redis.password }}
+{{- if .Values.redis.password }}
 - name: REDIS_PASSWORD
-  valueFrom: {secretKeyRef: {name: {{ include "classifier.secret" $root }}, key: REDIS_PASSWORD}}
+  valueFrom: {secretKeyRef: {name: {{ include "classifier.secret" . }}, key: REDIS_PASSWORD}}
 {{- end }}
 - name: REDIS_URL
-  value: {{ printf "%s://%s%s%s:%d/%d" ($redis.tls | ternary "rediss" "redis") $redis.username ($redis.password | ternary ":$(REDIS_PASSWORD)@" "") (include "classifier.redisHost" $root) (int $redis.port) (int $redis.database) | quote }}
+  value: {{ include "classifier.redisUrl" . }}
 {{- end }}
 
 {{- define "classifier.environmentFrom" -}}
@@ -111,10 +124,18 @@ topologySpreadConstraints:
         {{- include "classifier.selector" . | nindent 8 }}
 {{- end }}
 
-{{/* Where pictures and models are in a container: (list . readOnlyMedia readOnlyModels) */}}
-{{- define "classifier.mounts" -}}
+{{/* What each container of ours can write to, and the authority that signs Redis' certificate. */}}
+{{- define "classifier.basicMounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: shm, mountPath: /dev/shm}
+{{- if .Values.redis.caSecret }}
+- {name: redis-ca, mountPath: /etc/redis-ca, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{/* With pictures and models: (list . readOnlyMedia readOnlyModels) */}}
+{{- define "classifier.mounts" -}}
+{{ include "classifier.basicMounts" (index . 0) }}
 - {name: media, mountPath: /data/media, readOnly: {{ index . 1 }}}
 - {name: models, mountPath: /data/models, readOnly: {{ index . 2 }}}
 {{- end }}
@@ -125,6 +146,10 @@ topologySpreadConstraints:
   emptyDir: {sizeLimit: {{ index . 1 }}}
 - name: shm # metrics of the pod's processes, and gunicorn's heartbeats
   emptyDir: {medium: Memory, sizeLimit: 64Mi}
+{{- with $root.Values.redis.caSecret }}
+- name: redis-ca
+  secret: {secretName: {{ . }}, items: [{key: ca.crt, path: ca.crt}]}
+{{- end }}
 {{- if $root.Values.storage.url }}
 - {name: media, emptyDir: {}}
 - {name: models, emptyDir: {}} # copies of what is in the storage
@@ -154,13 +179,12 @@ could not do so: before an installation there is no bundled database yet, and af
   envFrom:
     {{- include "classifier.environmentFrom" $root | nindent 4 }}
   env:
-    {{- include "classifier.environment" (list $root) | nindent 4 }}
+    {{- include "classifier.environment" $root | nindent 4 }}
   securityContext:
     {{- include "classifier.containerSecurity" $root | nindent 4 }}
   resources:
     requests: {cpu: 100m, memory: 256Mi}
     limits: {memory: 512Mi}
   volumeMounts:
-    - {name: tmp, mountPath: /tmp}
-    - {name: shm, mountPath: /dev/shm}
+    {{- include "classifier.basicMounts" $root | nindent 4 }}
 {{- end }}

@@ -36,7 +36,7 @@ spec:
           envFrom:
             {{- include "classifier.environmentFrom" $root | nindent 12 }}
           env:
-            {{- include "classifier.environment" (list $root) | nindent 12 }}
+            {{- include "classifier.environment" $root | nindent 12 }}
           ports:
             - {name: metrics, containerPort: 9100}
           # The port is open once the model is loaded; until then an older worker stays.
@@ -93,9 +93,14 @@ spec:
           policies: [{type: Pods, value: 1, periodSeconds: 60}]
   triggers:
     {{- range $queues }}
-    - type: redis
+    - type: {{ $root.Values.redis.sentinel.hosts | empty | ternary "redis" "redis-sentinel" }}
       metadata:
+        {{- if $root.Values.redis.sentinel.hosts }}
+        addresses: {{ join "," $root.Values.redis.sentinel.hosts | quote }}
+        sentinelMaster: {{ $root.Values.redis.sentinel.master | quote }}
+        {{- else }}
         address: {{ include "classifier.redisHost" $root }}:{{ $root.Values.redis.port }}
+        {{- end }}
         databaseIndex: {{ $root.Values.redis.database | quote }}
         enableTLS: {{ $root.Values.redis.tls | quote }}
         {{- with $root.Values.redis.username }}
@@ -103,7 +108,7 @@ spec:
         {{- end }}
         listName: rq:queue:{{ . }}
         listLength: {{ $values.autoscaling.pictures | quote }}
-      {{- if $root.Values.redis.password }}
+      {{- if or $root.Values.redis.password $root.Values.redis.caSecret }}
       authenticationRef: {name: {{ include "classifier.name" $root }}-redis}
       {{- end }}
     {{- end }}
