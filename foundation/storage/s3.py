@@ -156,6 +156,17 @@ class Objects(S3Storage):
             folders, files = super().listdir(path)
         return folders, files
 
+    def names(self, folder: str) -> Iterator[str]:
+        """Of the objects in a folder and in those inside it, a thousand with each request."""
+        prefix = f"{self.key(folder)}/"
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket_name, Prefix=prefix
+        )
+        with os_errors(folder):
+            for page in pages:
+                for each in page.get("Contents", ()):
+                    yield f"{folder}/{each['Key'].removeprefix(prefix)}"
+
 
 @contextmanager
 def os_errors(name: str) -> Iterator[None]:

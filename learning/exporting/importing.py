@@ -36,6 +36,7 @@ from predictions.inference.labels import Label, digest
 from predictions.inference.preprocessing import RECIPES
 from predictions.inference.store import Manifest, ModelStore, now
 from predictions.inference.weights import file_hash
+from predictions.registry.model_store import model_store
 from predictions.registry.versions import add_version
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ def import_head(
 
     Raises TeachingRefused.
     """
-    store = ModelStore(settings.MODEL_STORE)
+    store = model_store()
     backbone = backbone_of(claims, store)
     head = read_foreign_head(folder)
     try:
@@ -174,7 +175,7 @@ def import_network(
             training=training_of(claims),
         )
 
-    return ModelStore(settings.MODEL_STORE).add(classifier.name, version, write)
+    return model_store().add(classifier.name, version, write)
 
 
 def try_out(folder: Path, recipe: str) -> tuple[np.ndarray, int]:

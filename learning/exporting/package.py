@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -26,6 +25,7 @@ from predictions.inference.preprocessing import RECIPES, Recipe
 from predictions.inference.store import MANIFEST_FILE, Manifest, ModelStore
 from predictions.inference.weights import file_hash
 from predictions.registry.label_sets import labels_of
+from predictions.registry.model_store import model_store
 
 FORMAT = 1  # of the ZIP; one that old servers could not read would be 2
 README_FILE, SCRIPT_FILE, LICENCE_FILE = "README.md", "classify.py", "LICENSE.txt"
@@ -49,7 +49,7 @@ def write_package(version: ModelVersion, path: Path) -> None:
         OSError: the disk is full, say.
     """
     refuse_export(version)
-    store = ModelStore(settings.MODEL_STORE)
+    store = model_store()
     stored = Manifest(**version.manifest)
     if not store.is_intact(stored):
         raise TeachingRefused(

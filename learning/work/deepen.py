@@ -15,7 +15,8 @@ from learning.work.data_set import DataSet
 from learning.work.features import opened
 from predictions.inference.preprocessing import RECIPES, Recipe
 from predictions.inference.progress import Progress
-from predictions.inference.store import Manifest, ModelStore
+from predictions.inference.store import Manifest
+from predictions.registry.model_store import model_store
 
 SECONDS = 600  # of tuning, at most
 
@@ -42,7 +43,7 @@ def deepen(
     with TemporaryFile(dir=settings.MODEL_STORE) as file:
         tuned = fine_tune(
             backbone,
-            ModelStore(settings.MODEL_STORE),
+            model_store(),
             written(data, RECIPES[backbone.recipe], file, lambda: report("tuning")),
             samples.classes,
             data.labels,

@@ -24,8 +24,9 @@ from predictions.inference.engines import Engine, load_engine
 from predictions.inference.limits import UnreadableImage, measure
 from predictions.inference.preprocessing import Recipe
 from predictions.inference.progress import Progress
-from predictions.inference.store import Manifest, ModelStore
+from predictions.inference.store import Manifest
 from predictions.registry import routing
+from predictions.registry.model_store import model_store
 from predictions.registry.networks import Network
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def network_of(version: ModelVersion) -> tuple[Network, Manifest]:
 
     Raises ModelNotPrepared.
     """
-    store = ModelStore(settings.MODEL_STORE)
+    store = model_store()
     network = Network.seeing(version)
     manifest = store.get(network.name, network.version)
     if manifest.quantised:
@@ -62,7 +63,7 @@ def network_of(version: ModelVersion) -> tuple[Network, Manifest]:
 @lru_cache(maxsize=1)
 def engine_of(network: Network) -> Engine:
     """With the threads of a training, not a worker's. Raises ModelNotPrepared."""
-    folder = ModelStore(settings.MODEL_STORE).path(network.name, network.version)
+    folder = model_store().at_hand(network.name, network.version)
     return load_engine(
         settings.CLASSIFIER_ENGINE,
         folder,

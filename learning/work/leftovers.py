@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db.models import Q
 
 from predictions.classifiers import ModelVersion
-from predictions.inference.store import Manifest, ModelStore
+from predictions.inference.store import Manifest
+from predictions.registry.model_store import model_store
 
 
 def delete(stored: Sequence[Manifest]) -> None:
@@ -18,4 +18,4 @@ def delete(stored: Sequence[Manifest]) -> None:
         place = {"name": manifest.name, "version": manifest.version}
         itself = Q(manifest__name=manifest.name, manifest__version=manifest.version)
         if not ModelVersion.objects.filter(itself | Q(manifest__backbone=place)).exists():
-            ModelStore(settings.MODEL_STORE).delete(**place)
+            model_store().delete(**place)

@@ -5,7 +5,6 @@ The steps of `train`: read which pictures show what, compute the features that a
 """
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 from threadpoolctl import threadpool_limits
 
@@ -21,7 +20,8 @@ from learning.work.deepen import deepen
 from predictions.classifiers import Classifier
 from predictions.inference.heads import add_head
 from predictions.inference.progress import Progress
-from predictions.inference.store import Manifest, ModelStore
+from predictions.inference.store import Manifest
+from predictions.registry.model_store import model_store
 from predictions.registry.networks import Network
 from predictions.registry.versions import add_version
 
@@ -83,7 +83,7 @@ def store_head(
         "figures": learned.figures.as_dict(),
     }
     return add_head(
-        ModelStore(settings.MODEL_STORE),
+        model_store(),
         classifier.name,
         classifier.title,
         backbone,

@@ -7,7 +7,6 @@ never changes its meaning.
 
 import fcntl
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from predictions.inference.architectures import ARCHITECTURES, Architecture
+from predictions.inference.disk import flush, sync
 from predictions.inference.errors import ModelNotPrepared, UnknownModel
 from predictions.inference.labels import labels, labels_sha256
 from predictions.inference.progress import Progress, silent
@@ -68,23 +68,33 @@ class Manifest:
     def read(cls, folder: Path) -> "Manifest":
         """The manifest in this folder. Raises `ModelNotPrepared` if none can be read there."""
         try:
-            return cls(**json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8")))
-        # TypeError: a field is missing or unknown. ValueError: no JSON.
-        except (OSError, ValueError, TypeError) as error:
+            return cls.parse((folder / MANIFEST_FILE).read_bytes())
+        except (OSError, ValueError) as error:
             raise ModelNotPrepared(
                 f"No prepared model in {folder}. Run: python manage.py prepare_model auto"
             ) from error
 
-    def write(self, folder: Path) -> None:
-        """Writes `manifest.json` into the folder, in place of one that is there."""
+    @classmethod
+    def parse(cls, content: bytes) -> "Manifest":
+        """What a `manifest.json` says. Raises ValueError: it is none."""
+        try:
+            return cls(**json.loads(content))
+        except TypeError as error:  # a field is missing or unknown
+            raise ValueError(str(error)) from error
+
+    def content(self) -> bytes:
+        """Of its `manifest.json`."""
         said = asdict(self)
         for name in ("quantised", "precisions"):  # releases before cannot read a manifest with them
             if not said[name]:
                 del said[name]
-        text = json.dumps(said, indent=2, ensure_ascii=False)
+        return (json.dumps(said, indent=2, ensure_ascii=False) + "\n").encode()
+
+    def write(self, folder: Path) -> None:
+        """Writes `manifest.json` into the folder, in place of one that is there."""
         written = folder / f".{MANIFEST_FILE}"
-        written.write_text(text + "\n", encoding="utf-8")
-        _sync(written)
+        written.write_bytes(self.content())
+        sync(written)
         written.replace(folder / MANIFEST_FILE)  # at no moment is there half of it
 
 
@@ -98,9 +108,13 @@ class ModelStore:
         """Where this version lies, or would lie."""
         return self.root / name / version
 
+    def at_hand(self, name: str, version: str) -> Path:
+        """Where this version lies, to be read. Raises `ModelNotPrepared` if it cannot be had."""
+        return self.path(name, version)
+
     def get(self, name: str, version: str) -> Manifest:
         """The manifest of one version. Raises `ModelNotPrepared`."""
-        return Manifest.read(self.path(name, version))
+        return Manifest.read(self.at_hand(name, version))
 
     def versions(self, name: str) -> list[Manifest]:
         """Every readable version of a model, the one prepared last first."""
@@ -117,13 +131,20 @@ class ModelStore:
 
         A head needs its backbone, too.
         """
-        folder = self.path(manifest.name, manifest.version)
         if manifest.backbone and not self._intact(**manifest.backbone):
             return False
+        return self._has_files(manifest)
+
+    def _has_files(self, manifest: Manifest) -> bool:
+        folder = self.path(manifest.name, manifest.version)
         return all(
             (folder / name).is_file() and file_hash(folder / name, "sha256") == sha256
             for name, sha256 in manifest.files.items()
         )
+
+    def can_be_had(self, manifest: Manifest) -> bool:
+        """Whether workers can load this version. Raises OSError: that cannot be found out."""
+        return self.is_intact(manifest)
 
     def prepare(
         self, name: str, *, weights_file: Path | None = None, progress: Progress = silent
@@ -225,11 +246,11 @@ class ModelStore:
             manifest.write(workshop)
             # mkdtemp is for its owner's eyes; the web process may run as somebody else.
             workshop.chmod(0o755)
-            _flush(workshop)
+            flush(workshop)
             if folder.exists():
                 folder.rename(replaced)
             workshop.rename(folder)
-            _sync(folder.parent)
+            sync(folder.parent)
             shutil.rmtree(replaced, ignore_errors=True)
         except BaseException:  # also Ctrl-C and a termination that was turned into SystemExit
             shutil.rmtree(workshop, ignore_errors=True)
@@ -266,17 +287,3 @@ def _manifest(
 def now() -> str:
     """As manifests write times."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _flush(folder: Path) -> None:
-    """Brings the folder's files to the disk: a power cut after the rename finds them whole."""
-    for path in (*folder.iterdir(), folder):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,11 +7,10 @@ MLflow itself is asked what it has, by a tag, so all of this can be done again a
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from predictions.classifiers import Classifier, ModelVersion
-from predictions.inference.store import MANIFEST_FILE, Manifest, ModelStore
+from predictions.inference.store import MANIFEST_FILE, Manifest
 from predictions.mlflow.client import MlflowUnusable
+from predictions.registry.model_store import model_store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -90,7 +89,7 @@ def log(client: "MlflowClient", run_id: str, version: ModelVersion) -> None:
 
     # An ensemble has no files of its own.
     manifest = Manifest(**version.manifest)
-    store = ModelStore(settings.MODEL_STORE)
+    store = model_store()
     if not store.is_intact(manifest):
         raise MlflowUnusable(f"The files of {version} are missing or damaged in the model store.")
     folder = store.path(manifest.name, manifest.version)

@@ -6,16 +6,15 @@ Answers stay in the histories of those who have them, and name the version that 
 import logging
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, ProtectedError, Q
 from django.utils import timezone
 
 from foundation.storage.holding import may_delete
 from predictions.classifiers import Classifier, EnsembleMember, LabelSet, ModelVersion
-from predictions.inference.store import ModelStore
 from predictions.models import Inference, Prediction
 from predictions.queueing.queue import queues
+from predictions.registry.model_store import model_store
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +42,12 @@ def delete_files() -> None:
         with transaction.atomic():
             if not may_delete():
                 return
-            for version in classifier.versions.all():
-                try:
+            try:
+                for version in classifier.versions.all():
                     delete_files_of(version)
-                except OSError as error:
-                    logger.error("Files of %s cannot be deleted: %s", version, error)
+            except OSError as error:  # the bucket cannot be reached, say
+                logger.error("Files of %s are deleted later: %s", classifier, error)
+                continue
             Classifier.everything.filter(pk=classifier.pk).update(files_deleted_at=timezone.now())
 
 
@@ -70,7 +70,7 @@ def delete_stored(version: ModelVersion, name: str, version_name: str) -> None:
     if not others.filter(
         Q(manifest__name=name, manifest__version=version_name) | Q(manifest__backbone=stored)
     ).exists():
-        ModelStore(settings.MODEL_STORE).delete(**stored)
+        model_store().delete(**stored)
 
 
 def delete_rows() -> None:

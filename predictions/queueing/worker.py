@@ -30,7 +30,7 @@ from foundation import memory
 from foundation.observability import counters, tracing
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
-from predictions.queueing import batch, outcomes, shadows, turns
+from predictions.queueing import batch, copies, outcomes, shadows, turns
 from predictions.queueing.batch import Task
 from predictions.queueing.bookkeeping import BookkeepingWorker
 from predictions.queueing.jobs import Stopped
@@ -125,6 +125,7 @@ class PredictionWorker(BookkeepingWorker):
             except (NoModel, ModelNotPrepared) as error:  # other machines may have it
                 self.log.error("The model that answers now cannot be loaded: %s", error)
             recover(self.finish)
+            copies.delete_now_and_then()
             forget_expired()
         except (DatabaseError, RedisError) as error:
             self.log.error("Lost work is looked for later: %s", error)

@@ -12,7 +12,7 @@ from foundation import memory
 from foundation.observability.timing import milliseconds_since
 from predictions.inference.engines import Engine, load_engine
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.store import ModelStore
+from predictions.registry.model_store import model_store
 from predictions.registry.networks import Network
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ TAKEN_AGAIN = 40_000_000
 @lru_cache(maxsize=LOADED)
 def engine_of(network: Network) -> Engine:
     """Raises ModelNotPrepared: this machine does not have it, or cannot run it."""
-    folder = ModelStore(settings.MODEL_STORE).path(network.name, network.version)
+    folder = model_store().at_hand(network.name, network.version)
     began = perf_counter()
     with memory.unlimited():
         try:

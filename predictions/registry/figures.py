@@ -6,12 +6,11 @@ Each number is of a limited number of rows, found by an index, however many answ
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import connection
 
 from predictions.classifiers import ModelVersion
-from predictions.inference.store import ModelStore
 from predictions.models import Prediction
+from predictions.registry.model_store import model_store
 
 COUNTED = 10_000  # answers of a version; more are not counted
 TIMED = 1000  # the latest answers of a version
@@ -86,7 +85,7 @@ def size_of(version: ModelVersion) -> int | None:
 
     A head's is its own: its backbone serves others, too.
     """
-    store, members = ModelStore(settings.MODEL_STORE), version.members.all()
+    store, members = model_store(), version.members.all()
     parts = [member.version.manifest for member in members] or [version.manifest]
     files = {
         store.path(part["name"], part["version"]) / name for part in parts for name in part["files"]

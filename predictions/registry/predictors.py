@@ -8,17 +8,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from django.conf import settings
 
 from foundation.observability.outcomes import champion_loaded
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.heads import Head
 from predictions.inference.labels import Label
-from predictions.inference.store import ModelStore
 from predictions.refusals import NoModel
 from predictions.registry.engines import LOADED, engine_of
 from predictions.registry.label_sets import labels_of
+from predictions.registry.model_store import model_store
 from predictions.registry.networks import Network
 
 logger = logging.getLogger(__name__)
@@ -126,7 +125,7 @@ def predictor_of(version: ModelVersion) -> Predictor:
         )
     if version.manifest.get("backbone"):
         manifest = version.manifest
-        folder = ModelStore(settings.MODEL_STORE).path(manifest["name"], manifest["version"])
+        folder = model_store().at_hand(manifest["name"], manifest["version"])
         return OfHead((Network.of(version),), Head.read(folder))
     return Own((Network.of(version),))
 

@@ -4,10 +4,10 @@ A change renews the classifier's revision, by which every process notices it wit
 (routing.py). Nothing here asks Redis.
 """
 
+import logging
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.http import HttpRequest
@@ -16,8 +16,11 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from predictions.classifiers import Classifier, ModelVersion, RoleChange
-from predictions.inference.store import Manifest, ModelStore
+from predictions.inference.store import Manifest
+from predictions.registry.model_store import model_store
 from predictions.registry.routing import BUCKETS
+
+logger = logging.getLogger(__name__)
 
 Role = ModelVersion.Role
 
@@ -204,10 +207,18 @@ def refuse_champion(version: ModelVersion) -> None:
 
 def refuse_unready(version: ModelVersion) -> None:
     """Raises RoleRefused unless the files of a version, or of an ensemble's, are as they were."""
-    store = ModelStore(settings.MODEL_STORE)
+    store = model_store()
     members = [member.version for member in version.members.select_related("version")]
     for part in members or [version]:
-        if not store.is_intact(Manifest(**part.manifest)):
+        try:
+            ready = store.can_be_had(Manifest(**part.manifest))
+        except OSError as error:
+            logger.error("The files of %s cannot be looked for: %s", part, error)
+            raise RoleRefused(
+                _("The files of %(version)s cannot be looked for now. Try again later.")
+                % {"version": part}
+            ) from error
+        if not ready:
             raise RoleRefused(
                 _("The files of %(version)s are missing or damaged in the model store.")
                 % {"version": part}

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,7 +11,8 @@ from predictions.classifiers import DEFAULT, Classifier, EnsembleMember, LabelSe
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.label_files import read_labels
 from predictions.inference.labels import as_entries, digest, labels, labels_sha256
-from predictions.inference.store import Manifest, ModelStore
+from predictions.inference.store import Manifest
+from predictions.registry.model_store import model_store
 
 IMAGENET_TITLE = "ImageNet, 1,000 classes"
 
@@ -57,9 +57,7 @@ def label_set_of(manifest: Manifest) -> LabelSet:
     """Raises ModelNotPrepared if the store has no labels of it, or others."""
     classes = labels()
     if manifest.labels["sha256"] != labels_sha256():
-        classes = read_labels(
-            ModelStore(settings.MODEL_STORE).path(manifest.name, manifest.version)
-        )
+        classes = read_labels(model_store().at_hand(manifest.name, manifest.version))
     if len(classes) != manifest.classes:
         raise ModelNotPrepared(
             f"{manifest.title} has {manifest.classes} classes, and labels for {len(classes)}."

@@ -1,12 +1,11 @@
 """Versions with a head of their own on the bundled model's features."""
 
 import numpy as np
-from django.conf import settings
 
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.inference.heads import Head, add_head
 from predictions.inference.labels import Label, labels
-from predictions.inference.store import ModelStore
+from predictions.registry.model_store import model_store
 from predictions.registry.versions import add_version
 
 COLOURS = (Label(0, "red", "Red things"), Label(1, "blue", "Blue things"))
@@ -44,7 +43,7 @@ def _add(
     classes: tuple[Label, ...],
     classifier: Classifier,
 ) -> ModelVersion:
-    store = ModelStore(settings.MODEL_STORE)
+    store = model_store()
     backbone = store.get(model.name, model.manifest["version"])
     manifest = add_head(store, name, name.title(), backbone, head, classes)
     return add_version(manifest, model.precision, classifier)

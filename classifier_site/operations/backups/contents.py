@@ -11,8 +11,11 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import FileField
 
+from predictions.inference.store import MANIFEST_FILE, Manifest
 from predictions.models import Image
 from predictions.pictures import thumbnails
+from predictions.registry.model_store import shared_models
+from predictions.registry.shared_models import SharedModels, key, manifest_key
 
 MEDIA, MODELS = "media", "models"
 
@@ -34,6 +37,16 @@ class Named:
         else:
             file = (settings.MODEL_STORE / self.name).open("rb")
         return file
+
+
+@dataclass(frozen=True)
+class OfBucket(Named):
+    """A file of a model that other machines have shared and this one lacks."""
+
+    key: str = ""
+
+    def open(self) -> Any:
+        return default_storage.open(self.key)
 
 
 def files_of_rows() -> Iterator[Named]:
@@ -58,9 +71,24 @@ def copies(picture: Named) -> Iterator[Named]:
 
 
 def models() -> Iterator[Named]:
-    """Every file of the versions. What begins with a dot is work in progress."""
+    """Every file of the versions. What begins with a dot is work in progress.
+
+    Raises OSError: what other machines have shared is not known.
+    """
     root: Path = settings.MODEL_STORE
+    here = set()
     for path in sorted(root.glob("[!.]*/[!.]*/**/*")):
         name = path.relative_to(root)
         if path.is_file() and name.parts[0] != "downloads":
+            here.add(name.parts[:2])
             yield Named(MODELS, name.as_posix())
+    if shared := shared_models():
+        for place in sorted(shared.places() - here):
+            yield from of_bucket(shared, shared.manifest(*place))
+
+
+def of_bucket(shared: SharedModels, manifest: Manifest) -> Iterator[Named]:
+    where = f"{manifest.name}/{manifest.version}"
+    yield OfBucket(MODELS, f"{where}/{MANIFEST_FILE}", key=manifest_key(manifest))
+    for file in manifest.files:
+        yield OfBucket(MODELS, f"{where}/{file}", key=key(manifest, file))

@@ -37,6 +37,10 @@ from classifier_site.operations.backups.making import which_key
 from classifier_site.operations.backups.programs import Database, Programs, major_version
 from classifier_site.operations.backups.sealing import Opener
 from foundation.storage.lasting import lasting_storage
+from predictions.inference.sharing import SharingStore
+from predictions.registry.model_store import model_store
+from predictions.registry.shared_models import FOLDER
+from predictions.registry.sharing import share_all
 
 IN_MEMORY = 32 * 1024 * 1024  # bytes of a file that is decrypted; larger ones go to the disk
 
@@ -79,6 +83,9 @@ def restore(source: Path, opener: Opener, say: Say, *, replace: bool) -> Restore
         with connection.cursor() as cursor:
             counts = database.count_rows(cursor)
         database.compare(counts, snapshot, with_vectors=with_vectors)
+        store = model_store()
+        if isinstance(store, SharingStore):
+            share_all(store, say)
         executor = MigrationExecutor(connection)
         return Restored(
             snapshot=snapshot,
@@ -210,11 +217,12 @@ def remove_all_but(names: set[tuple[str, str]]) -> int:
 
 
 def walk(folder: str) -> Iterator[str]:
-    """The names of all files in the storage."""
+    """The names of all files in the storage but those of models, which are shared there."""
     try:
         folders, files = default_storage.listdir(folder)
     except FileNotFoundError:
         return
     yield from (os.path.join(folder, name) for name in files)
     for name in folders:
-        yield from walk(os.path.join(folder, name))
+        if folder or name != FOLDER:
+            yield from walk(os.path.join(folder, name))

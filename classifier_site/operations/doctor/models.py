@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -20,8 +21,10 @@ from predictions.classifiers import DEFAULT, Classifier, ModelVersion
 from predictions.inference import pictures
 from predictions.inference.architectures import ARCHITECTURES
 from predictions.inference.errors import ModelNotPrepared
-from predictions.inference.store import ModelStore
+from predictions.inference.sharing import SharingStore
+from predictions.inference.store import Manifest, ModelStore
 from predictions.registry.engines import engine_of
+from predictions.registry.model_store import model_store
 from predictions.registry.predictors import Output, predictor_of
 
 PREPARE = "python manage.py prepare_model"
@@ -47,7 +50,7 @@ def champion() -> Iterator[Finding]:
 
 def files() -> Iterator[Finding]:
     """Of each version in use; a head with its backbone."""
-    store, looked_at, began, late = ModelStore(settings.MODEL_STORE), set(), time.monotonic(), 0
+    store, looked_at, began, late = model_store(), set(), time.monotonic(), 0
     for version in in_use():
         stored = version.manifest
         key = (stored["name"], stored["version"])
@@ -57,7 +60,10 @@ def files() -> Iterator[Finding]:
         if time.monotonic() - began > HASHING_SECONDS:
             late += 1
             continue
-        yield from look_at(store, version)
+        if isinstance(store, SharingStore):
+            yield from look_at_shared(store, version)
+        else:
+            yield from look_at(store, version)
     if late:
         yield note(f"The files of {late:,} further versions were not read: there are too many.")
 
@@ -78,6 +84,30 @@ def look_at(store: ModelStore, version: ModelVersion) -> Iterator[Finding]:
         f"The files of {version} ({version.classifier}, {version.role}) in {where} {wrong}.",
         f"Run: {PREPARE} {said['architecture']}" if is_published(said) else BACK,
     )
+
+
+def look_at_shared(store: SharingStore, version: ModelVersion) -> Iterator[Finding]:
+    """In the bucket, and the copy of this machine if it has one."""
+    manifest = Manifest(**version.manifest)
+    which = f"The files of {version} ({version.classifier}, {version.role})"
+    try:
+        if not store.shared.has(manifest):
+            yield problem(
+                f"{which} are not in {store.shared}, so machines without them cannot load it.",
+                "On a machine that has them, run: python manage.py models share",
+            )
+    except OSError as error:
+        yield problem(
+            f"{which} cannot be looked for in {store.shared}: {reason(error)}",
+            "See what `manage.py doctor storage` says of the bucket.",
+        )
+    folder = store.path(manifest.name, manifest.version)
+    # A head alone: its network is another version's, or was fetched with it.
+    if folder.exists() and not ModelStore(store.root).is_intact(replace(manifest, backbone={})):
+        yield problem(
+            f"{which} in {folder} are damaged: a hash is not that with which they were made.",
+            "Delete that folder: they are fetched again.",
+        )
 
 
 def is_published(said: dict[str, Any]) -> bool:

@@ -7,10 +7,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from predictions.classifiers import DEFAULT, Classifier, ModelVersion, RoleChange
+from predictions.inference.sharing import SharingStore
 from predictions.registry import thresholds
+from predictions.registry.model_store import model_store
 from predictions.registry.naming import UnknownVersion, classifier_named, version_named
 from predictions.registry.roles import Changes, RoleRefused
 from predictions.registry.routing import UnknownClassifier, share_of
+from predictions.registry.sharing import share_all
 from predictions.registry.versions import NotAnEnsemble, add_ensemble
 
 ROLES: list[str] = list(ModelVersion.Role)
@@ -54,6 +57,7 @@ class Command(BaseCommand):
         ensemble = add(self.ensemble, "Adds a version that answers with the mean of others.")
         ensemble.add_argument("versions", nargs="+", metavar="version", help="In quotes, or an id.")
         ensemble.add_argument("--weights", nargs="+", type=float, help="One for each version.")
+        add(self.share, "Shares the versions of all classifiers that only this machine has.")
         threshold = add_change(self.threshold, "Sets under which probability answers are unsure.")
         threshold.add_argument("least", help=f"0 to 1, or {DEFAULT_THRESHOLD}.")
         threshold.add_argument("--class", dest="key", help="Of this class alone, by its key.")
@@ -128,6 +132,16 @@ class Command(BaseCommand):
         return (
             f"{added} ({added.pk}) averages {' and '.join(map(str, members))}; it is {added.role}."
         )
+
+    def share(self, classifier: Classifier, **_options: Any) -> str:
+        store = model_store()
+        if not isinstance(store, SharingStore):
+            raise CommandError("Models are shared where MEDIA_URL names a bucket.")
+        try:
+            share_all(store, self.stdout.write)
+        except OSError as error:
+            raise CommandError(f"Models could not be shared: {error}") from error
+        return f"{store.shared} has the models of this machine."
 
     def threshold(
         self, classifier: Classifier, *, least: str, key: str | None, **_options: Any

@@ -14,11 +14,13 @@ from predictions.inference.architectures import ARCHITECTURES
 from predictions.inference.errors import ModelError
 from predictions.inference.progress import Progress
 from predictions.inference.selection import AUTO, choose
-from predictions.inference.store import ModelStore
+from predictions.inference.sharing import SharingStore
 from predictions.mlflow.fetching import Reference, fetch
 from predictions.registry import roles
+from predictions.registry.model_store import model_store
 from predictions.registry.precision import in_precision
 from predictions.registry.roles import Changes, RoleRefused
+from predictions.registry.sharing import share_all
 from predictions.registry.versions import add_version
 
 PRECISIONS = ["f32", "bf16", "int8", AUTO]
@@ -104,6 +106,7 @@ class Command(BaseCommand):
             raise CommandError(f"The model could not be written: {error}") from error
         finally:
             progress.close()
+        self.share()
         champion = roles.champion_of(version.classifier)
         if champion is None or promote:
             try:
@@ -122,6 +125,15 @@ class Command(BaseCommand):
                 f"{champion}; to change that, run: python manage.py prepare_model {said} --promote"
             )
 
+    def share(self) -> None:
+        """What this machine had before its pictures moved to a bucket."""
+        store = model_store()
+        if isinstance(store, SharingStore):
+            try:
+                share_all(store, self.stdout.write)
+            except OSError as error:  # the model is ready here
+                self.stdout.write(f"Other machines cannot fetch all models yet: {error}")
+
 
 def known_name(text: str) -> str:
     if text not in (AUTO, *ARCHITECTURES) and Reference.parse(text) is None:
@@ -131,7 +143,7 @@ def known_name(text: str) -> str:
 
 def obtain(name: str, precision: str, calibrate: Path | None, progress: Progress) -> ModelVersion:
     """Raises ModelError and OSError."""
-    store = ModelStore(settings.MODEL_STORE)
+    store = model_store()
     if reference := Reference.parse(name):
         return add_version(*fetch(reference, store, progress))
     manifest = choose(name, store, weights_file=settings.RESNET50_WEIGHTS, progress=progress)
