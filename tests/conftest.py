@@ -28,6 +28,7 @@ from predictions import services
 from predictions.classifiers import ModelVersion
 from predictions.inference.store import ModelStore
 from predictions.models import Prediction
+from predictions.queueing import unloadable
 from predictions.queueing.queue import lengths, queues
 from tests.emptying import sql_flush
 from tests.kept import kept
@@ -152,6 +153,7 @@ def no_waiting_jobs_or_counts(request: Any) -> Iterator[None]:
         queue.empty()
         for job_id in queue.failed_job_registry.get_job_ids():
             queue.failed_job_registry.remove(job_id, delete_job=True)
+    queue.connection.delete(unloadable.KEY)
     for pattern in ("*throttle*", learning.queue.look_key("*")):
         if keys := queue.connection.keys(pattern):
             queue.connection.delete(*keys)

@@ -28,7 +28,10 @@ from classifier_site.operations.probes import (
 )
 from predictions.classifiers import DEFAULT, ModelVersion
 from predictions.mlflow import outbox
+from predictions.queueing import unloadable
 
+NO_WORKER = "No worker is running."
+UNLOADABLE = "A worker cannot load a model; `manage.py doctor` says why."  # everybody reads this
 MODEL = {"name": "resnet50", "version": "a1b2c3d4-f32"}
 HEALTHY = {
     "status": "healthy",
@@ -103,6 +106,8 @@ class HealthView(APIView):
         model, note = answer_of(database) or (None, None)
         workers = answer_of(redis)
         wrong = what_is_wrong(model, workers)
+        if workers and workers["unloadable"]:
+            note = UNLOADABLE
         return Response(
             {
                 "status": "unhealthy" if wrong else "healthy",
@@ -127,7 +132,7 @@ def what_is_wrong(model: dict[str, Any] | None, workers: dict[str, int] | None) 
     if workers is None:
         return "Redis is unreachable."
     if not workers["ml_workers"]:
-        return "No worker is running."
+        return f"{NO_WORKER} {UNLOADABLE}" if workers["unloadable"] else NO_WORKER
     if workers["is_stalled"]:
         return "Pictures are waiting, but no worker makes progress."
     return None
@@ -176,4 +181,5 @@ def look_at_redis(redis: Redis) -> dict[str, int]:
         "queue_length": sum(queue_lengths(redis).values()),
         "oldest_waiting": waited,
         "is_stalled": is_stalled(redis, waited),
+        "unloadable": unloadable.told(redis) is not None,
     }

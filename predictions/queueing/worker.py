@@ -30,7 +30,7 @@ from foundation import memory
 from foundation.observability import counters, tracing
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
-from predictions.queueing import batch, copies, outcomes, shadows, turns
+from predictions.queueing import batch, copies, outcomes, shadows, turns, unloadable
 from predictions.queueing.batch import Task
 from predictions.queueing.bookkeeping import BookkeepingWorker
 from predictions.queueing.jobs import Stopped
@@ -75,6 +75,7 @@ class PredictionWorker(BookkeepingWorker):
             command = "python manage.py prepare_model auto"
             raise SystemExit(f"No model is prepared. Run: {command}") from error
         except ModelNotPrepared as error:
+            unloadable.tell(self.connection, error)
             raise SystemExit(str(error)) from error
         if settings.METRICS_PORT:
             try:
@@ -122,8 +123,10 @@ class PredictionWorker(BookkeepingWorker):
             close_old_connections()
             try:
                 load_what_answers()
-            except (NoModel, ModelNotPrepared) as error:  # other machines may have it
-                self.log.error("The model that answers now cannot be loaded: %s", error)
+            except NoModel as error:
+                self.log.error("No model answers now: %s", error)
+            except ModelNotPrepared as error:  # other machines may have it
+                unloadable.tell(self.connection, error)
             recover(self.finish)
             copies.delete_now_and_then()
             forget_expired()
@@ -220,9 +223,13 @@ class PredictionWorker(BookkeepingWorker):
                 pipeline.execute()
                 batch.load_models(tasks)
             except ModelNotPrepared as error:  # the pictures are for machines that have the model
+                unloadable.tell(self.connection, error)
                 raise SystemExit(str(error)) from error
             finally:  # without Redis too, or the decoders would wait for ever
                 registered.set()
+        for task in tasks:
+            if isinstance(task.error, ModelNotPrepared):
+                unloadable.tell(self.connection, task.error)
         batch.mark_running(tasks)
         return tasks
 

@@ -10,7 +10,14 @@ from redis.exceptions import LockError
 from rq import Queue, Worker
 
 from classifier_site.operations.doctor import servers
-from classifier_site.operations.doctor.findings import Check, Finding, note, problem, warning
+from classifier_site.operations.doctor.findings import (
+    Check,
+    Finding,
+    note,
+    problem,
+    reason,
+    warning,
+)
 from classifier_site.operations.maintenance.models import Maintenance
 from classifier_site.operations.probes import (
     alive_workers,
@@ -20,6 +27,7 @@ from classifier_site.operations.probes import (
 )
 from learning.queue import NAME as TRAINING
 from predictions.models import Inference
+from predictions.queueing import unloadable
 from predictions.queueing.liveness import is_silent
 from predictions.queueing.queue import INTERACTIVE, QUEUE_NAMES, get_queue
 from predictions.queueing.recovery import LOCK, LOCK_SECONDS, live_job_ids, requeue_lost
@@ -58,6 +66,16 @@ def alive() -> Iterator[Finding]:
             "See its log and whether its process hangs; a supervisor should start it again. What "
             "it had in hand runs elsewhere.",
         )
+
+
+def models_loaded() -> Iterator[Finding]:
+    with servers.redis() as redis:
+        if said := unloadable.told(redis):
+            yield problem(
+                f"A worker cannot load a model. {reason(ValueError(said))}",
+                "Until it can, pictures that the model is to classify wait or fail. The message "
+                "says what is missing; `manage.py doctor models` looks at the files.",
+            )
 
 
 def progress() -> Iterator[Finding]:
@@ -125,7 +143,10 @@ def maintenance() -> Iterator[Finding]:
 
 
 CHECKS = [
-    *(Check(look, needs=("redis",)) for look in (alive, progress, room, failed_jobs)),
+    *(
+        Check(look, needs=("redis",))
+        for look in (alive, models_loaded, progress, room, failed_jobs)
+    ),
     Check(lost_work, needs=("database", "redis")),
     Check(maintenance, needs=("database",)),
 ]

@@ -31,6 +31,8 @@ def written(now: Snapshot) -> Iterator[str]:
         yield from of_queues(now.redis)
         yield ""
         yield from of_workers(now.redis.workers, now.at)
+        if now.redis.unloadable:
+            yield f"A worker cannot load a model. {now.redis.unloadable}"
     if now.database:
         yield ""
         yield from of_models(now.database)

@@ -23,6 +23,7 @@ from learning.queue import NAME as TRAINING
 from learning.recovery import KINDS
 from predictions.classifiers import Classifier, ModelVersion
 from predictions.models import Inference
+from predictions.queueing import unloadable
 from predictions.queueing.liveness import is_silent
 from predictions.queueing.queue import INTERACTIVE
 
@@ -89,6 +90,7 @@ class OfRedis:
     queues: list[dict[str, Any]]
     oldest_waiting_seconds: int
     is_stalled: bool
+    unloadable: str | None  # what a worker says of a model
     workers: list[WorkerNow]
 
 
@@ -184,6 +186,7 @@ def look_at_redis(redis: Redis) -> OfRedis:
         [queue._asdict() for queue in found.queues],
         found.oldest_waiting,
         found.is_stalled,
+        unloadable.told(redis),
         sorted(workers, key=lambda worker: (worker.queues, worker.name)),
     )
 
