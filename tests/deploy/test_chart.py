@@ -10,7 +10,7 @@ import yaml
 
 from foundation.redis_server import SentinelAddress, connect, is_behind_sentinel
 from predictions.queueing import stuck
-from predictions.queueing.queue import QUEUE_NAMES, get_queue
+from predictions.queueing.queue import BULK, INTERACTIVE, QUEUE_NAMES, get_queue
 from tests.conftest import PROJECT
 from tests.deploy.kubernetes import CHART, NEWEST, OLDEST, Refused, helm, validate
 from tests.deploy.rendered import VALUES, find, pods, rendered
@@ -132,6 +132,16 @@ def test_workers_serve_the_queues_and_keda_looks_at_them():
             assert lists == [get_queue(name).key for name in queues]
             deployment = find(documents, "Deployment", f"photos-classifier-{component}")
             assert "replicas" not in deployment["spec"]  # an upgrade would undo KEDA's
+
+
+def test_few_who_wait_and_many_of_bulk_ask_for_another_worker():
+    """Of those who wait, the list holds no more than the web pods have threads."""
+    scaled = find(rendered("pooled-values.yaml"), "ScaledObject", "photos-classifier-worker")
+    lengths = {
+        trigger["metadata"]["listName"]: int(trigger["metadata"]["listLength"])
+        for trigger in scaled["spec"]["triggers"]
+    }
+    assert lengths == {get_queue(INTERACTIVE).key: 8, get_queue(BULK).key: 256}
 
 
 def test_only_workers_for_bulk_work_are_scaled_to_none():

@@ -107,7 +107,7 @@ spec:
         username: {{ . | quote }}
         {{- end }}
         listName: rq:queue:{{ . }}
-        listLength: {{ $values.autoscaling.pictures | quote }}
+        listLength: {{ (eq . "bulk" | ternary $root.Values.bulkWorker $values).autoscaling.pictures | quote }}
       {{- if or $root.Values.redis.password $root.Values.redis.caSecret }}
       authenticationRef: {name: {{ include "classifier.name" $root }}-redis}
       {{- end }}
