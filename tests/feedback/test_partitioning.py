@@ -5,12 +5,15 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from io import StringIO
 from types import SimpleNamespace
 
 import psycopg2
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -20,17 +23,19 @@ from classifier_site.one_machine.wheels import postgres_program
 from classifier_site.operations.backups.database import EMPTY
 from classifier_site.operations.doctor import database
 from feedback.models import Feedback
-from feedback.partitions import moving
+from feedback.partitions import keeping, moving, patience
 from feedback.partitions.months import NUMBERS, Month
 from feedback.partitions.moving import COPY
 from predictions.classifiers import Classifier
 from predictions.models import Image
+from predictions.queueing.queue import queues
 from review.models import Decision
 from tests.conftest import PROJECT
 from tests.servers import servers
 
 pytestmark = pytest.mark.django_db
 NAME = f"by_month_{os.getpid()}"
+URL = servers.database_url.rpartition("/")[0] + f"/{NAME}"
 ROWS, DAYS = 20_000, 100
 COMMAND = [sys.executable, "manage.py", "partition_feedback"]
 FILL = f"""
@@ -102,7 +107,7 @@ def table_of(pk):
 
 @pytest.fixture(scope="module")
 def change(filled):
-    """Killed when half of 20,000 rows are copied, and run again after they have been changed."""
+    """Killed when half of 20,000 rows are copied, and run again, while they change."""
     person = User.objects.create_user("ada@example.com", username="Ada")
     ask(FILL, person.pk)
     ids = list(Feedback.objects.order_by("pk").values_list("pk", flat=True))
@@ -118,32 +123,70 @@ def change(filled):
     )
     ask("GRANT SELECT ON feedback_feedback TO pg_monitor")
     names = ask(NAMES)
-    url = servers.database_url.rpartition("/")[0] + f"/{NAME}"
-    with psycopg2.connect(url) as other, other.cursor() as cursor:
+    with pytest.MonkeyPatch.context() as patch, other_client() as cursor:
+        patch.setattr(patience, "LOCK_TIMEOUT", "1ms")
+        patch.setattr(patience, "PAUSE", 0)
+        cursor.execute("LOCK TABLE feedback_feedback IN ROW EXCLUSIVE MODE")
+        with pytest.raises(CommandError) as busy:
+            call_command("partition_feedback")
+    with other_client() as cursor:
         cursor.execute("SELECT FROM feedback_feedback WHERE id = %s FOR UPDATE", [ids[ROWS // 2]])
-        process = subprocess.Popen(COMMAND, cwd=PROJECT, env=os.environ | {"DATABASE_URL": url})
-        while not is_half_copied(ids):
-            assert process.poll() is None
-            time.sleep(0.02)
+        process = start()
+        wait_until(lambda: is_copied(ids[ROWS // 3]), process)
         process.kill()
         process.wait()
-    other.close()
     for pk in (ids[10], ids[-10]):  # copied, and not yet
         Feedback.objects.get(pk=pk).delete()
     for pk in (ids[20], ids[-20]):
         Feedback.objects.filter(pk=pk).update(feedback="Said anew")
     give(person)
-    half = {"rows": rows(), "is interrupted": list(database.partitions())}
-    said = StringIO()
-    call_command("partition_feedback", stdout=said)
+    interrupted = list(database.partitions())
+    expected = rows()
+    with other_client() as cursor:  # deletes while the copy comes by, which has to wait
+        cursor.execute("DELETE FROM feedback_feedback WHERE id = %s", [ids[-30]])
+        del expected[ids[-30]]
+        process = start(stdout=subprocess.PIPE, text=True)
+        wait_until(is_waiting, process)
+    said, _ = process.communicate()
     return SimpleNamespace(
-        ids=ids, person=person, decision=decision, names=names, half=half, said=said.getvalue()
+        ids=ids,
+        person=person,
+        decision=decision,
+        names=names,
+        busy=str(busy.value),
+        rows=expected,
+        interrupted=interrupted,
+        said=said,
     )
 
 
-def is_half_copied(ids):
+@contextmanager
+def other_client():
+    """Its transaction ends with the block."""
+    with closing(psycopg2.connect(URL)) as other, other, other.cursor() as cursor:
+        yield cursor
+
+
+def start(**pipes):
+    return subprocess.Popen(COMMAND, cwd=PROJECT, env=os.environ | {"DATABASE_URL": URL}, **pipes)
+
+
+def wait_until(happened, process):
+    while not happened():
+        assert process.poll() is None
+        time.sleep(0.02)
+
+
+def is_copied(pk):
     with connection.cursor() as cursor:
-        return moving.exists(cursor, COPY) and moving.copied_to(cursor) > ids[ROWS // 3]
+        return moving.exists(cursor, COPY) and moving.copied_to(cursor) >= pk
+
+
+def is_waiting():
+    """For somebody who holds a lock."""
+    waiting = "datname = %s AND wait_event_type = 'Lock'"
+    [[number]] = ask(f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}", NAME)
+    return number
 
 
 def give(person, **more):
@@ -153,13 +196,19 @@ def give(person, **more):
 
 
 def test_a_kill_in_the_middle_loses_no_feedback_and_nothing_that_changed_meanwhile(change):
-    assert rows() == change.half["rows"]
-    assert len(change.half["rows"]) == ROWS - 2 + 1
+    assert rows() == change.rows
+    assert len(change.rows) == ROWS - 3 + 1
     assert change.said == "Done. Feedback has 7 tables.\n"
 
 
+def test_who_uses_the_table_for_long_is_waited_for_and_then_named(change):
+    assert change.busy == (
+        "Others have used the tables for five minutes, such as a backup. Run it again to go on."
+    )
+
+
 def test_the_doctor_sees_that_it_was_interrupted(change):
-    [found] = change.half["is interrupted"]
+    [found] = change.interrupted
     assert "was interrupted" in found.says
     assert list(database.partitions()) == []
 
@@ -213,6 +262,18 @@ def test_run_once_more_it_says_that_nothing_is_left_to_do(change):
     said = StringIO()
     call_command("partition_feedback", stdout=said)
     assert said.getvalue() == "Feedback has a table for each month already.\n"
+
+
+def test_a_worker_that_finds_the_table_in_use_soon_looks_again(change, monkeypatch):
+    later = timezone.now() + timedelta(days=62)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    queues()[0].connection.delete(keeping.MADE)
+    with other_client() as cursor:
+        cursor.execute("LOCK TABLE feedback_feedback IN ACCESS SHARE MODE")
+        keeping.make_missing_now_and_then()
+        assert keeping.missing()
+    keeping.make_missing_now_and_then()
+    assert keeping.missing() == []
 
 
 def test_a_month_is_deleted_as_the_docs_say(change):
