@@ -82,7 +82,7 @@ class Pods:
 
 @pytest.fixture
 def pods(environment: dict[str, str], own_redis: Any) -> Iterator[Callable[..., Pods]]:
-    """Starts two processes of a command whose environment names the port."""
+    """Processes of a command, for which a variable of this name says the port."""
     started: list[Pods] = []
 
     def start(command: list[str], port_name: str) -> Pods:
@@ -91,8 +91,6 @@ def pods(environment: dict[str, str], own_redis: Any) -> Iterator[Callable[..., 
             return subprocess.Popen(command, cwd=PROJECT, env={**environment, **variables})
 
         started.append(Pods(start_one))
-        started[-1].add()
-        started[-1].add()
         return started[-1]
 
     yield start
@@ -121,11 +119,11 @@ def test_no_picture_fails_while_workers_and_web_processes_are_replaced(pods, api
     web = pods([*GUNICORN, str(CONFIGURATION)], "PORT")
     bulk = send_many(api, shades(100, red=255))
     token, over = issue_tokens(user).access, Event()
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        sending = [clients.submit(send, web, token, red, over) for red in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS + 2) as threads:
+        list(threads.map(Pods.add, [workers, web] * 2))
+        sending = [threads.submit(send, web, token, red, over) for red in range(CLIENTS)]
         try:
-            for kind in (workers, web):
-                kind.roll()
+            list(threads.map(Pods.roll, [workers, web]))
         finally:
             over.set()
     said = [each for sent in sending for each in sent.result()]
