@@ -56,7 +56,7 @@ spec:
           resources:
             {{- toYaml $values.resources | nindent 12 }}
           volumeMounts:
-            {{- include "classifier.mounts" (list $root false (empty $root.Values.storage.url)) | nindent 12 }}
+            {{- include "classifier.mounts" (list $root false false) | nindent 12 }}
       volumes:
         {{- include "classifier.volumes" (list $root "2Gi") | nindent 8 }}
 {{- if or $values.autoscaling.enabled (gt (int $values.replicas) 1) }}
