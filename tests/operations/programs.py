@@ -15,6 +15,7 @@ PACKAGES = {
     # With TLS, which the Valkey from PyPI is built without.
     "redis-server": "redis-server",
     "caddy": "caddy",
+    "shellcheck": "shellcheck",
 }
 
 
