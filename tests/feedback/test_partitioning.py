@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classifier_site.one_machine.wheels import postgres_program
-from classifier_site.operations.backups.database import EMPTY
+from classifier_site.operations.backups.database import EMPTY, count_rows
 from classifier_site.operations.doctor import database
 from feedback.models import Feedback
 from feedback.partitions import keeping, moving, patience
@@ -148,16 +148,8 @@ def change(filled):
         process = start(stdout=subprocess.PIPE, text=True)
         wait_until(is_waiting, process)
     said, _ = process.communicate()
-    return SimpleNamespace(
-        ids=ids,
-        person=person,
-        decision=decision,
-        names=names,
-        busy=str(busy.value),
-        rows=expected,
-        interrupted=interrupted,
-        said=said,
-    )
+    found = {"names": names, "rows": expected, "interrupted": interrupted, "said": said}
+    return SimpleNamespace(ids=ids, person=person, decision=decision, busy=str(busy.value), **found)
 
 
 @contextmanager
@@ -296,5 +288,8 @@ def test_a_backup_brings_the_partitions_back(change, tmp_path):
     assert ask("SELECT to_regclass('feedback_feedback')") == [(None,)]
     program("pg_restore", "--no-owner", "--exit-on-error", str(tmp_path / "dump"))
     assert rows() == before
+    with connection.cursor() as cursor:
+        counted = count_rows(cursor)
+    assert sum(counted[name] for name in counted if name.startswith("feedback")) == len(before)
     assert ask(NAMES) == change.names
     assert table_of(give(change.person).pk) == Month.of(timezone.now()).table

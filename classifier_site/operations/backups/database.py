@@ -43,9 +43,10 @@ END $$;
 """
 # Lines of `pg_restore --list`.
 OF_VECTORS = r" EXTENSION - vector | public similar_"
+# What has partitions has no rows of its own.
 TABLES = """
     SELECT relname, format('public.%I', relname) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname
 """
 HAS_VECTOR = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')"
 OTHERS = """
