@@ -26,8 +26,8 @@ from benchmarks.simulated.service import slices
 # Workers and clients: those that were to be predicted. Of the others, two workers with up to eight
 # clients were fitted to.
 NEW = {(1, 16), (1, 64), (2, 16), (2, 64)}
-RATES = (100, 250, 500, 750, 1000)  # pictures a second
-SECONDS = 20
+RATES = (100, 250, 500, 750, 1000, 1500, 2000)  # pictures a second
+SECONDS = 10
 QUIET, BUSY = 50, 400  # pictures a second, before and after the load changes
 JUMPS, FALLS, ENDS = 600, 1800, 3000  # at which second it does
 ROOM = 4 * 32  # requests that four web processes let wait

@@ -155,8 +155,8 @@ class Worker:
                 if following:
                     yield from self.take_in_hand(following)
                 yield from self.run(batch)
-                # Here pictures of newcomers would go before the following ones; all are of one
-                # person in this model.
+                # Here the worker looks for newcomers, who go before those that follow; in this
+                # model all pictures are one person's.
                 batch = following
 
     def take_in_hand(self, batch: list[Picture]) -> Steps:
