@@ -224,6 +224,15 @@ MEDIA_ROOT: Path = env.path("MEDIA_ROOT", DATA_DIR / "media")
 # Where pictures are instead of in a folder. It is not Django's setting MEDIA_URL, which we do not
 # have: uploads are private, a view hands them to their owner.
 MEDIA_BUCKET = bucket("MEDIA_URL")
+# Seconds for which S3 shows a picture to whoever has its address; None: the site hands them out.
+MEDIA_SIGNED_URLS = limit("MEDIA_SIGNED_URLS")
+if MEDIA_SIGNED_URLS:
+    if not MEDIA_BUCKET or not (MEDIA_BUCKET.region or MEDIA_BUCKET.endpoint):
+        raise ImproperlyConfigured(
+            "MEDIA_SIGNED_URLS needs a MEDIA_URL with region or endpoint, at which pages may load "
+            "pictures."
+        )
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(MEDIA_BUCKET.origin)
 STORAGES = {
     "default": {
         "BACKEND": "foundation.storage.s3.Objects",
@@ -337,6 +346,9 @@ CLASSIFIER_THREADS = one_or_more("CLASSIFIER_THREADS", max(1, available_cores() 
 CLASSIFIER_BATCH_SIZE = one_or_more("CLASSIFIER_BATCH_SIZE", 16)
 RESNET50_WEIGHTS: Path | None = env.path("RESNET50_WEIGHTS", None)
 MODEL_STORE = DATA_DIR / "models"
+# Where files of gigabytes are written before they are stored: where they are stored, and so only
+# renamed; else where the models are, for /tmp may be memory.
+WORKSHOP: Path = MODEL_STORE if MEDIA_BUCKET else MEDIA_ROOT
 # Versions and their roles are told to this MLflow, if any; see predictions/mlflow.
 MLFLOW_TRACKING_URI = server("MLFLOW_TRACKING_URI")
 QUEUE_LIMIT: int = integer("QUEUE_LIMIT", 5000)  # pictures that can wait in each queue

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from rq import get_current_job
 from rq.job import Job
 
+from foundation.storage.lasting import StorageUnreachable
 from learning import archives
 from learning.background import BackgroundWork, Cancelled
 from learning.data_sets import reading, writing
@@ -25,11 +26,12 @@ from learning.work import features, lookalikes, packing
 from learning.work.train import train as learn_from_examples
 from predictions.inference.errors import ModelError
 from predictions.inference.progress import Progress
-from predictions.refusals import NoModel, NotStored
+from predictions.refusals import NoModel, NotStored, StorageAway
 
 logger = logging.getLogger(__name__)
 
 REPORT_EVERY = 0.3  # seconds
+NO_STORAGE = gettext_noop("The storage of pictures cannot be reached. Try again later.")
 NO_ROOM = gettext_noop("It could not be saved; the disk may be full. Try again later.")
 NO_DATABASE = gettext_noop("The database did not answer. Try again later.")
 NO_NETWORK = gettext_noop("The network to learn with is not ready. Ask the administrators.")
@@ -89,6 +91,9 @@ def perform(kind: type[Any], pk: str, work_on: Callable[[Any, Progress], None]) 
         logger.info("%s %s was cancelled", kind._meta.verbose_name, pk)
     except (TeachingRefused, CannotLearn) as error:
         work.fail(error.text, **error.values)
+    except (StorageUnreachable, StorageAway):
+        logger.exception("%s %s failed", kind._meta.verbose_name, pk)
+        work.fail(NO_STORAGE)
     except (OSError, NotStored):
         logger.exception("%s %s failed", kind._meta.verbose_name, pk)
         work.fail(NO_ROOM)

@@ -170,13 +170,13 @@ def record_new(
     except OperationalError:
         server = connection.connection
         if server is None or not server.closed:  # never reached, or it refused
-            image.file.delete(save=False)
+            files.discard(image)
         raise  # lost in the middle, there may be a row, which needs its file
     except BaseException:
-        image.file.delete(save=False)
+        files.discard(image)
         raise
     if not recorded:
-        image.file.delete(save=False)
+        files.discard(image)
         return None
     return Recorded(prediction, needs_job=True)
 

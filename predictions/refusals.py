@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_noop
 
+from foundation.storage.lasting import StorageUnreachable
+
 
 class NotTaken(Exception):
     """The picture was not recorded.
@@ -82,8 +84,21 @@ class NotStored(NotTaken):
     on_page = gettext_noop(
         "The picture could not be stored; the disk may be full. Try again later."
     )
-    retry_after = 60
+    retry_after: int | None = 60
     passes_by_itself = False
+
+    @classmethod
+    def because_of(cls, error: OSError) -> "NotStored":
+        return StorageAway() if isinstance(error, StorageUnreachable) else NotStored()
+
+
+class StorageAway(NotStored):
+    """The storage is another machine, and does not answer."""
+
+    detail = "The picture could not be stored: the storage cannot be reached. Try later."
+    on_page = gettext_noop(
+        "The picture could not be stored: the storage cannot be reached. Try again later."
+    )
 
 
 class NotScanned(NotTaken):

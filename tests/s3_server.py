@@ -25,6 +25,10 @@ KINDS = ("", ".grpc")  # of ports
 SECONDS = 60
 
 
+class Ended(Exception):
+    """Says what its log does."""
+
+
 class S3Server:
     """While it runs, `admin` is a client that may do everything."""
 
@@ -40,11 +44,15 @@ class S3Server:
         }
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "s3.json").write_text(json.dumps(config))
-        # It listens on more ports than S3's.
+        (folder / "data").mkdir(exist_ok=True)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        """With free ports for its parts, which have to listen, too."""
         parts = ["master", "volume", "filer"]
         listening = ["s3.port.grpc", *(f"{part}.port{kind}" for part in parts for kind in KINDS)]
         options = {
-            "dir": str(folder / "data"),
+            "dir": str(self.folder / "data"),
             "ip": "127.0.0.1",
             "ip.bind": "127.0.0.1",
             "master.telemetry": "false",
@@ -56,22 +64,25 @@ class S3Server:
             "s3.port": str(self.port),
             "s3.port.iceberg": "0",
             "s3.port.lance": "0",
-            "s3.config": str(folder / "s3.json"),
+            "s3.config": str(self.folder / "s3.json"),
             **{name: str(free_port()) for name in listening},
         }
-        weed = Path(sys.executable).with_name("weed")
-        self.command = [weed, "-logtostderr=true", "server"]
-        self.command += [f"-{name}={value}" for name, value in options.items()]
-        self.process: subprocess.Popen[bytes] | None = None
+        weed = str(Path(sys.executable).with_name("weed"))
+        return [weed, "-logtostderr=true", "server", *(f"-{k}={v}" for k, v in options.items())]
 
     def start(self) -> None:
-        (self.folder / "data").mkdir(exist_ok=True)
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
-            )
         self.admin = self.client(*ADMIN)
-        self.wait_until_it_stores()
+        for last in (False, False, True):
+            with (self.folder / "log").open("wb") as log:
+                self.process = subprocess.Popen(
+                    self.command(), cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+                )
+            try:
+                self.wait_until_it_stores()
+                return
+            except Ended as error:  # somebody else took a port meanwhile
+                if last or "address already in use" not in str(error):
+                    raise
 
     def wait_until_it_stores(self) -> None:
         from botocore.exceptions import BotoCoreError, ClientError  # seldom needed, and slow
@@ -79,8 +90,8 @@ class S3Server:
         assert self.process
         deadline = time.monotonic() + SECONDS
         while True:
-            log = (self.folder / "log").read_text(errors="replace")[-3000:]
-            assert self.process.poll() is None and time.monotonic() < deadline, log
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise Ended((self.folder / "log").read_text(errors="replace")[-3000:])
             try:
                 if BUCKET not in [b["Name"] for b in self.admin.list_buckets()["Buckets"]]:
                     self.admin.create_bucket(Bucket=BUCKET)

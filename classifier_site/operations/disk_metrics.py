@@ -7,17 +7,18 @@ from classifier_site.operations.overview.disk import disk
 
 
 def look_at_disk() -> list[Metric]:
-    """Queries the database once. Raises OSError."""
+    """Queries the database once; with pictures in S3 there is no disk. Raises OSError."""
     found = disk()
-    return [
-        GaugeMetricFamily(
-            "classifier_disk_free_bytes", "Free where the pictures are stored.", found.free
-        ),
-        GaugeMetricFamily(
+    of_disk = [
+        ("classifier_disk_free_bytes", "Free where the pictures are stored.", found.free),
+        (
             "classifier_disk_used_bytes",
             "Used where the pictures are stored, by whatever it is.",
             found.used,
         ),
+    ]
+    return [
+        *(GaugeMetricFamily(*each) for each in of_disk if each[2] is not None),
         GaugeMetricFamily(
             "classifier_media_bytes",
             "Stored pictures; of many, estimated by a sample.",

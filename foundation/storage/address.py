@@ -2,7 +2,7 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -21,6 +21,23 @@ class Bucket(NamedTuple):
     addressing: str = ""  # path: endpoint/bucket/key; virtual: bucket.endpoint/key
     encryption: str = ""  # by the server
     kms_key: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Where a browser finds the objects: scheme, host and perhaps port.
+
+        Only where region or endpoint is given: else boto3 alone knows.
+        """
+        of_region = "" if self.region == "us-east-1" else f".{self.region}"  # as boto3 has it
+        server = urlsplit(self.endpoint or f"https://s3{of_region}.amazonaws.com")
+        host = server.netloc if self.addressing == "path" else f"{self.name}.{server.netloc}"
+        return f"{server.scheme}://{host}"
+
+    @property
+    def url(self) -> str:
+        """What `bucket_at` reads."""
+        said = {name: value for name in PARAMETERS if (value := getattr(self, name))}
+        return f"{self}?{urlencode(said)}"
 
     def __str__(self) -> str:
         return f"s3://{self.name}/{self.prefix}".rstrip("/")

@@ -1,9 +1,14 @@
 """What pictures need of their storage beyond Django's interface."""
 
+from datetime import datetime
 from typing import Protocol, cast
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+
+
+class StorageUnreachable(OSError):
+    """Nothing is known of the file: the storage is another machine, and does not answer."""
 
 
 class LastingStorage(Protocol):
@@ -25,6 +30,18 @@ class LastingStorage(Protocol):
 
         Raises:
             OSError: it is gone, or the disk failed.
+        """
+
+    def is_reachable(self) -> bool:
+        """Whether it answers at all, whatever it says of one file."""
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """Deletes what is left of writes that began before, which `listdir` does not show.
+
+        Returns how many there were.
+
+        Raises:
+            OSError
         """
 
 

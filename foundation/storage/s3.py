@@ -4,12 +4,14 @@ Imported only where MEDIA_URL asks for it, for boto3 takes 20 MB and a third of 
 """
 
 import errno
+import math
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 import boto3
@@ -22,11 +24,14 @@ from storages.backends.s3 import S3Storage
 from storages.utils import ReadBytesWrapper, clean_name
 
 from foundation.storage.address import Bucket
+from foundation.storage.lasting import StorageUnreachable
 from foundation.storage.objects import open_object
 
 # Seconds. A request waits for them while nobody answers, twice because each call is tried twice.
-CONNECT_TIMEOUT, READ_TIMEOUT = 2, 10
+CONNECT_TIMEOUT, READ_TIMEOUT = 2, 5
 ATTEMPTS = 2
+# Seconds. After S3 did not answer nobody waits for it so long, or soon all threads would.
+REST = 1
 # Bytes. What is larger is sent in parts, one of which is in memory; S3 joins them at the end.
 PART = 8 * 1024 * 1024
 
@@ -66,6 +71,7 @@ class Objects(S3Storage):
                 max_pool_connections=connections,
             ),
         )
+        self.away_until = -math.inf
         self._resource: Any = None
         self._making = Lock()
 
@@ -90,6 +96,27 @@ class Objects(S3Storage):
         key: str = self._normalize_name(clean_name(name))
         return key
 
+    @contextmanager
+    def errors(self, name: str) -> Iterator[None]:
+        """What S3 and the way there refuse, as the errors of a disk.
+
+        Raises:
+            FileNotFoundError: there is no such object.
+            StorageUnreachable
+        """
+        if monotonic() < self.away_until:
+            raise StorageUnreachable(errno.EIO, "S3 cannot be reached: not a moment ago", name)
+        try:
+            yield
+        except ClientError as error:
+            # A HEAD has no body, so that only its status is known.
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                raise FileNotFoundError(errno.ENOENT, "No such object in S3", name) from error
+            raise StorageUnreachable(errno.EIO, f"S3 refused: {error}", name) from error
+        except (BotoCoreError, Boto3Error) as error:
+            self.away_until = monotonic() + REST
+            raise StorageUnreachable(errno.EIO, f"S3 cannot be reached: {error}", name) from error
+
     def of(self, name: str) -> dict[str, str]:
         """Bucket and key, as all of S3's operations want them."""
         return {"Bucket": self.bucket_name, "Key": self.key(name)}
@@ -98,14 +125,14 @@ class Objects(S3Storage):
         """For reading; the object is not read before it is asked for, except its beginning."""
         if mode != "rb":
             raise ValueError("Objects are written whole, by `save` and `replace`.")
-        return File(open_object(self.client, self.of(name), partial(os_errors, name)), name)
+        return File(open_object(self.client, self.of(name), partial(self.errors, name)), name)
 
     def _save(self, name: str, content: File) -> str:
         content.seek(0)
         # s3transfer closes what it has sent, but our caller may send it again.
         wrapped = ReadBytesWrapper(content)
         wrapped.close = lambda: None
-        with os_errors(name):
+        with self.errors(name):
             self.client.upload_fileobj(
                 wrapped,
                 self.bucket_name,
@@ -128,7 +155,7 @@ class Objects(S3Storage):
         """Nothing is left to do: S3 answers when it has stored an object."""
 
     def delete(self, name: str) -> None:
-        with os_errors(name):
+        with self.errors(name):
             self.client.delete_object(**self.of(name))
 
     def exists(self, name: str) -> bool:
@@ -146,13 +173,44 @@ class Objects(S3Storage):
         return modified
 
     def head(self, name: str) -> dict[str, Any]:
-        with os_errors(name):
+        with self.errors(name):
             answer: dict[str, Any] = self.client.head_object(**self.of(name))
         return answer
 
+    def is_reachable(self) -> bool:
+        """By the right to list, which S3 wants in order to say that an object is missing."""
+        try:
+            with self.errors(str(self.at)):
+                self.client.head_bucket(Bucket=self.bucket_name)
+        except OSError:
+            return False
+        return True
+
+    def keeps_versions(self) -> bool:
+        """Whether deleted objects stay; False if we may not ask, or the server knows none."""
+        try:
+            answer = self.client.get_bucket_versioning(Bucket=self.bucket_name)
+        except (BotoCoreError, ClientError):
+            return False
+        return bool(answer.get("Status") == "Enabled")
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """Parts of large objects whose sender died before it joined them."""
+        prefix, cleared = f"{self.location}/" if self.location else "", 0
+        with self.errors(str(self.at)):
+            pages = self.client.get_paginator("list_multipart_uploads")
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix):
+                for upload in page.get("Uploads", ()):
+                    if upload["Initiated"] < before:
+                        self.client.abort_multipart_upload(
+                            Bucket=self.bucket_name, Key=upload["Key"], UploadId=upload["UploadId"]
+                        )
+                        cleared += 1
+        return cleared
+
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
         """Names of folders and of files; none where a disk would say that there is no folder."""
-        with os_errors(path):
+        with self.errors(path):
             folders, files = super().listdir(path)
         return folders, files
 
@@ -162,26 +220,7 @@ class Objects(S3Storage):
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket_name, Prefix=prefix
         )
-        with os_errors(folder):
+        with self.errors(folder):
             for page in pages:
                 for each in page.get("Contents", ()):
                     yield f"{folder}/{each['Key'].removeprefix(prefix)}"
-
-
-@contextmanager
-def os_errors(name: str) -> Iterator[None]:
-    """What S3 and the way there refuse, as the errors of a disk.
-
-    Raises:
-        FileNotFoundError: there is no such object.
-        OSError
-    """
-    try:
-        yield
-    except ClientError as error:
-        # A HEAD has no body, so that only its status is known.
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-            raise FileNotFoundError(errno.ENOENT, "No such object in S3", name) from error
-        raise OSError(errno.EIO, f"S3 refused: {error}", name) from error
-    except (BotoCoreError, Boto3Error) as error:
-        raise OSError(errno.EIO, f"S3 cannot be reached: {error}", name) from error

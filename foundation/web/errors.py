@@ -19,12 +19,13 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 from structlog.contextvars import get_contextvars
 
+from foundation.storage.lasting import StorageUnreachable
 from foundation.web.codes import problem
 from foundation.web.routes import wants_html
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = (OperationalError, InterfaceError, RedisError)
+UNREACHABLE = (OperationalError, InterfaceError, RedisError, StorageUnreachable)
 CUT_OFF = "The request did not arrive in full. Send it again."
 ENCODED = "Send the body without Content-Encoding; it is not decompressed here."
 NO_LENGTH = "Say how long the body is (Content-Length); it cannot come in chunks."
@@ -32,6 +33,11 @@ TOO_LARGE = "The request is larger than the {:,} bytes accepted here."
 UNREACHABLE_DETAIL = gettext_noop(
     "The database or the queue cannot be reached. Pictures accepted before are safe. Try again in "
     "a moment."
+)
+
+STORAGE_DETAIL = gettext_noop(
+    "The storage of pictures cannot be reached. Pictures accepted before are safe. Try again in a "
+    "moment."
 )
 
 
@@ -68,7 +74,7 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
     if isinstance(exc, UNREACHABLE):
         logger.error("%s: %s", type(exc).__name__, exc)
         set_rollback()
-        said = problem(503, UNREACHABLE_DETAIL, "unreachable")
+        said = problem(503, unreachable_detail(exc), "unreachable")
         return Response(said, 503, headers={"Retry-After": "5"})
     if isinstance(exc, UnreadablePostError):  # the sender has gone, or BodySizeMiddleware tells it
         return Response(problem(408, CUT_OFF), 408)
@@ -81,6 +87,11 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
         detail = response.data["detail"]
         response.data["code"] = code_of(detail, response.status_code)
     return response
+
+
+def unreachable_detail(error: BaseException) -> str:
+    """What cannot be reached: a message id for gettext."""
+    return STORAGE_DETAIL if isinstance(error, StorageUnreachable) else UNREACHABLE_DETAIL
 
 
 def code_of(detail: Any, status: int) -> str:
@@ -112,8 +123,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Called while the exception is being handled, so `sys.exc_info` still knows it."""
-    if isinstance(sys.exc_info()[1], UNREACHABLE):
-        return error_response(request, 503, _(UNREACHABLE_DETAIL), {"Retry-After": "5"})
+    error = sys.exc_info()[1]
+    if isinstance(error, UNREACHABLE):
+        return error_response(request, 503, _(unreachable_detail(error)), {"Retry-After": "5"})
     return error_response(
         request, 500, _("Something went wrong. The error has been logged. Try again later.")
     )

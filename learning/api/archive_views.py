@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.services import user_of
+from foundation.storage.lasting import StorageUnreachable
 from learning import archives
 from learning.api import archive_schema as schema
 from learning.api.access import OfTaught, cancel, refusals
@@ -50,6 +51,8 @@ class ArchivesView(OfTaught):
         try:
             with refusals():
                 archive = archives.start(user_of(request), classifier, file, file.name)
+        except StorageUnreachable:
+            raise
         except OSError as error:
             raise NoRoom from error
         location = reverse("archive", args=[classifier.name, archive.pk])

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.services import user_of
+from foundation.storage.lasting import StorageUnreachable
 from learning import packages
 from learning.api import package_schema as schema
 from learning.api.access import OfTaught, cancel, refusals
@@ -47,6 +48,8 @@ class PackagesView(OfTaught):
                 package = packages.start_import(
                     user_of(request), classifier, file, file.name, as_staff=not self.is_script
                 )
+        except StorageUnreachable:
+            raise
         except OSError as error:
             raise NoRoom from error
         return accepted(package)

@@ -58,7 +58,7 @@ class DataSetExport(Written):
     @property
     def part(self) -> Path:
         """Where the file is written. A worker that takes over from a dead one begins it anew."""
-        return Path(settings.MEDIA_ROOT) / f".data-set-{self.pk}.part"
+        return Path(settings.WORKSHOP) / f".data-set-{self.pk}.part"
 
 
 class DataSetImport(Unpacking):

@@ -157,7 +157,7 @@ class StartImport(TakesZip, ForStaff):
                     user_of(request), request, classifier, file, str(file.name)
                 )
             except OSError as error:
-                raise NotStored from error
+                raise NotStored.because_of(error) from error
         except REFUSALS as refusal:
             messages.error(request, sentence(refusal))
             return redirect("data-sets")

@@ -66,13 +66,13 @@ def write(export: DataSetExport, report: Progress) -> None:
         raise (
             TeachingRefused(ALL_WITHHELD, number=withheld) if withheld else TeachingRefused(NOTHING)
         )
-    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    settings.WORKSHOP.mkdir(parents=True, exist_ok=True)
     refuse_too_large(of["size"])
     try:
         with (
             export.part.open("wb") as file,
             zipfile.ZipFile(file, "w") as archive,
-            tables_in(settings.MEDIA_ROOT) as tables,
+            tables_in(settings.WORKSHOP) as tables,
         ):
             writer = Writer(archive, tables)
             for number, decision in enumerate(rows(usable)):
@@ -86,7 +86,7 @@ def write(export: DataSetExport, report: Progress) -> None:
 
 def refuse_too_large(size: int) -> None:
     """Raises TeachingRefused where it would take more than half of what is left."""
-    free = disk_usage(settings.MEDIA_ROOT).free
+    free = disk_usage(settings.WORKSHOP).free
     if size > free // 2:
         raise TeachingRefused(TOO_LARGE, size=size // 10**6, free=free // 10**6)
 

@@ -21,7 +21,7 @@ class SendArchive(SendsZip):
         try:
             archive = archives.start(self.user, self.classifier, file, str(file.name))
         except OSError as error:
-            raise NotStored from error
+            raise NotStored.because_of(error) from error
         return redirect("teach-archive", self.classifier.name, archive.pk)
 
 

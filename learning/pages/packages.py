@@ -31,7 +31,7 @@ class BringVersion(SendsZip):
         try:
             package = packages.start_import(self.user, self.classifier, file, str(file.name))
         except OSError as error:
-            raise NotStored from error
+            raise NotStored.because_of(error) from error
         return redirect("teach-package", self.classifier.name, package.pk)
 
 

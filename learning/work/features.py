@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.utils.translation import gettext_noop
 
+from foundation.storage.lasting import StorageUnreachable
 from learning.models import Example, Features
 from learning.training.views import VIEWS, views_of
 from predictions.classifiers import ModelVersion
@@ -98,6 +99,8 @@ def store(examples: Sequence[Example], network: Network) -> None:
     for example in examples:
         try:
             seen[example.image_id] = views_of(opened(example, engine.recipe), engine.recipe)
+        except StorageUnreachable:  # which says nothing of this picture
+            raise
         except (UnreadableImage, OSError) as error:
             lost = isinstance(error, FileNotFoundError)
             Example.objects.filter(pk=example.pk).update(problem=LOST if lost else UNREADABLE)

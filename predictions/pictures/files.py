@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from foundation.storage.lasting import lasting_storage
+from predictions.file_names import storage_path
 from predictions.models import Image
 from predictions.pictures.thumbnails import delete_thumbnails
 from predictions.pictures.uploads import PictureUpload
@@ -19,8 +20,21 @@ def store(image: Image, upload: PictureUpload) -> None:
     Raises:
         NotStored
     """
-    with refused_by_the_disk():
-        image.file.save(upload.name, upload, save=False)
+    with refused_by_the_storage():
+        # Not by `save`, which asks whether the name is taken; it has 32 random bits.
+        image.file = storage_path(image, upload.name)
+        lasting_storage.replace(str(image.file), upload)
+
+
+def discard(image: Image) -> None:
+    """Deletes the file of a picture that was not recorded after all.
+
+    If that fails, the file is swept tomorrow (sweeping.py), and our caller has better news.
+    """
+    try:
+        lasting_storage.delete(str(image.file))
+    except OSError as error:
+        logger.error("The file %s could not be deleted: %s", image.file, error)
 
 
 def restore_file(image: Image, upload: PictureUpload) -> None:
@@ -29,19 +43,19 @@ def restore_file(image: Image, upload: PictureUpload) -> None:
     Raises:
         NotStored
     """
-    with refused_by_the_disk():
+    with refused_by_the_storage():
         lasting_storage.replace(str(image.file), upload)
     flush(image)
     Image.objects.filter(pk=image.pk).update(file_deleted_at=None)
 
 
 @contextmanager
-def refused_by_the_disk() -> Iterator[None]:
+def refused_by_the_storage() -> Iterator[None]:
     try:
         yield
     except OSError as error:
         logger.error("A picture could not be stored: %s", error)
-        raise NotStored from error
+        raise NotStored.because_of(error) from error
 
 
 def flush(image: Image) -> None:

@@ -68,9 +68,9 @@ def create(upload: PictureUpload, header: Survey) -> Image | None:
         with transaction.atomic():
             image.save(force_insert=True)
     except IntegrityError:
-        image.file.delete(save=False)
+        files.discard(image)
         return None
     except BaseException:
-        image.file.delete(save=False)
+        files.discard(image)
         raise
     return image

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from foundation.storage.holding import may_delete
+from foundation.storage.lasting import StorageUnreachable
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures import files
 from predictions.pictures.deletion import shown_by
@@ -51,6 +52,9 @@ def delete_expired(at_once: int) -> int:
     for pk in list(due(days).values_list("pk", flat=True)[:at_once]):
         try:
             deleted += expire(pk, days)
+        except StorageUnreachable as error:  # nor can the others be deleted
+            logger.error("Pictures that have expired are deleted later: %s", error)
+            break
         except OSError as error:
             logger.error("A picture that has expired cannot be deleted: %s", error)
     if deleted:

@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Manager
 from django.utils import timezone
 
+from foundation.storage.lasting import StorageUnreachable, lasting_storage
 from predictions.models import Image
 from predictions.pictures import thumbnails
 
@@ -80,6 +81,9 @@ def sweep(folder: str, *, trusting: bool = False, dry_run: bool = False) -> tupl
     """Deletes the files right in this folder that nothing needs, and names the folders in it.
 
     trusting: even if they are most of it.
+
+    Raises:
+        StorageUnreachable
     """
     try:
         inner, files = default_storage.listdir(folder)
@@ -104,6 +108,14 @@ def sweep(folder: str, *, trusting: bool = False, dry_run: bool = False) -> tupl
     return delete(lost, dry_run=dry_run), inside
 
 
+def clear_unfinished() -> int:
+    """What the storage itself keeps of writes whose process died. Raises OSError."""
+    cleared = lasting_storage.clear_unfinished(timezone.now() - AGE)
+    if cleared:
+        logger.info("%d unfinished uploads deleted", cleared)
+    return cleared
+
+
 def is_old(name: str) -> bool:
     try:
         return default_storage.get_modified_time(name) < timezone.now() - AGE
@@ -119,6 +131,8 @@ def delete(names: Iterable[str], *, dry_run: bool) -> Swept:
             if not dry_run:
                 default_storage.delete(name)
                 logger.info("Deleted %s, which belongs to no row", name)
+        except StorageUnreachable:
+            raise
         except OSError as error:
             logger.error("%s cannot be deleted: %s", name, error)
             continue

@@ -1,5 +1,6 @@
 """What RQ is told of each job of a batch: finished, failed, or stopped by staff."""
 
+from collections.abc import Collection
 from typing import Any
 
 from rq.command import parse_payload
@@ -10,6 +11,7 @@ from rq.utils import now, utcformat
 from structlog.contextvars import bound_contextvars
 
 from predictions.inference.limits import UnreadableImage
+from predictions.models import Inference
 from predictions.queueing import outcomes, turns
 from predictions.queueing.batch import Task
 from predictions.queueing.jobs import Stopped
@@ -82,6 +84,28 @@ class BookkeepingWorker(ReportingWorker):
         note_progress(self.connection)
         task.error = error
         outcomes.tell([task], self.name)
+
+    def give_back(self, tasks: list[Task], suspects: Collection[Task] = ()) -> None:
+        """Puts tasks in hand back into their queues, without counting a try.
+
+        suspects: those that are to run alone, after all others.
+
+        Raises:
+            RedisError, DatabaseError
+        """
+        ids = [task.arguments.inference_id for task in tasks if task.arguments]
+        Inference.objects.filter(pk__in=ids).exclude(status=Inference.Status.DONE).update(
+            status=Inference.Status.QUEUED, attempts=0
+        )
+        with self.connection.pipeline() as pipeline:
+            for task in reversed(tasks):  # each is put before those that came after it
+                job, is_suspect = task.job, task in suspects
+                job.set_status(JobStatus.QUEUED, pipeline)
+                if not is_suspect:
+                    pipeline.hdel(job.key, "started_at")  # it was not tried, see batch.was_tried
+                task.queue.push_job_id(job.id, pipeline, at_front=not is_suspect)
+                self.cleanup_execution(job, pipeline, task.execution)
+            pipeline.execute()
 
     def handle_payload(self, message: Any) -> None:
         """RQ's commands; its `stop-job` knows the first job of a worker, ours each of a batch."""

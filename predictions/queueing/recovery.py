@@ -18,6 +18,7 @@ from rq.job import Job
 from rq.worker import SimpleWorker
 
 from foundation.observability.outcomes import failures_total, repairs_total
+from foundation.storage.lasting import StorageUnreachable
 from predictions.models import Image, Inference, Prediction
 from predictions.pictures.deletion import delete_if_orphaned, empty_trash, is_shown
 from predictions.queueing import turns
@@ -199,6 +200,9 @@ def delete_orphaned_images() -> None:
             delete_if_orphaned(image_id)
             repairs_total.labels("orphan_deleted").inc()
             deleted += 1
+        except StorageUnreachable as error:  # nor can the others be deleted
+            logger.error("Orphaned pictures are deleted later: %s", error)
+            return
         except OSError as error:
             logger.error("An orphaned picture cannot be deleted: %s", error)
     if deleted < DELETED_AT_ONCE:  # or there may be more

@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, NoReturn
 from django.db import Error as DatabaseError
 from django.utils.translation import gettext_noop
 from redis.exceptions import RedisError
-from rq.job import JobStatus
 
 from foundation.observability.outcomes import repairs_total
 from predictions.inference.limits import UnreadableImage
-from predictions.models import Inference
 from predictions.queueing.batch import Task
 
 if TYPE_CHECKING:
@@ -47,7 +45,8 @@ def end_over(worker: "PredictionWorker", late: list[Task], *, was_alone: bool) -
     worker.log.error("Decoding takes too long, so this worker ends. In its decoders: %s", names)
     try:
         if not was_alone:
-            put_back(worker, suspects)
+            in_hand = [worker.tasks[execution_id] for execution_id in worker.executions]
+            worker.give_back(in_hand, suspects)
         elif suspects and suspects[0].is_read.is_set():  # or the storage is to blame
             worker.fail(suspects[0], UnreadableImage(TOO_SLOW))
         worker.register_death()
@@ -55,28 +54,6 @@ def end_over(worker: "PredictionWorker", late: list[Task], *, was_alone: bool) -
         worker.log.error("Jobs could not be put back: %s", error)
     finally:
         os._exit(1)  # a usual exit would wait for the decoders
-
-
-def put_back(worker: "PredictionWorker", suspects: list[Task]) -> None:
-    """Puts all that this worker has in hand back into the queues, without counting a try.
-
-    Raises:
-        RedisError, DatabaseError
-    """
-    in_hand = [worker.tasks[execution_id] for execution_id in worker.executions]
-    ids = [task.arguments.inference_id for task in in_hand if task.arguments]
-    Inference.objects.filter(pk__in=ids).exclude(status=Inference.Status.DONE).update(
-        status=Inference.Status.QUEUED, attempts=0
-    )
-    with worker.connection.pipeline() as pipeline:
-        for task in reversed(in_hand):  # each is put before those that came after it
-            job, is_suspect = task.job, task in suspects
-            job.set_status(JobStatus.QUEUED, pipeline)
-            if not is_suspect:
-                pipeline.hdel(job.key, "started_at")  # it was not tried, see worker.was_tried
-            task.queue.push_job_id(job.id, pipeline, at_front=not is_suspect)
-            worker.cleanup_execution(job, pipeline, task.execution)
-        pipeline.execute()
 
 
 def stop_within(seconds: float) -> None:

@@ -1,13 +1,17 @@
 """What a worker deletes now and then: pictures that have expired, and files that nothing needs."""
 
+import logging
 from time import monotonic
 from typing import Any, cast
 
 from django.conf import settings
 
+from foundation.storage.lasting import StorageUnreachable
 from predictions.models import Prediction
 from predictions.pictures import retention, sweeping
 from predictions.queueing.queue import queues
+
+logger = logging.getLogger(__name__)
 
 EXPIRED_AT_ONCE = 100
 LOOKED, LOOK_EVERY = "classifier:expired", 3600  # seconds; it reads through all pictures
@@ -37,8 +41,17 @@ def sweep_now_and_then(**kwargs: Any) -> None:
     while monotonic() < until:
         folder = cast(bytes | None, connection.lpop(FOLDERS))
         if folder is None:
+            try:
+                sweeping.clear_unfinished()
+            except OSError as error:
+                logger.error("Unfinished uploads cannot be deleted: %s", error)
             connection.set(SWEPT, 1, ex=SWEEP_EVERY)
             return
-        _, inside = sweeping.sweep(folder.decode())
+        try:
+            _, inside = sweeping.sweep(folder.decode())
+        except StorageUnreachable as error:
+            logger.error("Files are swept later: %s", error)
+            connection.lpush(FOLDERS, folder)
+            return
         if inside:
             connection.rpush(FOLDERS, *inside)

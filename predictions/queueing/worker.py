@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -28,9 +28,10 @@ from rq.worker import WorkerStatus
 from accounts.services import forget_expired
 from foundation import memory
 from foundation.observability import counters, tracing
+from foundation.storage.lasting import StorageUnreachable, lasting_storage
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
-from predictions.queueing import batch, copies, outcomes, shadows, turns, unloadable
+from predictions.queueing import batch, copies, decoding, outcomes, shadows, turns, unloadable
 from predictions.queueing.batch import Task
 from predictions.queueing.bookkeeping import BookkeepingWorker
 from predictions.queueing.jobs import Stopped
@@ -46,6 +47,20 @@ LISTEN = 1  # seconds, after which a worker looks whether it should stop
 # Seconds that a batch can take: DECODE_SECONDS, the 60 of a job, and as much to save its answers.
 # Only native code that never comes back takes longer, for which Python's alarms are too late.
 HANGS_AFTER = 150
+# Seconds between two looks whether pictures can be read again, and for a single one of them.
+STORAGE_INTERVAL, STORAGE_SECONDS = 1, 10
+
+
+def can_be_read(task: Task) -> bool:
+    """Whether its storage answers for this picture, be it that it is gone."""
+    try:
+        if task.arguments:
+            decoding.read(task.arguments.file)
+    except StorageUnreachable:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 class PredictionWorker(BookkeepingWorker):
@@ -263,6 +278,29 @@ class PredictionWorker(BookkeepingWorker):
         done = [task for task in tasks if task.error is None]
         self.finish(done)
         outcomes.tell(done, self.name)  # those who wait have been told
+        unread = [task for task in tasks if isinstance(task.error, StorageUnreachable)]
+        if unread and self.storage_was_away(unread[0]):
+            try:
+                self.give_back(unread)
+            except DatabaseError as error:  # recovery.py finds them in nobody's hands
+                self.log.error("Jobs could not be put back: %s", error)
+            tasks = [task for task in tasks if task not in unread]
         for task in tasks:
             if task.error is not None:
                 self.fail(task, task.error)
+
+    def storage_was_away(self, unread: Task) -> bool:
+        """Waits for it, for no picture could be read; True if this one is to be tried again.
+
+        False if the storage answers all the time, and only not for this picture.
+        """
+        self.log.error("Waiting for the storage of pictures: %s", unread.error)
+        until = monotonic() + STORAGE_SECONDS
+        while not (self._stop_requested or can_be_read(unread)):
+            self.batch_began_at = monotonic()  # it does not hang
+            if not lasting_storage.is_reachable():
+                until = monotonic() + STORAGE_SECONDS
+            elif monotonic() > until:
+                return False
+            sleep(STORAGE_INTERVAL)
+        return True

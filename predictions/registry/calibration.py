@@ -8,6 +8,7 @@ import numpy as np
 from django.conf import settings
 from PIL import Image as PillowImage
 
+from foundation.storage.lasting import StorageUnreachable
 from predictions import consent
 from predictions.inference import pictures
 from predictions.inference.errors import PrecisionRefused
@@ -117,6 +118,8 @@ def decoded(
             content = read()
             measured = measure(content, max_pixels=settings.MAX_PIXELS)
             image = pictures.decode(content, measured, recipe.least_side)
+        except StorageUnreachable:
+            raise
         except (UnreadableImage, OSError):
             continue
         found[sha256(content).digest()] = (preprocess(image, recipe), label)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from classifier_site.operations.backups.contents import Named, copies
 from classifier_site.operations.backups.folder import BackupFolder
 from classifier_site.operations.backups.sealing import Sealer
+from foundation.storage.lasting import StorageUnreachable
 
 Say = Callable[[str], Any]
 SAY_EVERY = 15  # seconds
@@ -52,6 +53,8 @@ class Copying:
     def one(self, named: Named) -> Iterator[Entry]:
         try:
             entry = self.known(named)
+        except StorageUnreachable:  # a backup without pictures that are there is none
+            raise
         except OSError:
             self.missing.append(named.name)
             return

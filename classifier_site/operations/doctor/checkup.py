@@ -8,6 +8,7 @@ from django.db import connection
 
 from classifier_site.operations.doctor import (
     backups,
+    bucket,
     configuration,
     database,
     mail,
@@ -31,7 +32,7 @@ GROUPS: dict[str, Sequence[Check]] = {
     "settings": configuration.CHECKS,
     "database": database.CHECKS,
     "redis": redis.CHECKS,
-    "storage": storage.CHECKS,
+    "storage": [*storage.CHECKS, *bucket.CHECKS],
     "workers": workers.CHECKS,
     "models": models.CHECKS,
     "backups": backups.CHECKS,

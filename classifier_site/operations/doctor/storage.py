@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 
 from classifier_site.operations.doctor.findings import Check, Finding, problem, reason, warning
+from foundation.storage.lasting import StorageUnreachable
 from predictions.models import Image
 
 # Of the disk, as in the alerts.
@@ -25,14 +27,15 @@ def folder() -> Path:
 
 
 def writable() -> Iterator[Finding]:
-    try:
-        write_in(folder())
-    except OSError as error:
-        yield problem(
-            f"Pictures cannot be stored in {settings.MEDIA_ROOT}: {reason(error)}",
-            "Make room, or give the folder to the account that runs the service (in compose the "
-            "user id 10001), and see that it is not mounted read-only.",
-        )
+    if not settings.MEDIA_BUCKET:
+        try:
+            write_in(folder())
+        except OSError as error:
+            yield problem(
+                f"Pictures cannot be stored in {settings.MEDIA_ROOT}: {reason(error)}",
+                "Make room, or give the folder to the account that runs the service (in compose "
+                "the user id 10001), and see that it is not mounted read-only.",
+            )
     try:
         write_in(Path(tempfile.gettempdir()))
     except OSError as error:
@@ -55,6 +58,8 @@ def write_in(place: Path) -> None:
 
 
 def room() -> Iterator[Finding]:
+    if settings.MEDIA_BUCKET:
+        return
     _, used, free = shutil.disk_usage(folder())
     share = free / max(1, used + free)
     if share < LOW:
@@ -75,12 +80,17 @@ def pictures() -> Iterator[Finding]:
     """A few of them; all of them are read by `manage.py backup`."""
     some = Image.objects.order_by("pk")
     looked_at = {*some[:LOOKED_AT], *some.reverse()[:LOOKED_AT]}
-    missing = [image for image in looked_at if not image.file.storage.exists(str(image.file.name))]
+    try:
+        missing = [image for image in looked_at if not default_storage.exists(str(image.file))]
+    except StorageUnreachable:  # which bucket.py says
+        return
     if looked_at and len(missing) == len(looked_at):
         yield problem(
-            f"The database knows pictures, and none of those looked for is in "
-            f"{settings.MEDIA_ROOT}.",
-            "See whether the right disk or volume is mounted there, and what MEDIA_ROOT says.",
+            "The database knows pictures, and none of those looked for is in "
+            f"{settings.MEDIA_BUCKET or settings.MEDIA_ROOT}.",
+            "See whether MEDIA_URL names the right bucket and prefix."
+            if settings.MEDIA_BUCKET
+            else "See whether the right disk or volume is mounted there, and what MEDIA_ROOT says.",
         )
     elif missing:
         yield problem(

@@ -23,24 +23,28 @@ SIZES = """
 
 
 class Disk(NamedTuple):
-    """In bytes, as the site's machine sees the folder of the pictures."""
+    """In bytes, as the site's machine sees the folder of the pictures; S3 does not say."""
 
-    used: int
-    free: int
+    used: int | None
+    free: int | None
     database: int
     pictures: int  # about, if there are many
 
     @property
-    def share(self) -> float:
+    def share(self) -> float | None:
         """Used, 0 to 1."""
+        if self.used is None or self.free is None:
+            return None
         return self.used / (self.used + self.free)
 
 
 def disk() -> Disk:
-    folder = Path(settings.MEDIA_ROOT)
-    while not folder.exists():  # before the first picture
-        folder = folder.parent
-    _, used, free = shutil.disk_usage(folder)
+    used = free = None
+    if not settings.MEDIA_BUCKET:
+        folder = Path(settings.MEDIA_ROOT)
+        while not folder.exists():  # before the first picture
+            folder = folder.parent
+        _, used, free = shutil.disk_usage(folder)
     with connection.cursor() as cursor:
         cursor.execute(SIZES, {"pages": PAGES})
         database, pictures = cursor.fetchone()

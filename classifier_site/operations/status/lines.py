@@ -59,6 +59,8 @@ def of_redis(found: OfRedis | None) -> str:
 
 
 def of_disk(found: OfDatabase) -> str:
+    if found.disk_free_bytes is None or found.disk_used_bytes is None:
+        return f"pictures are in S3, {size(found.pictures_bytes)}"
     whole = found.disk_free_bytes + found.disk_used_bytes
     share = found.disk_free_bytes / max(1, whole)
     return (

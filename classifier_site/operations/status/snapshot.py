@@ -72,8 +72,8 @@ class OfDatabase:
     bytes: int
     connections: int
     most_connections: int
-    disk_used_bytes: int
-    disk_free_bytes: int
+    disk_used_bytes: int | None  # None: the pictures are in S3
+    disk_free_bytes: int | None
     pictures_bytes: int
     maintenance: str | None
     models: list[ModelNow]

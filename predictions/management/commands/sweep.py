@@ -24,5 +24,7 @@ class Command(BaseCommand):
             swept, inside = sweeping.sweep(waiting.pop(), trusting=True, dry_run=dry_run)
             files, size = files + swept.files, size + swept.bytes
             waiting += inside
+        if not dry_run:
+            sweeping.clear_unfinished()
         verb = "would be deleted" if dry_run else "deleted"
         self.stdout.write(f"{files} files {verb}, {filesizeformat(size)}.".replace("\xa0", " "))

@@ -95,11 +95,12 @@ class Broken(io.BytesIO):
         return super().read(size)
 
 
-def test_of_a_file_that_cannot_be_sent_in_full_nothing_is_left(stored, s3_server):
+def test_of_a_file_that_cannot_be_sent_in_full_nothing_is_left(stored, s3_server, s3_prefix):
     with pytest.raises(OSError, match="is broken"):
         lasting_storage.replace("large", File(Broken(LARGE)))
     assert stored() == []
-    assert "Uploads" not in s3_server.admin.list_multipart_uploads(Bucket=BUCKET)
+    left = s3_server.admin.list_multipart_uploads(Bucket=BUCKET, Prefix=s3_prefix)
+    assert not left.get("Uploads")
 
 
 def test_an_object_that_was_replaced_meanwhile_is_not_read_half():
@@ -197,16 +198,53 @@ def test_so_is_a_missing_bucket(settings, s3_server):
     fails(lambda: lasting_storage.replace("a", ContentFile(b"1")), "S3 refused")
 
 
-def test_a_server_that_hangs_is_given_up(s3_server, monkeypatch):
+def test_a_server_that_hangs_is_given_up_and_then_left_alone_for_a_moment(s3_server, monkeypatch):
     monkeypatch.setattr("foundation.storage.s3.READ_TIMEOUT", 0.3)
+    monkeypatch.setattr("foundation.storage.s3.REST", 3600)
     storage = Objects(default_storage.at, connections=1)
     storage.save("a", ContentFile(b"1"))
     with s3_server.hanging():
-        fails(lambda: storage.size("a"), "cannot be reached")
+        fails(lambda: storage.size("a"), "timeout")
+    fails(lambda: storage.size("a"), "not a moment ago")
+    assert not storage.is_reachable()
+    storage.away_until = 0
     assert storage.size("a") == 1
+    assert storage.is_reachable()
 
 
 def test_credentials_of_the_environment_are_boto3s_own(monkeypatch):
     """With AWS_SESSION_TOKEN, which django-storages does not read."""
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     assert default_storage.client._get_credentials().token == "token"
+
+
+@pytest.mark.parametrize("content", [b"small", LARGE], ids=["small", "large"])
+def test_encryption_is_asked_for_with_each_object(settings, s3_server, content):
+    """SeaweedFS has no keys, so it refuses."""
+    asked = {"encryption": "aws:kms", "kms_key": "key-1"}
+    put_in_s3(settings, s3_server.url("encrypted", **asked))
+    headers = []
+
+    def look(request, **_):
+        headers.append(request.headers)
+
+    default_storage.client.meta.events.register("before-send.s3", look)
+    with pytest.raises(OSError, match="S3 refused"):
+        lasting_storage.replace("a", ContentFile(content))
+    assert headers[0]["x-amz-server-side-encryption"] == b"aws:kms"
+    assert headers[0]["x-amz-server-side-encryption-aws-kms-key-id"] == b"key-1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://pictures?region=us-east-1",
+        "s3://pictures?region=eu-central-1",
+        "s3://pictures?region=eu-central-1&addressing=path",
+        "s3://pictures?endpoint=https://s3.example.org&region=a",
+        "s3://pictures?endpoint=https://s3.example.org&region=a&addressing=virtual",
+    ],
+)
+def test_addresses_are_where_pages_may_load_pictures(settings, url):
+    put_in_s3(settings, url)
+    assert default_storage.url("a/b.png").startswith(f"{settings.MEDIA_BUCKET.origin}/")

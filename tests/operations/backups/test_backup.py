@@ -16,6 +16,8 @@ from classifier_site.operations.backups import programs
 from classifier_site.operations.backups.models import Backup
 from foundation.storage.holding import deletions_held
 from tests.conftest import PROJECT
+from tests.ports import free_port
+from tests.s3_server import put_in_s3
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -203,3 +205,17 @@ def test_the_dump_is_one_that_pg_restore_reads(backup, folder, user, ask):
     described = json.loads((snapshot / "snapshot.json").read_text())
     dumped = sha256((snapshot / "database.dump").read_bytes()).hexdigest()
     assert described["hashes"]["database.dump"] == dumped
+
+
+def test_pictures_in_s3_are_backed_up_and_not_called_missing_while_it_is_away(
+    backup, folder, user, ask, media_in_s3, settings
+):
+    image = ask(user).image
+    said, complaints = backup()
+    assert "Backed up 1 pictures" in said and not complaints
+    assert image.sha256 in objects(folder)
+
+    put_in_s3(settings, f"s3://pictures?endpoint=http://127.0.0.1:{free_port()}&region=a")
+    with pytest.raises(CommandError, match="cannot be reached"):
+        backup()
+    assert len(snapshots(folder)) == 1

@@ -6,11 +6,10 @@ from resource import RLIMIT_FSIZE, getrlimit, setrlimit
 
 import pytest
 
-from classifier_site.operations.doctor import (
-    storage,
-)
+from classifier_site.operations.doctor import bucket, storage
 from classifier_site.operations.doctor.findings import Severity
 from tests.operations.doctor.finding import one
+from tests.s3_server import BUCKET, put_in_s3
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +52,31 @@ def test_a_picture_without_its_file(ask, user):
     lost = ask(user, "chelsea.png", answered=False).inference.image
     lost.file.storage.delete(lost.file.name)
     one(storage.pictures, "1 of 2 pictures", lost.file.name)
+
+
+def test_a_bucket_that_can_be_used_and_one_that_cannot(media_in_s3, settings, monkeypatch):
+    checks = [storage.writable, storage.room, storage.pictures, *(c.look for c in bucket.CHECKS)]
+    assert [list(look()) for look in checks] == [[]] * len(checks)
+    assert media_in_s3() == []
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    put_in_s3(settings, settings.MEDIA_BUCKET.url)
+    found = one(bucket.bucket, f"Pictures cannot be stored in {settings.MEDIA_BUCKET}", "Signature")
+    assert "s3:ListBucket" in found.do
+    assert list(storage.pictures()) == []
+
+
+def test_pictures_that_are_not_in_the_bucket(ask, user, media_in_s3, settings):
+    ask(user, answered=False)
+    assert list(storage.pictures()) == []
+    put_in_s3(settings, settings.MEDIA_BUCKET._replace(prefix="elsewhere").url)
+    found = one(storage.pictures, "none of those looked for is in s3://pictures/elsewhere")
+    assert "MEDIA_URL" in found.do
+
+
+def test_a_bucket_that_keeps_what_is_deleted(media_in_s3, s3_server):
+    of = {"Bucket": BUCKET}
+    s3_server.admin.put_bucket_versioning(**of, VersioningConfiguration={"Status": "Enabled"})
+    try:
+        one(bucket.versions_of_objects, "keeps earlier versions", severity=Severity.WARNING)
+    finally:
+        s3_server.admin.put_bucket_versioning(**of, VersioningConfiguration={"Status": "Suspended"})
