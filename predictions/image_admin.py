@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
@@ -109,11 +110,11 @@ class ImageAdmin(BoundedAdmin, MadeByTheService):
             *super().get_urls(),
         ]
 
-    def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
+    def picture_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         image = open_image(request, pk)
         return shown_response(image, str(image))
 
-    def thumbnail_view(self, request: HttpRequest, pk: int, width: int) -> FileResponse:
+    def thumbnail_view(self, request: HttpRequest, pk: int, width: int) -> HttpResponseBase:
         """Only of what a worker has decoded: what crashes a decoder ends there."""
         is_decoded = Inference.objects.filter(image=pk, status=Inference.Status.DONE).exists()
         if width not in WIDTHS or not is_decoded:

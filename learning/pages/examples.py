@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.db import DataError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -36,13 +37,13 @@ class OfExample(OfTaught):
 
 
 class Picture(OfExample):
-    def get(self, request: HttpRequest, **kwargs: object) -> FileResponse:
+    def get(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
         image = self.image()
         return shown_response(image, str(image), was_decoded=True)
 
 
 class Thumbnail(OfExample):
-    def get(self, request: HttpRequest, **kwargs: object) -> FileResponse:
+    def get(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
         if self.kwargs["width"] not in WIDTHS:
             raise Http404
         return thumbnail_response(self.image(), self.kwargs["width"])

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views import View
@@ -80,7 +81,7 @@ class PredictionPage(Asked, DetailView):
 class PictureView(OwnPredictions, View):
     """Shown, or with `?download` offered under the name that it had."""
 
-    def get(self, request: HttpRequest, pk: UUID) -> FileResponse:
+    def get(self, request: HttpRequest, pk: UUID) -> HttpResponseBase:
         prediction = get_object_or_404(self.get_queryset(), pk=pk)
         if "download" not in request.GET:
             return shown_response(prediction.image, prediction.image_file_name)
@@ -94,7 +95,7 @@ def name_of(prediction: Prediction) -> str:
 
 
 class ThumbnailView(OwnPredictions, View):
-    def get(self, request: HttpRequest, pk: UUID, width: int) -> FileResponse:
+    def get(self, request: HttpRequest, pk: UUID, width: int) -> HttpResponseBase:
         answered = self.get_queryset().filter(inference__status=Inference.Status.DONE)
         prediction = get_object_or_404(answered, pk=pk)
         if width not in WIDTHS:

@@ -47,14 +47,20 @@ def thumbnail(image: Image, width: int) -> File:
         UnreadableImage: it cannot be decoded.
         TooLarge: only a worker makes copies of it, and the disk had no room for them.
     """
-    name = path(str(image.file), width)
     try:
-        return default_storage.open(name)
+        return default_storage.open(path(str(image.file), width))
     except FileNotFoundError:
+        return default_storage.open(made(image, width))
+
+
+def made(image: Image, width: int) -> str:
+    """The name of the copy in the storage, once it is there. Raises what `thumbnail` raises."""
+    name = path(str(image.file), width)
+    if not default_storage.exists(name):
         with making:
             if not default_storage.exists(name):
                 make(image, width)
-        return default_storage.open(name)
+    return name
 
 
 def make(image: Image, width: int) -> None:
@@ -85,10 +91,8 @@ def keep(file: str, picture: PillowImage.Image, widths: Sequence[int] = WIDTHS) 
         in_srgb = to_srgb(copy, picture.info["icc_profile"])
         in_srgb.save(small, "WEBP", quality=QUALITY, method=METHOD)
         name = path(file, width)
-        saved = default_storage.save(name, ContentFile(small.getvalue()))
-        lasting_storage.flush(saved)
-        if saved != name:  # another process was quicker
-            default_storage.delete(saved)
+        lasting_storage.replace(name, ContentFile(small.getvalue()))
+        lasting_storage.flush(name)
 
 
 def path(file: str, width: int) -> str:
@@ -110,5 +114,6 @@ __all__ = [
     "delete_thumbnails",
     "keep",
     "keep_all",
+    "made",
     "thumbnail",
 ]

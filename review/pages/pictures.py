@@ -6,7 +6,8 @@ address a page for reviewers has written, and only to reviewers.
 
 from django.core.signing import BadSignature, Signer
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -27,7 +28,7 @@ def address(image_id: int, width: int | None = None) -> str:
 
 
 class Picture(ForReviewers):
-    def get(self, request: HttpRequest, shown: str, width: int | None = None) -> FileResponse:
+    def get(self, request: HttpRequest, shown: str, width: int | None = None) -> HttpResponseBase:
         image = get_object_or_404(not_deleted(), pk=image_id(shown))
         if width is None or (width == LARGE_COPY and image.width <= LARGE_COPY):
             return shown_response(image, str(image.file).rpartition("/")[2])

@@ -239,3 +239,11 @@ def test_pictures_are_stored_where_the_settings_say(read):
         for url in ("", "s3://pictures")
     }
     assert backends == {"": "WholeFiles", "s3://pictures": "Objects"}
+
+
+def test_signed_addresses_need_a_bucket_and_let_pages_show_what_it_has(read, refused):
+    for url in ("", "s3://pictures"):
+        refused("MEDIA_SIGNED_URLS needs a MEDIA_URL", MEDIA_URL=url, MEDIA_SIGNED_URLS="60")
+    found = read(MEDIA_URL="s3://pictures?region=eu-1", MEDIA_SIGNED_URLS="60")
+    policy = found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["img-src"]
+    assert policy[-1] == "https://pictures.s3.eu-1.amazonaws.com"

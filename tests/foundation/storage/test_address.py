@@ -44,7 +44,6 @@ def test_other_servers_are_asked_by_path():
         ("s3://pictures/../other", "prefix"),
         ("s3://pictures/a b", "prefix"),
         ("s3://pictures?endpoint=s3.example.org", "endpoint"),
-        ("s3://pictures?region=us-east-1", "https://pictures.s3.amazonaws.com"),
         ("s3://pictures?endpoint=https://s3.example.org:port", "endpoint"),
         ("s3://pictures?addressing=dns", "path or virtual"),
         ("s3://pictures?encryption=yes", "AES256 or aws:kms"),
