@@ -22,6 +22,7 @@ from accounts.services import user_of
 from accounts.views import Limited
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
+from foundation.postgresql.replica.reading import alias_for
 from foundation.postgresql.windows import in_windows
 from predictions.api.serializers import PredictionSerializer
 from predictions.classifiers import Classifier
@@ -43,7 +44,7 @@ class ExportEverythingView(LoginRequiredMixin, Limited):
         )
         name = f"image-classification-{timezone.localdate()}.zip"
         return StreamingHttpResponse(
-            stream_zip(members(user)),
+            stream_zip(members(user, alias_for(request))),
             content_type="application/zip",
             headers={
                 "Content-Disposition": f'attachment; filename="{name}"',
@@ -52,17 +53,16 @@ class ExportEverythingView(LoginRequiredMixin, Limited):
         )
 
 
-def members(user: User) -> Iterator[MemberFile]:
+def members(user: User, database: str) -> Iterator[MemberFile]:
     """The files of the ZIP. Rows have the form in which the API writes them."""
-    asked = in_windows(history(user), ROWS)
-    said = in_windows(
-        Feedback.objects.filter(user=user).select_related("prediction", "classifier"), ROWS
-    )
+    asked = in_windows(history(user).using(database), ROWS)
+    feedback = Feedback.objects.using(database).filter(user=user)
+    said = in_windows(feedback.select_related("prediction", "classifier"), ROWS)
     yield member("account.json", [as_json(account(user))])
     yield member("predictions.json", json_array(PredictionSerializer(row).data for row in asked))
     yield member("feedback.json", json_array(FeedbackSerializer(row).data for row in said))
     missing: list[str] = []
-    yield from pictures(user, missing)
+    yield from pictures(user, database, missing)
     if missing:
         yield member("MISSING.txt", [f"{name}\n".encode() for name in missing])
 
@@ -93,12 +93,13 @@ def classifier(own: Classifier) -> dict[str, Any]:
     }
 
 
-def pictures(user: User, missing: list[str]) -> Iterator[MemberFile]:
+def pictures(user: User, database: str, missing: list[str]) -> Iterator[MemberFile]:
     """Each picture once, however often it was sent; adds files missing from the storage to
     `missing`.
     """
     once = (
-        Prediction.objects.filter(user=user, image__file_deleted_at=None)
+        Prediction.objects.using(database)
+        .filter(user=user, image__file_deleted_at=None)
         .select_related("image")
         .order_by("image_id", "-created_at")
         .distinct("image_id")

@@ -256,6 +256,21 @@ required("DATABASE_URL", "Set it to postgres://USER:PASSWORD@HOST/NAME, or use `
 DATABASES = {"default": database("DATABASE_URL")}
 # Past a pooler, for what needs a session of its own; see foundation/postgresql/pooling.py.
 DATABASE_DIRECT = database("DATABASE_DIRECT_URL") if env.str("DATABASE_DIRECT_URL", "") else None
+# A streaming replica, for reads that may be a moment old; see foundation/postgresql/replica.
+if env.str("DATABASE_REPLICA_URL", ""):
+    DATABASES["replica"] = replica = database("DATABASE_REPLICA_URL")
+    replica["ENGINE"] = "foundation.postgresql.replica"
+    # The primary answers instead, so sooner than the primary itself is given up.
+    replica["OPTIONS"] |= {
+        "connect_timeout": 2,  # libpq's least
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 9_000,
+    }
+    DATABASE_ROUTERS = ["foundation.postgresql.replica.router.Router"]
+    after = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1
+    MIDDLEWARE.insert(after, "foundation.postgresql.replica.reading.OwnWritesMiddleware")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PREDICT_TIMEOUT: int = integer("PREDICT_TIMEOUT", 30)  # seconds a request waits for its answer

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, OperationalError
 from django.db.backends.postgresql import base
 
 from foundation.observability import tracing
@@ -23,10 +24,27 @@ def timed(execute: Callable[..., Any], *statement: Any) -> Any:
         query_seconds.observe(perf_counter() - began)
 
 
+def losses_told(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """Raises OperationalError for each lost connection, which is closed then.
+
+    psycopg2 2.9 raises its plain DatabaseError, and takes the connection for open, where a server
+    that crashes or stops at once has warned of it before it closed.
+    """
+    try:
+        return execute(sql, params, many, context)
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise
+        context["connection"].connection.close()
+        raise OperationalError(*error.args) from error
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.execute_wrappers.append(timed)
+        self.execute_wrappers += [losses_told, timed]
         if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
             self.execute_wrappers.append(tracing.statement)
 

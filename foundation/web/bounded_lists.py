@@ -19,6 +19,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from foundation.postgresql.replica.reading import alias_for
+
 MOST = 2_000
 
 Asked = dict[str, Any]  # conditions in the address: look-ups and their values
@@ -179,6 +181,7 @@ class BoundedList(ChangeList):
         return found
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        self.root_queryset = self.root_queryset.using(alias_for(request))
         found = super().get_queryset(request, exclude_parameters)
         sought = self.model_admin.read_search(self.query)
         newest = self.model_admin.newest(self.asked, sought)

@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 from accounts.scopes import Scope
 from accounts.services import user_of
 from foundation.observability.timing import Stopwatch, server_timing
+from foundation.postgresql.replica.reading import alias_for
 from foundation.web.codes import problem
 from foundation.web.pagination import NewestFirst
 from predictions import services
@@ -188,7 +189,7 @@ class PredictionsView(generics.ListAPIView[Prediction]):
     def get_queryset(self) -> Any:
         user = user_of(self.request)
         asked = HistoryFilter(data=self.request.query_params.dict(), context={"user": user})
-        return asked.apply(services.history(user))
+        return asked.apply(services.history(user).using(alias_for(self.request)))
 
     @schema.history
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

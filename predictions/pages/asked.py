@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from rest_framework.exceptions import ValidationError
 
 from accounts.services import user_of
+from foundation.postgresql.replica.reading import alias_for
 from predictions import services
 from predictions.classifiers import Classifier
 from predictions.confidence import Step, Thresholds, steps
@@ -70,7 +71,8 @@ class Asked(OwnPredictions):
     def filtered(self) -> PredictionQuerySet:
         """In no order yet. Raises ValidationError."""
         user = user_of(self.request)
-        asked, predictions = self.filters(), services.history(user)
+        asked = self.filters()
+        predictions = services.history(user).using(alias_for(self.request))
         if wanted := asked.pop("confidence", ""):
             step = self.steps.get(wanted)
             predictions = predictions.filter(step.of("inference__")) if step else predictions

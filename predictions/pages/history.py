@@ -19,6 +19,7 @@ from rest_framework.exceptions import ValidationError
 from accounts import audit
 from accounts.services import user_of
 from accounts.views import Limited
+from foundation.postgresql.replica.reading import alias_for
 from predictions.models import Inference, Prediction
 from predictions.pages import export
 from predictions.pages.asked import PLACE, Asked, OwnPredictions
@@ -93,7 +94,8 @@ class HistoryView(Asked, View):
 
     def predictions_at(self, places: list[Place]) -> list[Prediction]:
         """With all that is shown of them, but for what was deleted meanwhile."""
-        found = self.get_queryset().prefetch_related("feedback").in_bulk([pk for _, pk in places])
+        rows = self.get_queryset().using(alias_for(self.request)).prefetch_related("feedback")
+        found = rows.in_bulk([pk for _, pk in places])
         return [found[pk] for _, pk in places if pk in found]
 
 

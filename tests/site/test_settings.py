@@ -78,9 +78,10 @@ def test_a_missing_server_is_refused(refused, name):
     refused(f"{name} is not set.", **{name: None})
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"])
 @pytest.mark.parametrize("url", ["sqlite:///db.sqlite3", "mysql://user@localhost/name"])
-def test_another_database_than_postgres_is_refused(refused, url):
-    refused("DATABASE_URL must name a PostgreSQL database", DATABASE_URL=url)
+def test_another_database_than_postgres_is_refused(refused, name, url):
+    refused(f"{name} must name a PostgreSQL database", **{name: url})
 
 
 def test_an_invalid_database_url_is_refused(refused):

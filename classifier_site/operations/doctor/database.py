@@ -14,6 +14,7 @@ from classifier_site.operations.doctor.findings import Check, Finding, problem, 
 from feedback.partitions import keeping, moving
 from feedback.partitions.patience import Busy
 from foundation.postgresql import pooling
+from foundation.postgresql.replica import REPLICA, freshness
 from predictions.similar import table
 
 OLDEST = 140_000  # 14.0, as SHOW server_version_num says it
@@ -150,6 +151,25 @@ def pooler() -> Iterator[Finding]:
         )
 
 
+def replica() -> Iterator[Finding]:
+    if REPLICA not in settings.DATABASES:
+        return
+    do = "The primary answers meanwhile. See A read replica in docs/operations.md."
+    try:
+        asked, patience = freshness.written(), time.monotonic() + freshness.BEHIND
+        while (behind := asked - freshness.replayed()) > 0 and time.monotonic() < patience:
+            time.sleep(0.1)
+    except (DatabaseError, freshness.NotAReplica) as error:
+        yield problem(f"The replica cannot be used: {reason(error)}", do)
+        return
+    if behind > 0:
+        yield warning(
+            f"The replica is more than {freshness.BEHIND} seconds behind, by {behind:,} bytes of "
+            "write-ahead log, and is not used.",
+            do,
+        )
+
+
 def clock() -> Iterator[Finding]:
     before = time.time()
     [theirs] = ask("SELECT extract(epoch FROM clock_timestamp())::float")
@@ -173,6 +193,7 @@ CHECKS = [
         partitions,
         connections,
         pooler,
+        replica,
         clock,
         django_checks,
     )

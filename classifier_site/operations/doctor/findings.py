@@ -68,7 +68,7 @@ def secrets() -> set[str]:
         settings.SECRET_KEY,
         settings.METRICS_TOKEN,
         settings.EMAIL_HOST_PASSWORD,
-        settings.DATABASES["default"].get("PASSWORD", ""),
+        *(database.get("PASSWORD", "") for database in settings.DATABASES.values()),
         (settings.DATABASE_DIRECT or {}).get("PASSWORD", ""),
         *passwords(settings.REDIS_URL),
     }

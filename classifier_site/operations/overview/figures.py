@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connections
 
 from classifier_site.operations.overview.days import PERIODS, beginning, first_of
+from foundation.postgresql.replica.reading import alias_for_all
 from predictions.classifiers import Classifier, ModelVersion
 
 FAILURES = 20_000  # the latest that are looked at
@@ -170,6 +171,6 @@ def said() -> Said:
 
 def ask(statement: str, **values: Any) -> list[tuple[Any, ...]]:
     since = dict(zip(("today", "week", "month"), map(first_of, PERIODS), strict=True))
-    with connection.cursor() as cursor:
+    with connections[alias_for_all()].cursor() as cursor:
         cursor.execute(statement, {name: beginning(day) for name, day in since.items()} | values)
         return cursor.fetchall()
