@@ -49,10 +49,6 @@ redis{{ if $redis.tls }}s{{ end }}{{ if $sentinel.hosts }}+sentinel{{ end }}://{
 - name: DATABASE_DIRECT_URL
 {{- end }}
   value: {{ $direct }}
-{{- with include "classifier.replicaHost" . }}
-- name: DATABASE_REPLICA_URL
-  value: {{ include "classifier.databaseUrl" (list $ (printf "%s:%d" . (int $.Values.database.port)) $options) }}
-{{- end }}
 {{- if .Values.redis.password }}
 - name: REDIS_PASSWORD
   valueFrom: {secretKeyRef: {name: {{ include "classifier.secret" . }}, key: REDIS_PASSWORD}}
