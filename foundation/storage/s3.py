@@ -105,7 +105,7 @@ class Objects(S3Storage):
             StorageUnreachable
         """
         if monotonic() < self.away_until:
-            raise StorageUnreachable(errno.EIO, "S3 cannot be reached: not a moment ago", name)
+            raise StorageUnreachable(errno.EIO, "S3 did not answer a moment ago", name)
         try:
             yield
         except ClientError as error:
