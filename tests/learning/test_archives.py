@@ -248,7 +248,7 @@ def test_a_full_disk_is_said(user, work, monkeypatch):
     archive = archives.start(
         user, new_classifier(user, "Waste"), zipped({"a/1.png": red()}), "waste.zip"
     )
-    monkeypatch.setattr(lasting_storage, "save", full)
+    monkeypatch.setattr(lasting_storage, "replace", full)
     work()
     archive.refresh_from_db()
     assert (archive.status, archive.error) == ("failed", NO_ROOM)
