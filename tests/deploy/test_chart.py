@@ -130,10 +130,19 @@ def test_workers_serve_the_queues_and_keda_looks_at_them():
             command = ["python", "manage.py", "rqworker", *queues, "--skip-checks"]
             assert container["args"] == command
             scaled = find(documents, "ScaledObject", f"photos-classifier-{component}")
-            lists = [trigger["metadata"]["listName"] for trigger in scaled["spec"]["triggers"]]
+            triggers = [each["metadata"] for each in scaled["spec"]["triggers"]]
+            lists = [trigger["listName"] for trigger in triggers if "listName" in trigger]
             assert lists == [get_queue(name).key for name in queues]
             deployment = find(documents, "Deployment", f"photos-classifier-{component}")
             assert "replicas" not in deployment["spec"]  # an upgrade would undo KEDA's
+
+
+def test_workers_scale_by_new_pictures_too_where_prometheus_is_named():
+    scaled = find(rendered("scaling-values.yaml"), "ScaledObject", "photos-classifier-worker")
+    [by_rate] = [each for each in scaled["spec"]["triggers"] if each["type"] == "prometheus"]
+    counter = re.search(r"rate\((\w+)\{", by_rate["metadata"]["query"])[1]
+    assert counter in (PROJECT / "docs" / "operations.md").read_text()
+    assert by_rate["metadata"]["threshold"] == "60"
 
 
 def test_few_who_wait_and_many_of_bulk_ask_for_another_worker():

@@ -112,5 +112,14 @@ spec:
       authenticationRef: {name: {{ include "classifier.name" $root }}-redis}
       {{- end }}
     {{- end }}
+    {{- with $values.autoscaling.rate }}
+    {{- if .prometheus }}
+    - type: prometheus
+      metadata:
+        serverAddress: {{ .prometheus | quote }}
+        query: sum(rate(ml_predictions_total{namespace="{{ $root.Release.Namespace }}", job="classifier", answer="new"}[1m]))
+        threshold: {{ .pictures | quote }}
+    {{- end }}
+    {{- end }}
 {{- end }}
 {{- end }}
