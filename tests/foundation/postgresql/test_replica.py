@@ -161,13 +161,13 @@ def test_the_primary_answers_when_the_replica_is_lost(copy, api, page, user, ask
 
 def test_a_replica_that_is_behind_is_not_used(copy, api, user, ask, monkeypatch):
     assert list(database.replica()) == []
-    monkeypatch.setattr(looking, "BEHIND", 0)
     with copy.paused():
         ask(user)
         copy.arrive()
         look()
         assert not freshness.is_fresh()
         assert shown(api.get("/model/predictions")) == 1
+        monkeypatch.setattr(looking, "BEHIND", 0)
         one(database.replica, "behind, by", severity=Severity.WARNING)
 
 
