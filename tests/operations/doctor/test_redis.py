@@ -1,14 +1,18 @@
 """`doctor` finds faults of Redis."""
 
+import subprocess
+
 import pytest
 from redis import Redis
 
+from classifier_site.one_machine.wheels import valkey_program
 from classifier_site.operations.doctor import (
     redis,
     servers,
 )
 from classifier_site.operations.doctor.findings import Severity
 from tests.operations.doctor.finding import one
+from tests.ports import free_port
 from tests.serving import DEAD_REDIS
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +33,31 @@ def test_an_eviction_policy_of_redis_that_drops_jobs(config):
     config("maxmemory-policy", "allkeys-lru")
     found = one(redis.eviction, "allkeys-lru")
     assert "noeviction" in found.do
+
+
+def test_a_managed_redis_that_does_not_say_what_it_drops(monkeypatch):
+    managed = {"redis_version": "7.2.0", "used_memory": 1, "role": "master"}
+    monkeypatch.setattr(redis, "info", lambda: managed)
+    found = one(redis.eviction, "does not say", severity=Severity.WARNING)
+    assert "noeviction" in found.do
+    for look in (redis.version, redis.cluster, redis.memory, redis.writing):
+        assert [*look()] == []
+
+
+def test_a_cluster(settings, tmp_path):
+    port = free_port()
+    options = f"--port {port} --cluster-enabled yes --dir {tmp_path} --bind 127.0.0.1"
+    process = subprocess.Popen(
+        [valkey_program(), *options.split()], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        next(line for line in process.stdout if "Ready to accept connections" in line)
+        settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+        found = one(redis.cluster, "runs as a cluster")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert "cluster mode disabled" in found.do
 
 
 def test_a_redis_that_is_nearly_full(config):
