@@ -181,7 +181,7 @@ def refuse_company() -> None:
         who = ", ".join(sorted({f"{name} from {host}" for name, host in others}))
         raise BackupError(
             f"{len(others)} other connections to the database are open ({who}). Stop the site, "
-            "the workers and whatever else uses it first."
+            "the workers, a connection pooler and whatever else uses it first."
         )
 
 
