@@ -5,19 +5,18 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from predictions.registry.model_store import model_store
 from tests.operations.backups.installation import Installation
 from tests.predictions.heads import add_colours
-from tests.s3_server import SITE
+from tests.s3_server import BUCKET, SITE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_what_other_machines_have_shared_is_backed_up_and_restored(
-    model, user, ask, media_in_s3, s3_server, settings, tmp_path
+    model, user, ask, media_in_s3, s3_server, s3_prefix, settings, tmp_path
 ):
     call_command("prepare_model", "efficientnet-lite0", stdout=StringIO())
-    colours = add_colours(model).manifest
+    add_colours(model)
     shared = set(media_in_s3())
     ask(user)
     settings.MODEL_STORE = tmp_path / "models-of-this-machine"
@@ -26,19 +25,17 @@ def test_what_other_machines_have_shared_is_backed_up_and_restored(
     assert "Backed up 1 pictures" in said.getvalue() and "missing" not in said.getvalue()
     assert not settings.MODEL_STORE.exists()
 
-    service = Installation(tmp_path, tmp_path)
+    service, prefix = Installation(tmp_path, tmp_path), f"{s3_prefix}-moved"
     service.create_database()
+    # A restore that was interrupted, or another machine, has put a model there.
+    s3_server.admin.put_object(Bucket=BUCKET, Key=f"{prefix}/models/other/1/manifest.json")
     try:
-        # As after a restore that was interrupted: it has put models there, and no picture yet.
-        moved = {"MEDIA_URL": s3_server.url(f"{tmp_path.name}-moved"), **SITE}
-        service.manage("restore", folder, **moved)
-        service.manage("restore", folder, "--replace", **moved)
+        service.manage("restore", folder, MEDIA_URL=s3_server.url(prefix), **SITE)
     finally:
         service.destroy()
-    restored = s3_server.names(f"{tmp_path.name}-moved")
-    assert shared <= set(restored)
+    restored = s3_server.names(prefix)
     assert [name for name in restored if name.startswith("images/")]
-    assert model_store().shared.places() == {
-        (colours["name"], colours["version"]),
-        (model.name, model.manifest["version"]),
+    assert {name for name in restored if name.startswith("models/")} == {
+        *shared,
+        "models/other/1/manifest.json",
     }
