@@ -27,7 +27,3 @@ class PrecisionRefused(ModelError):
 
 class ModelNotPrepared(ModelError):
     """The store holds no readable model of this name and version."""
-
-
-class ModelUnreachable(ModelNotPrepared):
-    """It is not here, and cannot be fetched at the moment."""

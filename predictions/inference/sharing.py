@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import get_ident
 from typing import Protocol
 
-from predictions.inference.errors import ModelNotPrepared, ModelUnreachable
+from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.progress import Progress, silent
 from predictions.inference.store import MANIFEST_FILE, Manifest, ModelStore
 
@@ -152,7 +152,7 @@ class SharingStore(ModelStore):
         return super()._write(name, write_and_publish)
 
     def _fetch(self, name: str, version: str) -> None:
-        """Raises ModelNotPrepared, and of this ModelUnreachable if it helps to try again."""
+        """Raises ModelNotPrepared, from an OSError that says whether it helps to try again."""
         logger.info("Fetching %s %s from %s", name, version, self.shared)
         try:
             super()._write(name, lambda workshop: self.shared.fetch(name, version, workshop))
@@ -162,7 +162,7 @@ class SharingStore(ModelStore):
                 "that has it, run: python manage.py models share"
             ) from error
         except OSError as error:
-            raise ModelUnreachable(
+            raise ModelNotPrepared(
                 f"{name} {version} is not on this machine, and cannot be fetched from "
                 f"{self.shared}: {error}"
             ) from error

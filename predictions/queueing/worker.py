@@ -28,10 +28,11 @@ from rq.worker import WorkerStatus
 from accounts.services import forget_expired
 from foundation import memory
 from foundation.observability import counters, tracing
-from foundation.storage.lasting import StorageUnreachable, lasting_storage
+from foundation.storage.lasting import lasting_storage
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.limits import batch_work
-from predictions.queueing import batch, copies, decoding, outcomes, shadows, turns, unloadable
+from predictions.queueing import batch, copies, outcomes, shadows, turns, unloadable
+from predictions.queueing.away import can_be_read, is_of_storage
 from predictions.queueing.batch import Task
 from predictions.queueing.bookkeeping import BookkeepingWorker
 from predictions.queueing.jobs import Stopped
@@ -49,18 +50,6 @@ LISTEN = 1  # seconds, after which a worker looks whether it should stop
 HANGS_AFTER = 150
 # Seconds between two looks whether pictures can be read again, and for a single one of them.
 STORAGE_INTERVAL, STORAGE_SECONDS = 1, 10
-
-
-def can_be_read(task: Task) -> bool:
-    """Whether its storage answers for this picture, be it that it is gone."""
-    try:
-        if task.arguments:
-            decoding.read(task.arguments.file)
-    except StorageUnreachable:
-        return False
-    except OSError:
-        pass
-    return True
 
 
 class PredictionWorker(BookkeepingWorker):
@@ -278,7 +267,7 @@ class PredictionWorker(BookkeepingWorker):
         done = [task for task in tasks if task.error is None]
         self.finish(done)
         outcomes.tell(done, self.name)  # those who wait have been told
-        unread = [task for task in tasks if isinstance(task.error, StorageUnreachable)]
+        unread = [task for task in tasks if is_of_storage(task.error)]
         if unread and self.storage_was_away(unread[0]):
             try:
                 self.give_back(unread)

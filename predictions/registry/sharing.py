@@ -36,3 +36,11 @@ def share_all(store: SharingStore, say: Callable[[str], object]) -> None:
             say(str(error))
         else:
             say(f"Shared {name} {version}")
+
+
+def fetch_all(store: SharingStore, say: Callable[[str], object]) -> None:
+    """Gives this machine what others have. Raises ModelNotPrepared."""
+    for name, version in sorted(needed()):
+        if not store.path(name, version).exists():
+            store.at_hand(name, version)
+            say(f"Fetched {name} {version}")

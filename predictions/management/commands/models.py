@@ -7,13 +7,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from predictions.classifiers import DEFAULT, Classifier, ModelVersion, RoleChange
+from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.sharing import SharingStore
 from predictions.registry import thresholds
 from predictions.registry.model_store import model_store
 from predictions.registry.naming import UnknownVersion, classifier_named, version_named
 from predictions.registry.roles import Changes, RoleRefused
 from predictions.registry.routing import UnknownClassifier, share_of
-from predictions.registry.sharing import share_all
+from predictions.registry.sharing import fetch_all, share_all
 from predictions.registry.versions import NotAnEnsemble, add_ensemble
 
 ROLES: list[str] = list(ModelVersion.Role)
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         ensemble.add_argument("versions", nargs="+", metavar="version", help="In quotes, or an id.")
         ensemble.add_argument("--weights", nargs="+", type=float, help="One for each version.")
         add(self.share, "Shares the versions of all classifiers that only this machine has.")
+        add(self.fetch, "Fetches those that this machine lacks, before MEDIA_URL is changed.")
         threshold = add_change(self.threshold, "Sets under which probability answers are unsure.")
         threshold.add_argument("least", help=f"0 to 1, or {DEFAULT_THRESHOLD}.")
         threshold.add_argument("--class", dest="key", help="Of this class alone, by its key.")
@@ -134,14 +136,20 @@ class Command(BaseCommand):
         )
 
     def share(self, classifier: Classifier, **_options: Any) -> str:
-        store = model_store()
-        if not isinstance(store, SharingStore):
-            raise CommandError("Models are shared where MEDIA_URL names a bucket.")
+        store = sharing_store()
         try:
             share_all(store, self.stdout.write)
         except OSError as error:
             raise CommandError(f"Models could not be shared: {error}") from error
         return f"{store.shared} has the models of this machine."
+
+    def fetch(self, classifier: Classifier, **_options: Any) -> str:
+        store = sharing_store()
+        try:
+            fetch_all(store, self.stdout.write)
+        except ModelNotPrepared as error:
+            raise CommandError(str(error)) from error
+        return f"{store.root} has the models of all machines."
 
     def threshold(
         self, classifier: Classifier, *, least: str, key: str | None, **_options: Any
@@ -163,6 +171,13 @@ class Command(BaseCommand):
             return f"The role of {version} is {version.role} already; nothing has changed."
         retired = change.champion_before
         return f"{what}; {retired} retires." if retired else f"{what}."
+
+
+def sharing_store() -> SharingStore:
+    store = model_store()
+    if not isinstance(store, SharingStore):
+        raise CommandError("Models are shared where MEDIA_URL names a bucket.")
+    return store
 
 
 def age(version: ModelVersion) -> str:

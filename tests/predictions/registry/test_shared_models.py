@@ -18,6 +18,7 @@ from foundation.storage.lasting import lasting_storage
 from predictions.inference.errors import ModelNotPrepared
 from predictions.inference.store import MANIFEST_FILE, Manifest, ModelStore
 from predictions.queueing import copies
+from predictions.queueing.away import is_of_storage
 from predictions.registry import engines, predictors
 from predictions.registry.model_store import model_store
 from predictions.registry.precision import quantised_from
@@ -290,3 +291,28 @@ def test_copies_of_what_no_row_needs_are_deleted_on_each_machine(
     left = {folder.parent.name for folder in second.root.glob("*/[!.]*")}
     assert left == {LITE, "colours"}
     assert first.shared.has(other)  # where it is not for a copy to say
+
+
+def test_models_fetch_gives_a_machine_all_models(model, first, lite, machine, settings, capsys):
+    add_colours(model)
+    second = machine("second")
+    call_command("models", "fetch")
+    assert capsys.readouterr().out.count("Fetched ") == 2
+    settings.MEDIA_BUCKET = None
+    alone = model_store()
+    assert [alone.is_intact(manifest) for manifest in alone.versions("colours")] == [True]
+    put_in_s3(settings, UNREACHABLE)
+    call_command("models", "fetch")  # nothing is missing
+    shutil.rmtree(second.root / "colours")
+    with pytest.raises(CommandError, match="cannot be fetched"):
+        call_command("models", "fetch")
+
+
+def test_a_model_that_the_storage_keeps_back_is_told_from_one_that_is_gone(machine, settings):
+    store = machine("first")
+    with pytest.raises(ModelNotPrepared) as gone:
+        store.at_hand("small", "1")
+    put_in_s3(settings, UNREACHABLE)
+    with pytest.raises(ModelNotPrepared) as away:
+        model_store().at_hand("small", "1")
+    assert (is_of_storage(gone.value), is_of_storage(away.value)) == (False, True)
