@@ -31,6 +31,7 @@ from tests.s3_server import put_in_s3
 
 pytestmark = pytest.mark.django_db
 LITE = "efficientnet-lite0"
+AWAY = "(cannot be reached|did not answer a moment ago)"
 UNREACHABLE = f"s3://pictures/site?region=us-east-1&endpoint=http://127.0.0.1:{free_port()}"
 
 
@@ -184,13 +185,13 @@ def test_an_unreachable_bucket_is_named_and_what_is_here_is_used(first, lite, ma
     assert model_store().prepare(LITE, progress=steps.append) == lite
     [said] = steps
     assert said.startswith(f"Other machines cannot fetch {LITE} {lite.version} yet: ")
-    with pytest.raises(ModelNotPrepared, match=r"cannot be fetched from s3://.*cannot be reached"):
+    with pytest.raises(ModelNotPrepared, match=rf"cannot be fetched from s3://.*{AWAY}"):
         machine("second").at_hand("small", "1")
 
 
 def test_a_version_that_cannot_be_shared_is_not_added(first, lite, settings):
     put_in_s3(settings, UNREACHABLE)
-    with pytest.raises(OSError, match="cannot be reached"):
+    with pytest.raises(OSError, match=AWAY):
         small(model_store())
     assert entries(first, "small") == [".lock"]
 
@@ -254,7 +255,7 @@ def test_models_share_says_what_it_needs(model, settings):
     with pytest.raises(CommandError, match="where MEDIA_URL names a bucket"):
         call_command("models", "share")
     put_in_s3(settings, UNREACHABLE)
-    with pytest.raises(CommandError, match=r"could not be shared: .*cannot be reached"):
+    with pytest.raises(CommandError, match=f"could not be shared: .*{AWAY}"):
         call_command("models", "share")
 
 
