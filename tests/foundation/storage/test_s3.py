@@ -65,7 +65,7 @@ def test_replace_writes_under_the_same_name_in_one_request(stored, requests):
 
 
 def test_what_was_stored_can_be_stored_again():
-    content = ContentFile(b"picture")
+    content = File(io.BytesIO(b"picture"))
     for name in ("a", "b"):
         lasting_storage.replace(name, content)
     assert read("a") == read("b") == b"picture"

@@ -15,6 +15,8 @@ from django.core.management import CommandError, call_command
 from classifier_site.operations.backups import programs
 from classifier_site.operations.backups.models import Backup
 from foundation.storage.holding import deletions_held
+from learning.models import Archive
+from predictions.registry.ownership import new_classifier
 from tests.conftest import PROJECT
 from tests.ports import free_port
 from tests.s3_server import put_in_s3
@@ -210,11 +212,15 @@ def test_the_dump_is_one_that_pg_restore_reads(backup, folder, user, ask):
 def test_pictures_in_s3_are_backed_up_and_not_called_missing_while_it_is_away(
     backup, folder, user, ask, media_in_s3, settings
 ):
-    image = ask(user).image
+    prediction = ask(user)
     said, complaints = backup()
     assert "Backed up 1 pictures" in said and not complaints
-    assert image.sha256 in objects(folder)
+    assert prediction.image.sha256 in objects(folder)
 
+    prediction.delete()
+    Archive.objects.create(
+        classifier=new_classifier(user, "Waste"), started_by=user, file="archives/a.zip"
+    )
     put_in_s3(settings, f"s3://pictures?endpoint=http://127.0.0.1:{free_port()}&region=a")
     with pytest.raises(CommandError, match="cannot be reached"):
         backup()

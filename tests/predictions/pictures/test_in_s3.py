@@ -238,6 +238,7 @@ def test_pages_send_browsers_to_s3_for_a_short_while_if_so_set(api, page, user, 
         sent = page.get(f"/history/{prediction.pk}/{address}")
         assert (sent.status_code, sent["Cache-Control"]) == (302, "private, max-age=30")
         assert sent["Location"].startswith(settings.MEDIA_BUCKET.origin)
+        assert f"response-content-type={kind.replace('/', '%2F')}" in sent["Location"]
         shown = requests.get(sent["Location"], timeout=10)
         assert (shown.status_code, shown.headers["Content-Type"]) == (200, kind)
     other = sent["Location"].replace("-240.webp", "-480.webp")
