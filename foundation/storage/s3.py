@@ -129,12 +129,10 @@ class Objects(S3Storage):
 
     def _save(self, name: str, content: File) -> str:
         content.seek(0)
-        # s3transfer closes what it has sent, but our caller may send it again.
-        wrapped = ReadBytesWrapper(content)
-        wrapped.close = lambda: None
         with self.errors(name):
             self.client.upload_fileobj(
-                wrapped,
+                # Or it is closed when it has been sent, but our caller may send it again.
+                ReadBytesWrapper(content),
                 self.bucket_name,
                 self.key(name),
                 ExtraArgs=self._get_write_parameters(name),
