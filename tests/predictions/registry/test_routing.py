@@ -32,7 +32,8 @@ def test_shares_are_near_for_accounts_with_gaps(model):
     Changes().challenge(version_like(model, "b"), 50)
     roles = roles_now()
     answered = Counter(roles.version_for(3 * pk).version for pk in range(10_000))
-    assert 49 <= answered["b"] / 100 <= 51
+    # The experiment has another key each time: four standard deviations, 100 * sqrt(0.25 / 10_000)
+    assert 48 <= answered["b"] / 100 <= 52
 
 
 def test_nobody_changes_version_when_a_share_grows_or_another_challenger_comes(model):
