@@ -7,6 +7,7 @@ name asks `may_delete` first, and if it may not, leaves file and row to the next
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import Error, OperationalError, connection
 
@@ -34,29 +35,37 @@ def may_delete() -> bool:
 def deletions_held() -> Iterator[Callable[[], None]]:
     """Nothing is deleted in a `with` block; what it yields raises `Lost` if that failed.
 
-    The lock has a connection and a transaction of its own, which also works through PgBouncer, and
-    which, having no snapshot, lets PostgreSQL vacuum.
-
     Raises:
         Held
+    """
+    with own_transaction() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        except OperationalError as error:
+            raise Held from error
+
+        def still_held() -> None:
+            try:
+                cursor.execute("SELECT 1")
+            except Error as error:
+                raise Lost from error
+
+        yield still_held
+
+
+@contextmanager
+def own_transaction() -> Iterator[Any]:
+    """A cursor for locks that last as long as a `with` block.
+
+    With a connection and a transaction of its own, it also works through PgBouncer and, having no
+    snapshot, lets PostgreSQL vacuum.
     """
     holder = connection.copy()
     try:
         holder.set_autocommit(False)
         with holder.cursor() as cursor:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
-            try:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-            except OperationalError as error:
-                raise Held from error
-
-            def still_held() -> None:
-                try:
-                    cursor.execute("SELECT 1")
-                except Error as error:
-                    raise Lost from error
-
-            yield still_held
+            yield cursor
     finally:
         holder.close()
