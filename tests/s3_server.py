@@ -20,6 +20,7 @@ from tests.ports import free_port
 
 BUCKET = "pictures"
 SITE = {"AWS_ACCESS_KEY_ID": "AKIASITE", "AWS_SECRET_ACCESS_KEY": "secret-of-the-site"}
+READER = {"AWS_ACCESS_KEY_ID": "AKIAREADER", "AWS_SECRET_ACCESS_KEY": "secret-of-a-reader"}
 ADMIN = ("AKIAADMIN", "secret-of-the-admin")
 KINDS = ("", ".grpc")  # of ports
 SECONDS = 60
@@ -40,6 +41,7 @@ class S3Server:
                 identity("admin", *ADMIN, rights=["Admin"]),
                 # Not the right to make buckets: an object in one that is missing is refused.
                 identity("site", *SITE.values(), rights=["Read", "Write", "List"]),
+                identity("reader", *READER.values(), rights=["Read", "List"]),
             ]
         }
         folder.mkdir(parents=True, exist_ok=True)

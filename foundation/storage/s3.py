@@ -30,6 +30,8 @@ from foundation.storage.objects import open_object
 # Seconds. A request waits for them while nobody answers, twice because each call is tried twice.
 CONNECT_TIMEOUT, READ_TIMEOUT = 2, 5
 ATTEMPTS = 2
+# The same where nobody waits for a page, and one lost answer must not end a run of hours.
+PATIENT_ATTEMPTS, PATIENT_READ_TIMEOUT = 3, 60
 # Seconds. After S3 did not answer nobody waits for it so long, or soon all threads would.
 REST = 1
 # Bytes. What is larger is sent in parts, one of which is in memory; S3 joins them at the end.
@@ -47,9 +49,11 @@ class Objects(S3Storage):
     # reading some of the variables itself, would prevent.
     access_key = secret_key = security_token = session_profile = None
 
-    def __init__(self, bucket: Bucket, connections: int) -> None:
+    def __init__(self, bucket: Bucket, connections: int, *, patient: bool = False) -> None:
         """connections: kept open to the server by a process."""
         self.at = bucket
+        attempts = PATIENT_ATTEMPTS if patient else ATTEMPTS
+        read_timeout = PATIENT_READ_TIMEOUT if patient else READ_TIMEOUT
         encryption = {"ServerSideEncryption": bucket.encryption, "SSEKMSKeyId": bucket.kms_key}
         super().__init__(
             bucket_name=bucket.name,
@@ -66,8 +70,8 @@ class Objects(S3Storage):
                 s3={"addressing_style": bucket.addressing},
                 signature_version="s3v4",
                 connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=READ_TIMEOUT,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                read_timeout=read_timeout,
+                retries={"mode": "standard", "total_max_attempts": attempts},
                 max_pool_connections=connections,
             ),
         )

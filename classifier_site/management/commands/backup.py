@@ -1,9 +1,8 @@
-"""`manage.py backup FOLDER`: database, pictures and models as they are at one moment."""
+"""`manage.py backup PLACE`: database, pictures and models as they are at one moment."""
 
 import time
 from argparse import ArgumentTypeError
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,6 +12,7 @@ from classifier_site.operations.backups.at_hand import database_at_hand
 from classifier_site.operations.backups.errors import BackupError
 from classifier_site.operations.backups.making import Made, make_backup
 from classifier_site.operations.backups.models import latest
+from classifier_site.operations.backups.places import Address, address
 from foundation.postgresql.pooling import Pooled, own_session
 
 AGAIN_AFTER = 600  # seconds, if one has failed
@@ -21,13 +21,19 @@ NAMED = 10  # files of which something is to be said
 
 class Command(BaseCommand):
     help = (
-        "Backs up the database, the pictures and the models into a folder, while the service runs. "
-        "What the folder has already is not copied again. Secrets are not in it: keep .env, or "
-        "secret_key in the data folder, elsewhere."
+        "Backs up the database, the pictures and the models into a folder or a bucket of S3, while "
+        "the service runs. What is there already is not copied again. Secrets are not in it: keep "
+        ".env, or secret_key in the data folder, elsewhere."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=local_folder, help="An empty one, or one of before.")
+        parser.add_argument(
+            "place",
+            type=place,
+            metavar="PLACE",
+            help="A folder, or s3://bucket/prefix?endpoint=https://s3.example.org (parameters as "
+            "in MEDIA_URL): an empty one, or one of before.",
+        )
         parser.add_argument(
             "--keep", type=one_or_more, metavar="N", help="Delete all but the latest N backups."
         )
@@ -38,16 +44,18 @@ class Command(BaseCommand):
             help="Go on, and make one whenever the latest is so old.",
         )
 
-    def handle(self, *, folder: Path, keep: int | None, every: int | None, **options: Any) -> None:
+    def handle(
+        self, *, place: Address, keep: int | None, every: int | None, **options: Any
+    ) -> None:
         if every is None:
             with database_at_hand():
-                self.back_up(folder, keep)
+                self.back_up(place, keep)
             return
         while True:
             try:
                 wait = time_left(every)
                 if wait <= 0:
-                    self.back_up(folder, keep)
+                    self.back_up(place, keep)
                     wait = time_left(every)
             except (CommandError, DatabaseError) as error:
                 self.stderr.write(f"No backup was made: {first_line(error)}")
@@ -55,10 +63,10 @@ class Command(BaseCommand):
             connection.close()
             time.sleep(wait)
 
-    def back_up(self, folder: Path, keep: int | None) -> None:
+    def back_up(self, place: Address, keep: int | None) -> None:
         try:
             with own_session():
-                self.tell(make_backup(folder, keep, self.stdout.write))
+                self.tell(make_backup(place, keep, self.stdout.write))
         except (BackupError, Pooled) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
@@ -73,12 +81,12 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Backed up {snapshot.pictures:,} pictures, {snapshot.files:,} files in all "
             f"({snapshot.size / 1e6:,.1f} MB, {made.new:,} of them new), and "
-            f"{sum(snapshot.tables.values()):,} rows in {len(snapshot.tables)} tables. The folder "
-            f"grew by {made.added / 1e6:,.1f} MB in {made.seconds:.1f} seconds."
+            f"{sum(snapshot.tables.values()):,} rows in {len(snapshot.tables)} tables. This "
+            f"added {made.added / 1e6:,.1f} MB in {made.seconds:.1f} seconds."
         )
         if made.removed:
             self.stdout.write(f"Deleted {made.removed} older backups.")
-        self.stdout.write(str(made.path))
+        self.stdout.write(made.where)
         complain(self, "could not be read and are missing", snapshot.missing)
         complain(self, "are damaged, and were backed up as they are", snapshot.damaged)
 
@@ -100,13 +108,11 @@ def time_left(every: int) -> float:
     return (timedelta(hours=every) - last.age).total_seconds()
 
 
-def local_folder(text: str) -> Path:
-    if "://" in text:
-        raise ArgumentTypeError(
-            "backups go into a folder. To keep them elsewhere, copy that with rclone, rsync or "
-            "`aws s3 sync`; files in it never change, so only new ones are sent."
-        )
-    return Path(text)
+def place(text: str) -> Address:
+    try:
+        return address(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"the place {error}") from error
 
 
 def one_or_more(text: str) -> int:

@@ -1,4 +1,4 @@
-"""`manage.py restore FOLDER`: what `manage.py backup` has saved, or a check that it could be."""
+"""`manage.py restore PLACE`: what `manage.py backup` has saved, or a check that it could be."""
 
 from pathlib import Path
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from classifier_site.management.commands.backup import complain, first_line, local_folder
+from classifier_site.management.commands.backup import complain, first_line, place
 from classifier_site.operations.backups.at_hand import database_at_hand
 from classifier_site.operations.backups.checking import Checked, check
 from classifier_site.operations.backups.errors import BackupError
+from classifier_site.operations.backups.places import Address
 from classifier_site.operations.backups.restoring import Restored, restore
 from classifier_site.operations.backups.sealing import Opener
 from foundation.postgresql.pooling import Pooled, own_session
@@ -17,13 +18,18 @@ from foundation.postgresql.pooling import Pooled, own_session
 
 class Command(BaseCommand):
     help = (
-        "Restores the latest backup of a folder, or the one in FOLDER/snapshots/NAME. Stop the "
-        "site and the workers first."
+        "Restores the latest backup in a folder or a bucket of S3, or the one in "
+        "PLACE/snapshots/NAME. Stop the site and the workers first."
     )
     requires_system_checks = ()  # the database may be empty
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=local_folder, help="Where the backups are.")
+        parser.add_argument(
+            "place",
+            type=place,
+            metavar="PLACE",
+            help="Where the backups are: a folder, or s3://bucket/prefix?endpoint=….",
+        )
         parser.add_argument(
             "--replace", action="store_true", help="Delete the people and pictures that are there."
         )
@@ -41,15 +47,15 @@ class Command(BaseCommand):
         )
 
     def handle(
-        self, *, folder: Path, replace: bool, check: bool, identity: Path | None, **options: Any
+        self, *, place: Address, replace: bool, check: bool, identity: Path | None, **options: Any
     ) -> None:
         try:
             opener = Opener(identity)
             if check:
-                self.check_backup(folder, opener)
+                self.check_backup(place, opener)
             else:
                 with database_at_hand(), own_session():
-                    self.restore(folder, opener, replace=replace)
+                    self.restore(place, opener, replace=replace)
         except (BackupError, Pooled) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
@@ -57,17 +63,17 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"The backup could not be restored: {error}") from error
 
-    def check_backup(self, folder: Path, opener: Opener) -> None:
-        found: Checked = check(folder, opener, self.stdout.write)
+    def check_backup(self, place: Address, opener: Opener) -> None:
+        found: Checked = check(place, opener, self.stdout.write)
         self.stdout.write(
-            f"{found.path} can be restored: {found.pictures:,} pictures, {found.files:,} files in "
+            f"{found.where} can be restored: {found.pictures:,} pictures, {found.files:,} files in "
             f"all ({found.size / 1e6:,.1f} MB) with the right hashes, and {found.rows:,} rows in "
             f"{len(found.snapshot.tables)} tables."
         )
         self.tell_what_is_missing(found.snapshot.missing, found.snapshot.damaged)
 
-    def restore(self, folder: Path, opener: Opener, *, replace: bool) -> None:
-        done: Restored = restore(folder, opener, self.stdout.write, replace=replace)
+    def restore(self, place: Address, opener: Opener, *, replace: bool) -> None:
+        done: Restored = restore(place, opener, self.stdout.write, replace=replace)
         snapshot = done.snapshot
         found = snapshot.pictures - len(snapshot.missing)
         self.stdout.write(

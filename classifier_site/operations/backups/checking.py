@@ -13,10 +13,11 @@ from classifier_site.operations.backups import database
 from classifier_site.operations.backups.contents import MEDIA
 from classifier_site.operations.backups.copying import Say
 from classifier_site.operations.backups.errors import BackupError
-from classifier_site.operations.backups.folder import Snapshot, find
+from classifier_site.operations.backups.places import Address, find
 from classifier_site.operations.backups.programs import Database, Programs
 from classifier_site.operations.backups.restoring import checked, content, entries
 from classifier_site.operations.backups.sealing import Opener
+from classifier_site.operations.backups.snapshot import Snapshot
 
 # Not those that have expired; backups from before there were any do not have the column.
 PICTURES = """
@@ -27,7 +28,7 @@ PICTURES = """
 
 @dataclass(frozen=True)
 class Checked:
-    path: Path
+    where: str
     snapshot: Snapshot
     rows: int
     pictures: int  # whose file is in the backup
@@ -35,19 +36,21 @@ class Checked:
     size: int  # bytes of these
 
 
-def check(source: Path, opener: Opener, say: Say) -> Checked:
+def check(source: Address, opener: Opener, say: Say) -> Checked:
     """Reads all of a backup.
 
     Raises:
         BackupError: it could not be restored in full, and why.
+        OSError: it cannot be read.
     """
-    folder, path = find(source)
-    with folder.locked(alone=False):
-        snapshot = checked(path)
+    place, name = find(source)
+    where = place.where(name)
+    with place.locked(alone=False), place.files_of(name) as path:
+        snapshot = checked(path, where)
         say(f"Hashing {snapshot.files:,} files")
         hashes, size = {}, 0
         for entry in entries(path, snapshot, opener):
-            with content(entry, folder, opener):
+            with content(entry, place, opener):
                 hashes[entry.area, entry.name] = entry.sha256
                 size += entry.size
         say("Restoring the database into an empty place")
@@ -62,7 +65,7 @@ def check(source: Path, opener: Opener, say: Say) -> Checked:
         if hashes.get((MEDIA, file)) != sha256 and file not in snapshot.missing + snapshot.damaged:
             raise BackupError(f"The backup does not have the picture {file} as people had sent it.")
     found = len(pictures) - len(snapshot.missing)
-    return Checked(path, snapshot, sum(counts.values()), found, len(hashes), size)
+    return Checked(where, snapshot, sum(counts.values()), found, len(hashes), size)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Files are copied into the folder of backups, unless an earlier backup has the same content."""
+"""Files are copied to where backups are, unless an earlier backup has the same content."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +7,7 @@ from hashlib import file_digest
 from typing import Any, NamedTuple
 
 from classifier_site.operations.backups.contents import Named, copies
-from classifier_site.operations.backups.folder import BackupFolder
+from classifier_site.operations.backups.places import Place
 from classifier_site.operations.backups.sealing import Sealer
 from foundation.storage.lasting import StorageUnreachable
 
@@ -27,9 +27,9 @@ class Entry(NamedTuple):
 
 @dataclass
 class Copying:
-    """Copies files and counts them. Sizes are in bytes; `added` is what the folder grew by."""
+    """Copies files and counts them. Sizes are in bytes; `added` is what the place grew by."""
 
-    folder: BackupFolder
+    place: Place
     sealer: Sealer
     files: int = 0
     size: int = 0
@@ -39,7 +39,7 @@ class Copying:
     damaged: list[str] = field(default_factory=list)
 
     def all_of(self, wanted: Iterable[Named], say: Say) -> Iterator[Entry]:
-        """Raises OSError: the folder of backups cannot be written."""
+        """Raises OSError: where the backups are cannot be written."""
         said = time.monotonic()
         for named in wanted:
             yield from self.one(named)
@@ -73,14 +73,14 @@ class Copying:
             with named.open() as source:
                 digest, size = file_digest(source, "sha256").hexdigest(), source.tell()
         name = self.sealer.name(digest)
-        if self.folder.object(name).exists():
+        if self.place.has(name):
             return Entry(named.area, named.name, size, digest, name)
         named.open().close()
         return None
 
     def add(self, named: Named) -> Entry:
         with named.open() as source:
-            added = self.folder.add(source, self.sealer)
+            added = self.place.add(source, self.sealer)
         self.new += 1
         self.added += added.written
         return Entry(named.area, named.name, added.size, added.sha256, added.name)

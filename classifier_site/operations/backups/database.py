@@ -12,9 +12,9 @@ from psycopg2.extensions import connection as Connection
 
 from classifier_site import __version__
 from classifier_site.operations.backups.errors import BackupError
-from classifier_site.operations.backups.folder import DUMP, Snapshot
 from classifier_site.operations.backups.programs import Database, Programs
 from classifier_site.operations.backups.sealing import Opener
+from classifier_site.operations.backups.snapshot import DUMP, Snapshot
 
 # All that is in the schema, except what belongs to an extension, which only its owner may drop.
 EMPTY = b"""

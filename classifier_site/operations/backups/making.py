@@ -26,26 +26,27 @@ from classifier_site.operations.backups.contents import Named
 from classifier_site.operations.backups.copying import Copying, Say
 from classifier_site.operations.backups.database import count_rows
 from classifier_site.operations.backups.errors import BackupError
-from classifier_site.operations.backups.folder import (
+from classifier_site.operations.backups.models import Backup
+from classifier_site.operations.backups.places import Address, place_at
+from classifier_site.operations.backups.programs import Database, Programs, major_version
+from classifier_site.operations.backups.sealing import Sealer
+from classifier_site.operations.backups.snapshot import (
     DUMP,
     FILES,
     FORMAT,
+    NAME,
     OBJECTS,
-    BackupFolder,
     Snapshot,
     private,
     sha256_of,
     write_lines,
 )
-from classifier_site.operations.backups.models import Backup
-from classifier_site.operations.backups.programs import Database, Programs, major_version
-from classifier_site.operations.backups.sealing import Sealer
 from foundation.storage.holding import Held, Lost, deletions_held
 
 
 @dataclass(frozen=True)
 class Made:
-    path: Path
+    where: str
     snapshot: Snapshot
     new: int  # files that no earlier backup has
     added: int  # bytes of these, and of the dump
@@ -69,8 +70,8 @@ class Seen:
         yield from contents.models()
 
 
-def make_backup(root: Path, keep: int | None, say: Say) -> Made:
-    """Adds a backup to a folder, of which the latest `keep` stay if that is given.
+def make_backup(address: Address, keep: int | None, say: Say) -> Made:
+    """Adds a backup to a place, of which the latest `keep` stay if that is given.
 
     Raises:
         BackupError
@@ -78,11 +79,12 @@ def make_backup(root: Path, keep: int | None, say: Say) -> Made:
     """
     began = time.monotonic()
     sealer, programs = Sealer(settings.BACKUP_RECIPIENTS), Programs.of_version(major_version())
-    folder = BackupFolder.make(root)
-    with folder.locked(alone=True):
-        made_at = folder.next_time()
-        with folder.new_snapshot(made_at) as workshop, held():
-            copying = Copying(folder, sealer)
+    place = place_at(address)
+    place.prepare()
+    with place.locked(alone=True):
+        made_at = place.next_time()
+        with place.new_snapshot(made_at) as workshop, held():
+            copying = Copying(place, sealer)
             with TemporaryFile("w+", encoding="utf-8") as listed:
                 say("Dumping the database")
                 seen = dump(workshop / (DUMP + sealer.suffix), programs, sealer, listed)
@@ -90,18 +92,18 @@ def make_backup(root: Path, keep: int | None, say: Say) -> Made:
                 write_files(workshop, copying, seen, say)
             snapshot = describe(workshop, copying, seen, made_at.isoformat(timespec="seconds"))
             copying.added += sum(path.stat().st_size for path in workshop.iterdir())
-        path, seconds = folder.snapshots()[0], time.monotonic() - began
+        where, seconds = place.where(made_at.strftime(NAME)), time.monotonic() - began
         Backup.objects.create(
             made_at=made_at,
             took=timedelta(seconds=seconds),
-            place=str(path)[:500],
+            place=where[:500],
             pictures=snapshot.pictures,
             missing=len(snapshot.missing) + len(snapshot.damaged),
             size=snapshot.size,
             added=copying.added,
         )
-        removed = folder.keep(keep) if keep else 0
-    return Made(path, snapshot, copying.new, copying.added, removed, seconds)
+        removed = place.keep(keep) if keep else 0
+    return Made(where, snapshot, copying.new, copying.added, removed, seconds)
 
 
 @contextmanager

@@ -26,23 +26,16 @@ from classifier_site.operations.backups import database
 from classifier_site.operations.backups.contents import MEDIA
 from classifier_site.operations.backups.copying import Entry, Say
 from classifier_site.operations.backups.errors import BackupError
-from classifier_site.operations.backups.folder import (
-    FILES,
-    BackupFolder,
-    Snapshot,
-    find,
-    sha256_of,
-)
 from classifier_site.operations.backups.making import which_key
+from classifier_site.operations.backups.places import Address, Place, find
 from classifier_site.operations.backups.programs import Database, Programs, major_version
 from classifier_site.operations.backups.sealing import Opener
+from classifier_site.operations.backups.snapshot import FILES, IN_MEMORY, Snapshot, sha256_of
 from foundation.storage.lasting import lasting_storage
 from predictions.inference.sharing import SharingStore
 from predictions.registry.model_store import model_store
 from predictions.registry.shared_models import FOLDER
 from predictions.registry.sharing import share_all
-
-IN_MEMORY = 32 * 1024 * 1024  # bytes of a file that is decrypted; larger ones go to the disk
 
 
 @dataclass(frozen=True)
@@ -55,8 +48,8 @@ class Restored:
     to_migrate: bool  # the code is newer than the backup
 
 
-def restore(source: Path, opener: Opener, say: Say, *, replace: bool) -> Restored:
-    """Restores the backup in `source`, or the latest of a folder of backups.
+def restore(source: Address, opener: Opener, say: Say, *, replace: bool) -> Restored:
+    """Restores the backup in `source`, or the latest of a place of backups.
 
     replace: delete what is there now.
 
@@ -64,9 +57,9 @@ def restore(source: Path, opener: Opener, say: Say, *, replace: bool) -> Restore
         BackupError: something is there, or in use, or the backup is damaged.
         OSError: a file cannot be read or written.
     """
-    folder, path = find(source)
-    with folder.locked(alone=False):
-        snapshot = checked(path)
+    place, name = find(source)
+    with place.locked(alone=False), place.files_of(name) as path:
+        snapshot = checked(path, place.where(name))
         database.refuse_newer(snapshot, major_version())
         programs = Programs.of_version(major_version())
         refuse_company()
@@ -75,7 +68,7 @@ def restore(source: Path, opener: Opener, say: Say, *, replace: bool) -> Restore
             refuse_to_replace(names)
         say(f"Copying {snapshot.files:,} files")
         for entry in entries(path, snapshot, opener):
-            put(entry, folder, opener)
+            put(entry, place, opener)
         os.sync()  # a power cut after this finds them
         say("Restoring the database")
         target = Database.of_the_service()
@@ -97,12 +90,12 @@ def restore(source: Path, opener: Opener, say: Say, *, replace: bool) -> Restore
         )
 
 
-def checked(path: Path) -> Snapshot:
+def checked(path: Path, where: str) -> Snapshot:
     """What this backup is, if its own files are as they were written. Raises BackupError."""
-    snapshot = Snapshot.read(path)
+    snapshot = Snapshot.read(path, where)
     for name, sha256 in snapshot.hashes.items():
         if not (path / name).is_file() or sha256_of(path / name) != sha256:
-            raise BackupError(f"{path / name} is damaged or missing: use another backup.")
+            raise BackupError(f"{where}/{name} is damaged or missing: use another backup.")
     return snapshot
 
 
@@ -120,32 +113,33 @@ def entries(path: Path, snapshot: Snapshot, opener: Opener) -> Iterator[Entry]:
 
 
 @contextmanager
-def content(entry: Entry, folder: BackupFolder, opener: Opener) -> Iterator[IO[bytes]]:
+def content(entry: Entry, place: Place, opener: Opener) -> Iterator[IO[bytes]]:
     """A file of the backup, which is what it was.
 
     Raises:
         BackupError: it is missing or damaged, or no key opens it.
     """
-    path = folder.object(entry.object)
+    where = place.where_object(entry.object)
     with SpooledTemporaryFile(IN_MEMORY) as file:
         try:
-            opener.read(path, file)
+            with place.open(entry.object) as source:
+                opener.read(source, where, file)
         except FileNotFoundError as error:
-            raise BackupError(f"{path} is missing, which {entry.name} needs.") from error
+            raise BackupError(f"{where} is missing, which {entry.name} needs.") from error
         file.seek(0)
         if file_digest(file, "sha256").hexdigest() != entry.sha256:
             raise BackupError(
-                f"{path} is damaged. Delete it, and the next backup stores {entry.name} again."
+                f"{where} is damaged. Delete it, and the next backup stores {entry.name} again."
             )
         file.seek(0)
         yield file
 
 
-def put(entry: Entry, folder: BackupFolder, opener: Opener) -> None:
+def put(entry: Entry, place: Place, opener: Opener) -> None:
     """Writes a file where it belongs, unless the same is there."""
     if entry.area == MEDIA:
         if not is_there(entry):
-            with content(entry, folder, opener) as file:
+            with content(entry, place, opener) as file:
                 lasting_storage.replace(entry.name, File(file))
         return
     path = settings.MODEL_STORE / entry.name
@@ -153,7 +147,7 @@ def put(entry: Entry, folder: BackupFolder, opener: Opener) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    with content(entry, folder, opener) as file, part.open("wb") as target:
+    with content(entry, place, opener) as file, part.open("wb") as target:
         for piece in iter(lambda: file.read(1 << 20), b""):
             target.write(piece)
     part.replace(path)

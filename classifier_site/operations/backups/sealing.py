@@ -78,28 +78,30 @@ class Opener:
             yield path
             return
         with NamedTemporaryFile() as decrypted:
-            self.read(path, decrypted)
+            with path.open("rb") as source:
+                self.read(source, path.name, decrypted)
             decrypted.flush()
             yield Path(decrypted.name)
 
-    def read(self, path: Path, target: Any) -> None:
-        """Writes what the file holds to `target`.
+    def read(self, source: BinaryIO, where: str, target: Any) -> None:
+        """Writes what a file holds to `target`.
+
+        where: its path or address, whose end tells whether it is encrypted.
 
         Raises:
             BackupError: it is encrypted, and no key opens it.
             OSError
         """
-        with path.open("rb") as source:
-            if path.suffix != SUFFIX:
-                shutil.copyfileobj(source, target)
-                return
-            if not self.identities:
-                raise BackupError("This backup is encrypted: name the key with --identity FILE.")
-            try:
-                pyrage.decrypt_io(source, target, self.identities)
-            except (pyrage.DecryptError, OSError) as error:
-                if isinstance(error, OSError) and error.errno is not None:
-                    raise  # of the disk; one without a number is age's, of what was changed
-                raise BackupError(
-                    f"{path} cannot be decrypted: {error}. It is damaged, or this is the wrong key."
-                ) from error
+        if not where.endswith(SUFFIX):
+            shutil.copyfileobj(source, target)
+            return
+        if not self.identities:
+            raise BackupError("This backup is encrypted: name the key with --identity FILE.")
+        try:
+            pyrage.decrypt_io(source, target, self.identities)
+        except (pyrage.DecryptError, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the disk; one without a number is age's, of what was changed
+            raise BackupError(
+                f"{where} cannot be decrypted: {error}. It is damaged, or this is the wrong key."
+            ) from error

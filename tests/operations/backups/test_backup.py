@@ -131,13 +131,14 @@ def test_a_folder_with_other_files_is_refused(backup, folder):
 
 def test_an_address_is_refused_with_what_to_do_instead(settings):
     done = subprocess.run(
-        [sys.executable, "manage.py", "backup", "s3://bucket/folder"],
+        [sys.executable, "manage.py", "backup", "sftp://machine/folder"],
         cwd=PROJECT,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 2
-    assert "backups go into a folder" in done.stderr and "rclone" in done.stderr
+    assert "must be a folder, or like s3://bucket/prefix" in done.stderr
+    assert "rclone" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_without_its_pg_dump_it_says_which_to_install(backup, monkeypatch):
