@@ -219,6 +219,12 @@ def test_with_s3_no_volume_is_claimed():
     assert not [each for each in documents if each["kind"] == "PersistentVolumeClaim"]
     settings = find(documents, "ConfigMap", "photos-classifier")["data"]
     assert settings["MEDIA_URL"].startswith("s3://pictures/")
+    [backup] = pods(documents)["backup"]["containers"]
+    assert backup["args"][3].startswith("s3://backups/")
+    assert "/backups" not in [mount["mountPath"] for mount in backup["volumeMounts"]]
+    policy = find(documents, "NetworkPolicy", "photos-classifier-backup")
+    [egress] = policy["spec"]["egress"]
+    assert egress["ports"] == [{"protocol": "TCP", "port": 443}]
 
 
 def test_volumes_survive_the_release():
