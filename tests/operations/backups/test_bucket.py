@@ -11,8 +11,9 @@ import pyrage
 import pytest
 from django.core.management import CommandError, call_command
 
-from classifier_site.operations.backups.bucket import LOCK
+from classifier_site.operations.backups.bucket import LOCK, BackupBucket
 from classifier_site.operations.backups.models import latest
+from foundation.storage.address import bucket_at
 from foundation.storage.holding import own_transaction
 from tests.conftest import PROJECT
 from tests.ports import free_port
@@ -182,6 +183,19 @@ def test_what_was_killed_at_its_end_is_no_backup_and_goes(
     assert not names("snapshots/2099")
     left = s3_server.admin.list_multipart_uploads(Bucket=BUCKET).get("Uploads", ())
     assert where["Key"] not in [upload["Key"] for upload in left]
+
+
+def test_what_makes_it_a_backup_is_written_last(url, names):
+    place = BackupBucket(bucket_at(url))
+
+    def fail():
+        with place.new_snapshot(place.next_time()) as folder:
+            (folder / "snapshot.json").write_text("{}")
+            (folder / "what-cannot-be-sent").mkdir()
+
+    with pytest.raises(IsADirectoryError):
+        fail()
+    assert not names("snapshots")
 
 
 def test_two_at_once_are_refused(url, user):
