@@ -21,11 +21,10 @@ from benchmarks import plots
 from benchmarks.measuring import Large, Small
 from benchmarks.prepared import Store
 from benchmarks.series import LARGE, SMALL, Series, of_added, of_litserve, of_ours, ours
-from benchmarks.service import inference_alone
+from benchmarks.service import RESULTS, inference_alone
 from benchmarks.table import Rows, show
 from predictions.inference.engines import Precision
 
-RESULTS = Path(__file__).parent / "results"
 SERIES = ("alone", "small", "large", "added")
 MODELS = ("efficientnet-lite0", "resnet50")
 # How LitServe decodes, the pictures in a batch at most, and its processes with a model each.

@@ -25,13 +25,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks import client
-from benchmarks.bench import RESULTS, processor
+from benchmarks.bench import processor
 from benchmarks.capacity import Pictures
 from benchmarks.inference_alone import run as predictions_of
 from benchmarks.pictures import synthetic
 from benchmarks.prepared import Store
 from benchmarks.series import PREDICT, ours_in
-from benchmarks.service import PROJECT, Running, inside
+from benchmarks.service import PROJECT, RESULTS, Running, inside
 from predictions.inference.engines import load_engine
 from predictions.inference.engines.openvino import SLICE
 from predictions.inference.preprocessing import open_image

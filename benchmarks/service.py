@@ -15,6 +15,7 @@ import psutil
 import requests
 
 PROJECT = Path(__file__).parent.parent
+RESULTS = PROJECT / "benchmarks" / "results"
 # Which process is whose: words of its command line.
 PARTS = {
     "web": "gunicorn",

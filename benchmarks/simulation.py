@@ -16,8 +16,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench import RESULTS
 from benchmarks.capacity import CLIENTS, USED
+from benchmarks.service import RESULTS
 from benchmarks.simulated.autoscaling import Fleet, Rules, simulate
 from benchmarks.simulated.costs import WORKERS, Costs, measured, median_of
 from benchmarks.simulated.runs import Seen, apart, closed, opened, pinned, this_machine, with_wake

@@ -12,7 +12,7 @@ import pytest
 from simpy import Environment
 
 from benchmarks import simulation
-from benchmarks.bench import RESULTS
+from benchmarks.service import RESULTS
 from benchmarks.simulated.autoscaling import Fleet, Rules, simulate
 from benchmarks.simulated.cores import Cores
 from benchmarks.simulated.costs import Cost, Costs, line
