@@ -93,9 +93,10 @@ def test_openvino_with_one_thread_agrees_with_tensorflow(
 # The cores that each thread of a process may use while an engine computes in it.
 BOUND = """
 import os, sys
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 import numpy as np
 from predictions.inference.engines import load_engine
 engine = load_engine("openvino", Path(sys.argv[1]), threads=1)
