@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from structlog.contextvars import clear_contextvars
 
 from foundation.observability.logs import formatter
 
@@ -23,6 +24,12 @@ APPS = (
     "predictions",
     "review",
 )
+
+
+@pytest.fixture(autouse=True)
+def no_ids_of_other_tests() -> None:
+    """What work without a request has bound stays for all later lines of this process."""
+    clear_contextvars()
 
 
 @pytest.fixture
