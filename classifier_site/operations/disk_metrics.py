@@ -7,7 +7,7 @@ from classifier_site.operations.overview.disk import disk
 
 
 def look_at_disk() -> list[Metric]:
-    """Queries the database once; with pictures in S3 there is no disk. Raises OSError."""
+    """Of the disk, unless pictures are in S3, and of the database, by one query. Raises OSError."""
     found = disk()
     of_disk = [
         ("classifier_disk_free_bytes", "Free where the pictures are stored.", found.free),

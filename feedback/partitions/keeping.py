@@ -21,7 +21,7 @@ from predictions.queueing.queue import queues
 
 MADE, MAKE_EVERY = "classifier:months", 86_400  # seconds
 
-# What was said in a month without a table.
+# Whether there is feedback of a month that had no table yet.
 WAITING = f"SELECT EXISTS (SELECT FROM {OTHERS} WHERE id >= %s AND id < %s)"
 MOVE = f"""
     WITH moved AS (DELETE FROM {OTHERS} WHERE id >= %s AND id < %s RETURNING *)

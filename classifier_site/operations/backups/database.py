@@ -43,7 +43,7 @@ END $$;
 """
 # Lines of `pg_restore --list`.
 OF_VECTORS = r" EXTENSION - vector | public similar_"
-# What has partitions has no rows of its own.
+# A partitioned table itself has no rows: its partitions, which are listed, have them.
 TABLES = """
     SELECT relname, format('public.%I', relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname

@@ -102,7 +102,7 @@ def find(given: Address) -> tuple[Place, str]:
         raise BackupError(f"{root} holds no backups.")
     snapshots = place.snapshots()
     if name and name not in snapshots:
-        raise BackupError(f"{given} is no complete backup.")
+        raise BackupError(f"{given} is not a complete backup.")
     if not snapshots:
         raise BackupError(f"No backup in {root} is complete.")
     return place, name or snapshots[0]

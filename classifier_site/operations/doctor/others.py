@@ -19,7 +19,7 @@ def virus_scanner() -> Iterator[Finding]:
             clamd.settimeout(SECONDS)
             clamd.sendall(b"zPING\0")  # clamd(8)
             answer = clamd.recv(64)
-        wrong = "" if answer == b"PONG\0" else "What answers at CLAMD_URL is no clamd."
+        wrong = "" if answer == b"PONG\0" else "Something other than clamd answers at CLAMD_URL."
     except OSError as error:
         wrong = f"clamd does not answer: {reason(error)}"
     if wrong:

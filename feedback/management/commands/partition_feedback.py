@@ -16,7 +16,7 @@ SAID_EVERY = 5  # seconds
 class Command(BaseCommand):
     help = (
         "Spread feedback over one table a month, while the service runs. It can be stopped at any "
-        "time, and goes on where it was when it is run again. There is no way back but a backup."
+        "time; run again, it continues from there. The only way back is to restore a backup."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

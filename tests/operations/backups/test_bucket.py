@@ -100,7 +100,7 @@ def test_each_picture_is_kept_once_and_what_only_old_backups_need_goes(
     assert len(names("snapshots")) == 4
     assert object_of(going) not in names("objects")
     assert {object_of(staying), object_of(new)} <= names("objects")
-    with pytest.raises(CommandError, match=f"{earlier} is no complete backup"):
+    with pytest.raises(CommandError, match=f"{earlier} is not a complete backup"):
         check(with_snapshot(url, earlier))
 
 
