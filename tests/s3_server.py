@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+from django.core.files.storage import default_storage
 
 from foundation.storage.address import bucket_at
 from tests.ports import free_port
@@ -187,3 +188,15 @@ def put_in_s3(settings: Any, url: str) -> None:
             "OPTIONS": {"bucket": settings.MEDIA_BUCKET, "connections": 8},
         },
     }
+
+
+@pytest.fixture
+def s3_requests() -> list[str]:
+    """The names of the operations that S3 is asked for, where the storage is a bucket."""
+    asked: list[str] = []
+
+    def count(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+
+    default_storage.client.meta.events.register("before-call.s3", count)
+    return asked

@@ -10,7 +10,6 @@ from hashlib import sha256
 import numpy as np
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
 from classifier_site.operations.doctor import models as doctor
@@ -63,17 +62,6 @@ def lite(first):
     return first.prepare(LITE)
 
 
-@pytest.fixture
-def requests():
-    asked = []
-
-    def count(model, **_):
-        asked.append(model.name)
-
-    default_storage.client.meta.events.register("before-call.s3", count)
-    return asked
-
-
 def content(store, name, version):
     return {path.name: path.read_bytes() for path in store.path(name, version).iterdir()}
 
@@ -102,7 +90,7 @@ def test_what_is_prepared_on_one_machine_is_not_prepared_on_another(first, lite,
     assert second.versions(LITE) == first.versions(LITE) == [lite]
 
 
-def test_what_is_taught_on_one_machine_answers_on_another(model, first, lite, machine, requests):
+def test_what_is_taught_on_one_machine_answers_on_another(model, first, lite, machine, s3_requests):
     version = add_colours(model)
     outputs = predictors.Output(
         np.zeros((2, 1000), np.float32), np.random.default_rng(1).random((2, 1280), np.float32)
@@ -114,23 +102,23 @@ def test_what_is_taught_on_one_machine_answers_on_another(model, first, lite, ma
 
     expected = said()
     second = machine("second")
-    requests.clear()
+    s3_requests.clear()
     assert (said() == expected).all()
-    assert requests == ["GetObject"] * 3  # the manifest and its two files
+    assert s3_requests == ["GetObject"] * 3  # the manifest and its two files
     predictors.answering(version.pk).load()  # its network
     assert second.is_intact(Manifest(**version.manifest))
-    requests.clear()
-    assert (said() == expected).all() and requests == []
+    s3_requests.clear()
+    assert (said() == expected).all() and s3_requests == []
 
 
-def test_threads_that_need_a_version_at_once_fetch_it_once(first, lite, machine, requests):
+def test_threads_that_need_a_version_at_once_fetch_it_once(first, lite, machine, s3_requests):
     small(first)
     second = machine("second")
-    requests.clear()
+    s3_requests.clear()
     with ThreadPoolExecutor(4) as threads:
         folders = set(threads.map(lambda _: second.at_hand("small", "1"), range(4)))
     assert folders == {second.path("small", "1")}
-    assert requests == ["GetObject"] * 2
+    assert s3_requests == ["GetObject"] * 2
 
 
 def test_an_int8_model_made_elsewhere_is_found(first, lite, machine):
