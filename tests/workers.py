@@ -66,6 +66,7 @@ def what_the_worker_said(item: pytest.Item) -> str:
 @pytest.fixture
 def worker(transactional_db: None, model: Any, worker_process: Any) -> Any:
     """A live worker; the test's rows are committed, so that it sees them."""
+    assert worker_process.poll() is None, "The worker has ended: its log is that of an earlier test"
     return worker_process
 
 

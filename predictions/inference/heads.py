@@ -5,10 +5,12 @@ number of them can answer for one run of their backbone.
 """
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -111,12 +113,15 @@ class Head:
     def read(cls, folder: Path) -> "Head":
         """Raises ModelNotPrepared if there is none."""
         try:
-            with np.load(folder / HEAD_FILE, allow_pickle=False) as arrays:
+            with (
+                (folder / HEAD_FILE).open("rb") as file,  # np.load leaves a damaged one open
+                np.load(file, allow_pickle=False) as arrays,
+            ):
                 rejection = None
                 if "means" in arrays:
                     rejection = Rejection(**{name: arrays[name] for name in _REJECTION})
                 return cls(arrays["weights"], arrays["bias"], "roots" in arrays, rejection)
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile, zlib.error) as error:
             raise ModelNotPrepared(f"No readable head in {folder}.") from error
 
     def arrays(self) -> dict[str, np.ndarray]:

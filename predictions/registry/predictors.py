@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from django.core.exceptions import ObjectDoesNotExist
 
 from foundation.observability.outcomes import champion_loaded
 from predictions.classifiers import Classifier, ModelVersion
@@ -155,6 +156,8 @@ def load_what_answers() -> None:
             version.load()
             if its_role == role.CHAMPION:
                 champion_loaded.labels(classifier).set(1)
+        except ObjectDoesNotExist:
+            continue  # deleted since it was found
         except ModelNotPrepared as error:
             if its_role == role.CHAMPION:
                 champion_loaded.labels(classifier).set(0)

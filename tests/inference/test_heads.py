@@ -107,6 +107,15 @@ def test_a_manifest_says_how_its_head_was_learnt(tmp_path: Path, prepared_models
     assert store.get("a", made.version).training == training
 
 
+@pytest.mark.parametrize("kept", [0, 2, 100, 0.5, 0.95])
+def test_half_a_file_is_refused(tmp_path: Path, kept: float) -> None:
+    with (tmp_path / HEAD_FILE).open("wb") as file:
+        np.savez(file, **head().arrays())
+        file.truncate(kept if isinstance(kept, int) else int(file.tell() * kept))
+    with pytest.raises(ModelNotPrepared):
+        Head.read(tmp_path)
+
+
 def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / HEAD_FILE).write_bytes(b"nothing")
     with pytest.raises(ModelNotPrepared):

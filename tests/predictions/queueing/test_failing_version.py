@@ -4,7 +4,9 @@ import shutil
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
+from predictions.classifiers import ModelVersion
 from predictions.inference.errors import ModelNotPrepared
 from predictions.models import Inference
 from predictions.queueing.queue import BULK, RESULT_TTL, enqueue, get_queue
@@ -66,6 +68,26 @@ def test_a_damaged_challenger_keeps_no_worker_from_starting(
     [address] = send_many(api, shades(1))
     assert f"The challenger {damaged.pk} cannot answer here" in run_worker()
     assert states(api, [address]) == ["done"]
+
+
+@pytest.mark.django_db
+def test_a_version_that_is_deleted_while_a_worker_looks_does_not_end_it(model):
+    gone = version_like(model, "gone", role=ModelVersion.Role.CHALLENGER)
+    looked = []
+
+    def delete_what_was_found(execute, sql, *rest):
+        found = execute(sql, *rest)
+        if not looked:
+            looked.append(sql)
+            gone.delete()
+        return found
+
+    engine_of.cache_clear()
+    with connection.execute_wrapper(delete_what_was_found):
+        load_what_answers()
+    assert "predictions_modelversion" in looked[0]
+    assert not ModelVersion.objects.filter(version="gone").exists()
+    assert engine_of.cache_info().currsize == 1  # the champion's
 
 
 @pytest.mark.django_db
