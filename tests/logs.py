@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from structlog.contextvars import clear_contextvars
 
 from foundation.observability.logs import formatter
@@ -27,9 +28,11 @@ APPS = (
 
 
 @pytest.fixture(autouse=True)
-def no_ids_of_other_tests() -> None:
-    """What work without a request has bound stays for all later lines of this process."""
+def logging_as_configured() -> None:
+    """What another test has bound or switched off would last as long as this process."""
     clear_contextvars()
+    logging.disable(logging.NOTSET)
+    logging.getLogger().setLevel(settings.LOGGING["root"]["level"])
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ def test_what_comes_from_the_replica_is_written_to_the_primary(copy, user, ask):
     assert Prediction.objects.get(pk=said.pk).file_name == "renamed.png"
 
 
-def test_the_primary_answers_when_the_replica_is_lost(copy, api, page, user, ask, caplog):
+def test_the_primary_answers_when_the_replica_is_lost(copy, api, page, user, ask, log_lines):
     ask(user)
     copy.catch_up()
     assert shown(api.get("/model/predictions")) == 1
@@ -143,8 +143,8 @@ def test_the_primary_answers_when_the_replica_is_lost(copy, api, page, user, ask
         for _time in range(3):
             assert shown(api.get("/model/predictions")) == 1
             freshness.fresh_until = float("inf") if _time == 0 else freshness.fresh_until
-        [warning] = [record for record in caplog.records if record.levelname == "WARNING"]
-        assert "The replica is not used until it is there again" in warning.getMessage()
+        [warning] = [line for line in log_lines() if line["level"] == "warning"]
+        assert "The replica is not used until it is there again" in warning["event"]
         look()
         assert not freshness.is_fresh()
         assert shown(page.get("/history")) == 1
@@ -153,7 +153,7 @@ def test_the_primary_answers_when_the_replica_is_lost(copy, api, page, user, ask
         copy.start()
     look()
     assert freshness.is_fresh()
-    assert "The replica is used again." in caplog.text
+    assert log_lines()[-1]["event"] == "The replica is used again."
     with CaptureQueriesContext(connections["replica"]) as asked:
         assert shown(api.get("/model/predictions")) == 1
     assert asked.captured_queries
@@ -171,12 +171,12 @@ def test_a_replica_that_is_behind_is_not_used(copy, api, user, ask, monkeypatch)
         one(database.replica, "behind, by", severity=Severity.WARNING)
 
 
-def test_the_database_itself_is_no_replica(copy, caplog, monkeypatch):
+def test_the_database_itself_is_no_replica(copy, log_lines, monkeypatch):
     monkeypatch.setitem(connections["replica"].settings_dict, "PORT", "")
     connections["replica"].close()
     look()
     assert not freshness.is_fresh()
-    assert "a replica no longer" in caplog.text
+    assert "a replica no longer" in log_lines()[-1]["event"]
     one(database.replica, "a replica no longer")
 
 
