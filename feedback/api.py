@@ -52,6 +52,12 @@ RECORD = OpenApiExample(
 )
 
 
+class NewestFeedbackFirst(NewestFirst):
+    """By id, which grows with time and has an index, alone and after the person."""
+
+    ordering = ("-id",)
+
+
 @extend_schema_view(
     get=extend_schema(
         tags=["feedback"],
@@ -83,7 +89,7 @@ RECORD = OpenApiExample(
 )
 class FeedbackView(generics.ListCreateAPIView[Feedback]):
     serializer_class = FeedbackSerializer
-    pagination_class = NewestFirst
+    pagination_class = NewestFeedbackFirst
     scopes = {"GET": [{Scope.READ}], "POST": [{Scope.FEEDBACK}]}
 
     def get_throttles(self) -> list[Any]:

@@ -11,7 +11,10 @@ from predictions.models import Prediction
 
 class Feedback(models.Model):
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feedback"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="feedback",
+        db_index=False,  # `feedback_of_a_person` begins with it
     )
     # When a picture is deleted, its feedback is kept without the picture.
     prediction = models.ForeignKey(
@@ -55,11 +58,12 @@ class Feedback(models.Model):
             )
         ]
         indexes = [
+            models.Index(fields=["user", "id"], name="feedback_of_a_person"),
             models.Index(
                 fields=["id"],
                 condition=models.Q(noticed_at=None),
                 name="feedback_unnoticed",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ class NewestFirst(CursorPagination):
     page_size_query_description = "How many, newest first: 100 by default, at most 500."
     cursor_query_param = "cursor"
     cursor_query_description = "Where to continue: from the Link header of the previous page."
-    ordering = ("-created_at", "-id")
+    ordering: tuple[str, ...] = ("-created_at", "-id")
 
     def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
         try:

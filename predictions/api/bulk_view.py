@@ -20,7 +20,7 @@ class InOrder(NewestFirst):
     """As they were sent."""
 
     page_size_query_description = "How many entries, 100 by default, at most 500."
-    ordering = ("position",)  # type: ignore[assignment]
+    ordering = ("position",)
 
 
 class BulkView(generics.GenericAPIView[BulkEntry]):

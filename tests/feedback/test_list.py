@@ -1,8 +1,12 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from feedback.models import Feedback
+from feedback.partitions.months import TABLE, tables_of
+from tests.plans import rows_read
 
 
 @pytest.fixture
@@ -75,3 +79,30 @@ def test_feedback_is_kept_when_its_picture_is_deleted(api, user, ask, note):
     assert api.delete(f"/model/predictions/{prediction.pk}").status_code == 204
     assert ids(api.get("/feedback")) == [record.pk]
     assert api.get("/feedback").json()[0]["prediction_id"] is None
+
+
+@pytest.fixture
+def many(user, make_user):
+    """Thousands, the first of which are the user's, and what the planner has to know of them."""
+    grace = make_user("grace@example.com")
+    Feedback.objects.bulk_create(
+        Feedback(user=user if n < 200 else grace, score=0.9, predicted_class="espresso")
+        for n in range(4000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {TABLE}")
+        return {TABLE, *tables_of(cursor)}
+
+
+@pytest.mark.parametrize(("whose", "most"), [("everyones", 21), ("ones_own", 200)])
+def test_a_page_reads_few_rows_of_many(api_for, staff_with, user, many, whose, most):
+    """The newest in order; or a person's own, whichever way is shorter, and nobody else's."""
+    reader = user if whose == "ones_own" else staff_with("feedback.view_feedback")
+    with CaptureQueriesContext(connection) as asked:
+        first = api_for(reader).get("/feedback?limit=20")
+        [link] = re.findall("<(.+)>", first["Link"])
+        assert len(ids(first)) == len(ids(api_for(reader).get(link))) == 20
+    lists = [query["sql"] for query in asked.captured_queries if f'FROM "{TABLE}"' in query["sql"]]
+    assert len(lists) == 2
+    for statement in lists:
+        assert 0 < rows_read(statement, many) <= most

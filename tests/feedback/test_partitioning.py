@@ -5,8 +5,10 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 from types import SimpleNamespace
 
@@ -15,7 +17,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.core.management.color import no_style
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -57,8 +59,10 @@ NAMES = """
     WHERE confrelid = 'feedback_feedback'::regclass AND conparentid = 0
     UNION ALL
     SELECT relname, array_to_string(relacl, ' ') FROM pg_class WHERE relname = 'feedback_feedback'
-    ORDER BY 1
+    ORDER BY 1, 2
 """
+WAITING = "datname = %s AND wait_event_type = 'Lock'"
+UNFINISHED = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 
 
 def ask(statement, *values):
@@ -176,8 +180,7 @@ def is_copied(pk):
 
 def is_waiting():
     """For somebody who holds a lock."""
-    waiting = "datname = %s AND wait_event_type = 'Lock'"
-    [[number]] = ask(f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}", NAME)
+    [[number]] = ask(f"SELECT count(*) FROM pg_stat_activity WHERE {WAITING}", NAME)
     return number
 
 
@@ -293,3 +296,32 @@ def test_a_backup_brings_the_partitions_back(change, tmp_path):
     assert sum(counted[name] for name in counted if name.startswith("feedback")) == len(before)
     assert ask(NAMES) == change.names
     assert table_of(give(change.person).pk) == Month.of(timezone.now()).table
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_is_built_while_others_write_and_goes_on_where_it_was_ended(change):
+    grace = User.objects.create_user("grace@example.com", username="Grace")
+    migration = import_module("feedback.migrations.0005_newest_of_a_person")
+    migration.backwards(None, connection.schema_editor())
+    with ThreadPoolExecutor(1) as thread, other_client() as cursor:
+        cursor.execute(f"LOCK TABLE {Month.of(timezone.now()).table} IN ROW EXCLUSIVE MODE")
+        building = thread.submit(build, migration.forwards)
+        while not is_waiting():
+            assert not building.done(), building.result()
+            time.sleep(0.02)
+        ask("SET lock_timeout = '5s'")
+        give(grace)
+        ask(f"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {WAITING}", NAME)
+        with pytest.raises(OperationalError, match="canceling statement"):
+            building.result()
+    assert ask(UNFINISHED) != []
+    migration.forwards(None, connection.schema_editor())
+    assert ask(UNFINISHED) == []
+    assert ask(NAMES) == change.names
+
+
+def build(migration):
+    try:
+        migration(None, connection.schema_editor())
+    finally:
+        connection.close()

@@ -16,6 +16,7 @@ from foundation.web import bounded_lists
 from foundation.web.bounded_lists import id_at
 from predictions.classifiers import ModelVersion
 from predictions.models import Image, Inference, Prediction
+from tests.plans import rows_read
 from tests.predictions.versions import version_like
 
 PREDICTIONS = "/admin/predictions/prediction/"
@@ -167,28 +168,6 @@ def test_no_page_reads_more_than_a_few_of_many_rows(desk, many, user, monkeypatc
         if len(statements) > 16:
             wrong.append(f"{address}: {len(statements)} statements")
         for statement in statements.captured_queries:
-            if (read := rows_read(statement["sql"])) > 300:
+            if (read := rows_read(statement["sql"], BIG)) > 300:
                 wrong.append(f"{address}: {read} rows by {statement['sql'][:300]}")
     assert not wrong, "\n".join(wrong)
-
-
-def rows_read(statement):
-    """The most rows that one step of a statement reads from a big table or its index."""
-    if not statement.startswith(("SELECT", "WITH")):
-        return 0
-    with connection.cursor() as cursor:
-        # They are so few that reading all takes no longer; a scan of an index is counted as well.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}")
-        [[[plan]]] = cursor.fetchall()
-        cursor.execute("RESET enable_seqscan")
-    steps = [plan["Plan"]]
-    most = 0
-    for step in steps:
-        steps += step.get("Plans", [])
-        if step.get("Relation Name") in BIG or step["Node Type"] == "Bitmap Index Scan":
-            left = step.get("Rows Removed by Filter", 0) + step.get(
-                "Rows Removed by Index Recheck", 0
-            )
-            most = max(most, round((step["Actual Rows"] + left) * step["Actual Loops"]))
-    return most
