@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import psutil
 import psycopg2
 
 from classifier_site.one_machine.privileges import account_for
@@ -93,6 +94,20 @@ class Replica:
             yield
         finally:
             self.ask("SELECT pg_wal_replay_resume()")
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """None of its processes runs; what is sent to it is acknowledged by the kernel."""
+        assert self.process is not None
+        server = psutil.Process(self.process.pid)
+        processes = [server, *server.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
 
     def arrive(self) -> None:
         """What has been committed by now, without being shown."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from django.conf import settings
 from django.core import checks
@@ -15,6 +16,7 @@ from feedback.partitions import keeping, moving
 from feedback.partitions.patience import Busy
 from foundation.postgresql import pooling
 from foundation.postgresql.replica import REPLICA, freshness
+from foundation.postgresql.replica.hanging import Asking
 from predictions.similar import table
 
 OLDEST = 140_000  # 14.0, as SHOW server_version_num says it
@@ -156,9 +158,12 @@ def replica() -> Iterator[Finding]:
         return
     do = "The primary answers meanwhile. See A read replica in docs/operations.md."
     try:
-        asked, patience = freshness.written(), time.monotonic() + freshness.BEHIND
-        while (behind := asked - freshness.replayed()) > 0 and time.monotonic() < patience:
-            time.sleep(0.1)
+        with closing(Asking()) as asking:
+            asked, patience = freshness.written(), time.monotonic() + freshness.BEHIND
+            while (behind := asked - freshness.replayed(asking)) > 0:
+                if time.monotonic() > patience:
+                    break
+                time.sleep(0.1)
     except (DatabaseError, freshness.NotAReplica) as error:
         yield problem(f"The replica cannot be used: {reason(error)}", do)
         return

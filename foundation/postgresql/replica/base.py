@@ -14,7 +14,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self.execute_wrappers.insert(0, or_by_the_primary)
 
+    def init_connection_state(self) -> None:
+        with freshness.waits(self.connection):
+            super().init_connection_state()
+
     def cursor(self) -> Any:
+        if freshness.is_away:  # lost in the middle of this request, say
+            return connections[DEFAULT_DB_ALIAS].cursor()
         try:
             return super().cursor()
         except (OperationalError, InterfaceError) as error:
@@ -33,7 +39,8 @@ def or_by_the_primary(
     """
     cursor, replica = context["cursor"], context["connection"]
     try:
-        return execute(sql, params, many, context)
+        with freshness.waits(replica.connection):
+            return execute(sql, params, many, context)
     except (OperationalError, InterfaceError) as error:
         if replica.connection.closed:
             freshness.lost(first_line(error))

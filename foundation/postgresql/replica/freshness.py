@@ -1,18 +1,21 @@
 """Whether the replica answers and has what the primary had a moment ago.
 
-A thread looks, while requests ask, so that none of them waits for a replica that is gone.
+A thread looks, while requests ask or wait for the replica, so that none of them waits for one that
+is gone.
 """
 
 import logging
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Lock, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
 
-from foundation.postgresql.replica import REPLICA
+from foundation.postgresql.replica.hanging import Asking, NoAnswer, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +42,13 @@ class Freshness:
 
     def __init__(self) -> None:
         self.fresh_until = self.next_look = float("-inf")
-        self.looks_since: float | None = None
         self.samples: deque[Sample] = deque()
         self.is_wanted = Event()
         self.lock = Lock()
         self.thread: Thread | None = None  # started when needed, after gunicorn has forked
         self.is_away = False
+        self.replica = Asking()
+        self.waiting = Waiting()
 
     def is_fresh(self) -> bool:
         """As of the last look; has the thread look again."""
@@ -55,36 +59,47 @@ class Freshness:
                 if self.thread is None:
                     self.thread = Thread(target=self.keep_looking, name="replica", daemon=True)
                     self.thread.start()
-        elif self.looks_since is not None and now > self.looks_since + BEHIND:
-            self.lost("It does not answer.")
         return now < self.fresh_until
+
+    @contextmanager
+    def waits(self, connection: Any) -> Iterator[None]:
+        """In a `with` block this connection waits for the replica; it is ended if that hangs."""
+        with self.waiting.on(connection):
+            self.is_wanted.set()
+            yield
 
     def keep_looking(self) -> None:
         while self.is_wanted.wait():
+            sleep(max(0.0, self.next_look - monotonic()))
             self.is_wanted.clear()
             self.look()
+            if self.waiting:
+                self.is_wanted.set()
 
     def look(self) -> None:
-        began = self.looks_since = monotonic()
+        began = monotonic()
         self.next_look = float("inf")  # until this look is over
         try:
             self.samples.append(Sample(began, written()))
             while self.samples[0].at < began - BEHIND:
                 self.samples.popleft()
             since, wanted = self.samples[0]
-            if replayed() >= wanted:
+            if replayed(self.replica) >= wanted:
                 self.found(until=began + BEHIND)
             elif began - since >= LOOK_EVERY:  # otherwise nobody has looked lately
                 self.lost(f"It is more than {began - since:.1f} seconds behind.")
             else:
                 self.fresh_until = float("-inf")
+        except NoAnswer as error:
+            self.lost(str(error))
+            self.waiting.end()
         except (DatabaseError, NotAReplica) as error:
             self.lost(str(error).strip().partition("\n")[0])
         except Exception:
             logger.exception("The replica cannot be looked at.")
             self.fresh_until = float("-inf")
         finally:
-            self.looks_since, self.next_look = None, monotonic() + LOOK_EVERY
+            self.next_look = monotonic() + LOOK_EVERY
 
     def found(self, until: float) -> None:
         self.fresh_until = until
@@ -102,13 +117,13 @@ class Freshness:
 
 def written() -> int:
     """Bytes of WAL that the primary has written in its life. Raises DatabaseError."""
-    [position] = ask(DEFAULT_DB_ALIAS, WRITTEN)
+    [position] = ask_primary(WRITTEN)
     return bytes_of(position)
 
 
-def replayed() -> int:
+def replayed(replica: Asking) -> int:
     """How many of them the replica has. Raises DatabaseError and NotAReplica."""
-    [ours], [theirs, position] = ask(DEFAULT_DB_ALIAS, WHICH), ask(REPLICA, REPLAYED)
+    [ours], [theirs, position] = ask_primary(WHICH), replica.ask(REPLAYED)
     if theirs != ours:
         raise NotAReplica("It is a replica of another database.")
     if position is None:
@@ -116,9 +131,8 @@ def replayed() -> int:
     return bytes_of(position)
 
 
-def ask(alias: str, statement: str) -> tuple[Any, ...]:
-    """Not by Django's cursor, for which the primary would answer (base.py)."""
-    connection = connections[alias]
+def ask_primary(statement: str) -> tuple[Any, ...]:
+    connection = connections[DEFAULT_DB_ALIAS]
     connection.close_if_unusable_or_obsolete()
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:

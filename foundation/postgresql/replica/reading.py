@@ -24,7 +24,7 @@ reads_total = beginning_at_zero(
         "Reads for which the replica is good enough, by who answered them and why.",
         ["by"],
     ),
-    ("replica", "primary_just_written", "primary_replica_away"),
+    ("replica", "primary_just_written", "primary_not_known", "primary_replica_away"),
 )
 
 
@@ -44,7 +44,8 @@ def chosen(just_written: Callable[[], bool]) -> str:
     if REPLICA not in settings.DATABASES:
         return DEFAULT_DB_ALIAS
     if not freshness.is_fresh():
-        reads_total.labels("primary_replica_away").inc()
+        why = "primary_replica_away" if freshness.is_away else "primary_not_known"
+        reads_total.labels(why).inc()
     elif just_written():
         reads_total.labels("primary_just_written").inc()
     else:

@@ -173,7 +173,7 @@ def test_a_replica_that_is_behind_is_not_used(copy, api, user, ask, monkeypatch)
 
 def test_the_database_itself_is_no_replica(copy, log_lines, monkeypatch):
     monkeypatch.setitem(connections["replica"].settings_dict, "PORT", "")
-    connections["replica"].close()
+    freshness.replica.close()
     look()
     assert not freshness.is_fresh()
     assert "a replica no longer" in log_lines()[-1]["event"]
