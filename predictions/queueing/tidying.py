@@ -9,6 +9,7 @@ from django.conf import settings
 from foundation.storage.lasting import StorageUnreachable
 from predictions.models import Prediction
 from predictions.pictures import retention, sweeping
+from predictions.queueing import model_orphans
 from predictions.queueing.queue import queues
 
 logger = logging.getLogger(__name__)
@@ -42,9 +43,10 @@ def sweep_now_and_then(**kwargs: Any) -> None:
         folder = cast(bytes | None, connection.lpop(FOLDERS))
         if folder is None:
             try:
+                model_orphans.sweep()
                 sweeping.clear_unfinished()
             except OSError as error:
-                logger.error("Unfinished uploads cannot be deleted: %s", error)
+                logger.error("Models and unfinished uploads are swept tomorrow: %s", error)
             connection.set(SWEPT, 1, ex=SWEEP_EVERY)
             return
         try:

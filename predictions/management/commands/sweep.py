@@ -7,6 +7,7 @@ from django.template.defaultfilters import filesizeformat
 
 from predictions.models import Prediction
 from predictions.pictures import sweeping
+from predictions.queueing import model_orphans
 
 
 class Command(BaseCommand):
@@ -24,6 +25,8 @@ class Command(BaseCommand):
             swept, inside = sweeping.sweep(waiting.pop(), trusting=True, dry_run=dry_run)
             files, size = files + swept.files, size + swept.bytes
             waiting += inside
+        swept = model_orphans.sweep(trusting=True, dry_run=dry_run)
+        files, size = files + swept.files, size + swept.bytes
         if not dry_run:
             sweeping.clear_unfinished()
         verb = "would be deleted" if dry_run else "deleted"
