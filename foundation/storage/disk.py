@@ -9,6 +9,15 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 
 
+def sync(path: str | Path) -> None:
+    """Returns when what was written to a file or folder is on the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class WholeFiles(FileSystemStorage):
     """A file is written completely or not at all, unless the process or the machine dies meanwhile.
 
@@ -37,11 +46,7 @@ class WholeFiles(FileSystemStorage):
         """
         path = self.path(name)
         for written in (path, os.path.dirname(path)):  # its name is in the folder
-            descriptor = os.open(written, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync(written)
 
     def is_reachable(self) -> bool:
         return True

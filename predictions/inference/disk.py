@@ -1,4 +1,4 @@
-"""Files that outlive a power cut."""
+"""Files that outlive a power cut; not by foundation/storage, for nothing here knows an app."""
 
 import os
 from pathlib import Path

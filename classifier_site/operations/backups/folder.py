@@ -25,6 +25,7 @@ from classifier_site.operations.backups.snapshot import (
     lines,
     private,
 )
+from foundation.storage.disk import sync
 
 
 class BackupFolder:
@@ -85,8 +86,8 @@ class BackupFolder:
         hashed, part = Hashed(source), self.incomplete / "object"
         with private(part) as target:
             sealer.write(hashed, target)
-            sync(target)
             written = target.tell()
+        sync(part)
         name = sealer.name(hashed.sha256.hexdigest())
         self.object(name).parent.mkdir(mode=0o700, exist_ok=True)
         part.rename(self.object(name))
@@ -101,13 +102,10 @@ class BackupFolder:
         workshop.mkdir(mode=0o700)
         try:
             yield workshop
-            for path in workshop.iterdir():
-                with path.open("rb") as file:
-                    os.fsync(file.fileno())
-            for folder in (*self.objects.iterdir(), self.objects, workshop):
-                sync_folder(folder)
+            for path in (*workshop.iterdir(), *self.objects.iterdir(), self.objects, workshop):
+                sync(path)
             workshop.rename(final)
-            sync_folder(final.parent)
+            sync(final.parent)
         finally:
             shutil.rmtree(workshop, ignore_errors=True)
 
@@ -130,19 +128,6 @@ class BackupFolder:
             path = self.complete / snapshot / OBJECTS
             with path.open("rb") as file:
                 yield from lines(file, str(path))
-
-
-def sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def remove(path: Path) -> None:
