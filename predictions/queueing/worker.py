@@ -39,7 +39,7 @@ from predictions.queueing.jobs import Stopped
 from predictions.queueing.liveness import IN_HAND
 from predictions.queueing.queue import fetch_jobs
 from predictions.queueing.recovery import recover
-from predictions.queueing.stuck import DECODE_SECONDS, STOP_SECONDS, end_over, stop_within
+from predictions.queueing.stuck import DECODE_SECONDS, end_over, stop_in_time
 from predictions.refusals import NoModel
 from predictions.registry.predictors import load_what_answers
 
@@ -88,7 +88,7 @@ class PredictionWorker(BookkeepingWorker):
                 raise SystemExit(f"METRICS_PORT cannot be used: {error.strerror}") from error
         tracing.start("classifier-worker")
         memory.take_large_blocks_from_the_system()
-        stop_within(STOP_SECONDS)
+        stop_in_time(self)
         super().bootstrap(*args, **kwargs)
 
     def _shutdown(self) -> None:

@@ -38,6 +38,7 @@ class HangingWorker(PredictionWorker):
         pictures.decode = hanging_decode
         OpenVINOEngine.predict = hanging_predict  # type: ignore[method-assign]
         stuck.DECODE_SECONDS = worker.DECODE_SECONDS = 3
-        stuck.STOP_SECONDS = worker.STOP_SECONDS = 2
+        stuck.IDLE_STOP_SECONDS = 1
+        stuck.STOP_SECONDS = int(os.environ.get("STOP_SECONDS", 2))
         worker.HANGS_AFTER = 1
         super().bootstrap(*args, **kwargs)

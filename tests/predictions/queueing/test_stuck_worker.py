@@ -3,15 +3,17 @@
 import signal
 import time
 
+import pytest
 import requests
 
 from predictions.models import Inference
-from predictions.queueing.queue import get_queue
+from predictions.queueing.queue import QUEUE_NAMES, get_queue
 from tests.pictures import picture, shades
 from tests.ports import free_port
 from tests.predictions.client import predict, send_many, states
 from tests.predictions.hanging_worker import HANGING
 from tests.predictions.rq_counts import fetched_counts, job_counts
+from tests.workers import running
 
 HANGING_WORKER = ("--worker-class", "tests.predictions.hanging_worker.HangingWorker")
 
@@ -64,3 +66,18 @@ def test_a_worker_whose_engine_hangs_tells_its_probe_and_ends_at_sigterm(
     assert "did not stop in time" in log.decode()
     assert "died with 1 jobs in hand" in run_worker()
     assert api.get(address).json()["status"] == "done"
+
+
+@pytest.mark.parametrize("away", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_worker_with_nothing_in_hand_does_not_wait_for_redis_at_sigterm(
+    own_redis, environment, tmp_path, away
+):
+    log, variables = tmp_path / "log", {"REDIS_URL": own_redis.redis_url, "STOP_SECONDS": "1000"}
+    [redis] = own_redis._processes.values()
+    with running(environment | variables, log, *QUEUE_NAMES, *HANGING_WORKER) as worker:
+        redis.send_signal(away)
+        worker.send_signal(signal.SIGTERM)
+        try:
+            assert worker.wait(timeout=60) == 1
+        finally:
+            redis.send_signal(signal.SIGCONT)
