@@ -94,6 +94,35 @@ def test_required_settings_are_empty_in_the_example():
         assert f"\n{name}=\n" in example
 
 
+IN_S3 = "'s3://bucket/site?region=x&endpoint=https://s3.example.org'"
+
+
+@pytest.mark.parametrize(
+    ("said", "opened", "reaching"),
+    [
+        ("", set(), set()),
+        (f"MEDIA_URL={IN_S3}", {"storage"}, {"worker", "training", "backup"}),
+        (f"BACKUP_URL={IN_S3}", {"backups"}, {"backup"}),
+    ],
+)
+def test_networks_are_open_for_s3_alone(said, opened, reaching):
+    """As compose reads the example, of whose operators a shell has those that are used."""
+    networks = yaml.safe_load(TEXT)["networks"]
+    example = (PROJECT / ".env.example").read_text()
+    read = re.sub(f"^#{said.partition('=')[0]}=$", lambda _: said, example, flags=re.M)
+    assert said in read
+    shown = (f'echo "{name} {(of or {}).get("internal")}"' for name, of in networks.items())
+    script = "\n".join([read, *shown])
+    done = subprocess.run(["sh", "-c", script], env={}, capture_output=True, text=True, check=True)
+    found = dict(line.split() for line in done.stdout.splitlines())
+    assert found == {
+        "servers": "True",
+        "outside": "None",
+        **{name: str(name not in opened).lower() for name in ("storage", "backups")},
+    }
+    assert {name for name in SERVICES if opened & {*SERVICES[name]["networks"]}} == reaching
+
+
 @pytest.fixture
 def server(tmp_path):
     """The command of `redis`, with Valkey under that name at a port of ours: process and port."""
