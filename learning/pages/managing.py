@@ -9,6 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.throttles import SignupThrottle
+from accounts.views import Limited
 from learning.models import Example, Training
 from learning.pages.taught import Acts
 from predictions.registry import ownership
@@ -40,29 +42,37 @@ class SetPublic(Managing):
         return self.back()
 
 
-class Share(Managing):
+class Share(Limited, Managing):
+    """It says who has an account here, as often as signing up does and no oftener."""
+
+    throttle_class = SignupThrottle
+
     def act(self, request: HttpRequest) -> HttpResponse:
-        person = person_with(request.POST.get("email", ""))
+        people = people_with(request.POST.get("email", ""))
+        person = next((user for user in people if user.is_active), None)
+        if person is None:
+            raise OwnershipRefused(_("Nobody on this server has this email address."))
         ownership.share(self.classifier, person, "may_teach" in request.POST, self.change)
         messages.success(request, _("Shared with %(email)s.") % {"email": person.email})
         return self.back()
 
 
 class Unshare(Managing):
+    """Also with somebody whose account has been deactivated since."""
+
     def act(self, request: HttpRequest) -> HttpResponse:
-        person = person_with(request.POST.get("email", ""))
-        ownership.unshare(self.classifier, person, self.change)
-        messages.success(request, _("No longer shared with %(email)s.") % {"email": person.email})
+        people = people_with(request.POST.get("email", ""))
+        shared = self.classifier.shares.filter(user__in=people).select_related("user").first()
+        if shared is None:
+            raise OwnershipRefused(_("It is not shared with anybody who has this email address."))
+        ownership.unshare(self.classifier, shared.user, self.change)
+        says = _("No longer shared with %(email)s.") % {"email": shared.user.email}
+        messages.success(request, says)
         return self.back()
 
 
-def person_with(email: str) -> User:
-    """Raises OwnershipRefused; signing up tells as much about who has an account."""
-    normalised = User.normalise_email(email.replace("\0", ""))
-    person: User | None = User.objects.filter(email=normalised, is_active=True).first()
-    if person is None:
-        raise OwnershipRefused(_("Nobody on this server has this email address."))
-    return person
+def people_with(email: str) -> list[User]:
+    return User.objects.with_email(email.replace("\0", ""))
 
 
 class Delete(Managing):

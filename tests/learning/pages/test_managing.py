@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.throttles import SignupThrottle
 from predictions.classifiers import Classifier
 from predictions.registry.ownership import share
 from tests.learning.teaching import teach
@@ -34,6 +35,28 @@ def test_it_is_shared_with_one_person_and_no_more(page, classifier, make_user):
 def test_an_unknown_person_is_refused_in_words(page, classifier):
     shown = post(page, classifier, "share", email="nobody@example.com")
     assert "Nobody on this server has this email address." in shown
+
+
+def test_it_is_taken_back_from_somebody_whose_account_is_closed(page, classifier, make_user):
+    share(classifier, grace := make_user("grace@example.com"))
+    grace.is_active = False
+    grace.save()
+    shown = post(page, classifier, "unshare", email=grace.email)
+    assert "No longer shared with grace@example.com." in shown
+    assert not classifier.shares.exists()
+
+
+def test_taking_it_back_does_not_tell_who_has_an_account(page, classifier, make_user):
+    make_user("grace@example.com")
+    for email in ("grace@example.com", "nobody@example.com"):
+        shown = post(page, classifier, "unshare", email=email)
+        assert "It is not shared with anybody who has this email address." in shown
+
+
+def test_asking_who_has_an_account_is_limited_as_signing_up_is(page, classifier, monkeypatch):
+    monkeypatch.setattr(SignupThrottle, "THROTTLE_RATES", {"signup": "1/hour"})
+    assert "Nobody on this server" in post(page, classifier, "share", email="nobody@example.com")
+    assert "Too many attempts." in post(page, classifier, "share", email="nobody@example.com")
 
 
 def test_it_is_made_public_and_private_again(page, classifier):
