@@ -1,12 +1,13 @@
 """What people have said about answers becomes examples: corrections, and answers called right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from feedback.models import Feedback
+from feedback.services import class_said
 from learning.classes import class_called
 from learning.examples import add_prediction
 from learning.models import Example
@@ -34,19 +35,31 @@ def said_by(user: User) -> Any:
     )
 
 
-def shown(said: Feedback) -> str:
-    """The name of the class that it says the picture shows."""
-    return said.predicted_class if said.correct else said.label
+def names_in(classifier: Classifier) -> dict[str, str]:
+    """What its classes are called now, by their keys."""
+    return dict(classifier.taught_classes.values_list("key", "name"))
+
+
+def shown(said: Feedback, names: Mapping[str, str]) -> str:
+    """The name of the class that it says the picture shows.
+
+    names: of `names_in`, as a class may have been renamed since the answer.
+    """
+    return names.get(class_said(said) or "") or (
+        said.predicted_class if said.correct else said.label
+    )
 
 
 def take(user: User, classifier: Classifier, feedback: Sequence[Feedback]) -> list[Example]:
     """Makes examples of the classes they say; a class that is missing is added.
 
+    feedback: on answers of this classifier.
+
     Raises TeachingRefused.
     """
-    taken = []
+    taken, names = [], names_in(classifier)
     for said in feedback:
         if said.prediction is not None:
-            taught_class = class_called(classifier, shown(said))
+            taught_class = class_called(classifier, shown(said, names))
             taken.append(add_prediction(user, taught_class, said.prediction))
     return taken

@@ -51,7 +51,7 @@ class CorrectionSerializer(serializers.Serializer[Any]):
         return dict([first, ("class", shows), *others])
 
     def get_shown(self, said: Feedback) -> str:
-        return shown(said)
+        return shown(said, self.context["names"])
 
     def get_image(self, said: Feedback) -> str:
         return reverse("prediction-image", args=[said.prediction_id])

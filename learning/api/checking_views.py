@@ -37,6 +37,10 @@ class CorrectionsView(generics.ListAPIView[Feedback], OfTaught):
     def get_queryset(self) -> Any:
         return corrections.offered(user_of(self.request), self.get_classifier())
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        names = corrections.names_in(self.get_classifier())
+        return {**super().get_serializer_context(), "names": names}
+
     @schema.corrections
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from feedback.models import Feedback
-from learning.corrections import offered, shown, take
+from learning.corrections import names_in, offered, shown, take
 from learning.examples import add_prediction
 from learning.pages.taught import Acts
 from learning.refusals import TeachingRefused
@@ -56,7 +56,7 @@ class PickFromHistory(Acts, HistoryView):
             "%(number)d pictures are examples of %(name)s.",
             added,
         )
-        messages.success(request, says % {"number": added, "name": taught_class.name})
+        messages.success(request, says % {"number": added, "name": taught_class})
         return self.back()
 
 
@@ -67,10 +67,11 @@ class Corrections(Acts):
         page = Paginator(offered(self.user, self.classifier), OFFERED).get_page(
             request.GET.get("page")
         )
+        names = names_in(self.classifier)
         context = {
             "classifier": self.classifier,
             "page": page,
-            "offers": [(said, shown(said)) for said in page],
+            "offers": [(said, shown(said, names)) for said in page],
         }
         return render(request, "learning/corrections.html", context)
 

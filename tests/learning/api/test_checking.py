@@ -49,6 +49,16 @@ def test_feedback_is_offered_and_taken(api, address, corrected):
     assert api.get(f"{address}/corrections").json() == []
 
 
+def test_feedback_is_offered_for_what_its_class_is_called_now(api, address, classifier, corrected):
+    said = corrected("coffee.png", "Cup")
+    said.class_key = "cup"
+    said.save()
+    classifier.taught_classes.create(key="cup", name="Mug")
+    assert [one["class"] for one in api.get(f"{address}/corrections").json()] == ["Mug"]
+    api.post(f"{address}/corrections", {"all": True})
+    assert [one["examples"] for one in api.get(f"{address}/classes").json()] == [1]
+
+
 @pytest.mark.parametrize("body", [{}, {"ids": []}, {"all": False}, {"ids": [1], "all": True}])
 def test_a_request_that_chooses_nothing_is_refused(api, address, body):
     refused = api.post(f"{address}/corrections", body)

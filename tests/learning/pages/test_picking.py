@@ -58,6 +58,17 @@ def test_answers_that_were_corrected_are_offered_and_taken(page, user, ask_taugh
     assert "There is nothing to take." in told(page.get(f"{at}/corrections"))
 
 
+def test_a_class_that_was_renamed_since_is_not_added_again(page, ask_taught):
+    prediction = ask_taught("coffee.png")
+    classifier = prediction.inference.model_version.classifier
+    classifier.taught_classes.create(key=prediction.inference.class_key, name="Renamed")
+    give_feedback(prediction, correct=True, label="")
+    path = f"/teach/{classifier.name}/corrections"
+    assert "<strong>Renamed</strong>" in told(page.get(path))
+    page.post(path, {"all": "yes"})
+    assert Example.objects.get().taught_class == classifier.taught_classes.get()
+
+
 def zipped(*names):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
