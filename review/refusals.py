@@ -12,6 +12,11 @@ class AlreadyDecided(ReviewRefused):
         return str(_("Somebody else has decided about this picture meanwhile."))
 
 
+class Gone(AlreadyDecided):
+    def __str__(self) -> str:
+        return str(_("This picture no longer waits for review."))
+
+
 class NoSuchClass(ReviewRefused):
     def __str__(self) -> str:
         return str(_("The classifier has no such class."))

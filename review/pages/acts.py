@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -13,7 +12,7 @@ from predictions.templatetags.labels import language
 from review.decisions import decide, undo
 from review.leases import skip
 from review.models import Decision, Entry, Queue
-from review.refusals import NoSuchClass
+from review.refusals import Gone, NoSuchClass
 
 CLASS = "class:"  # before the key of a class
 
@@ -28,26 +27,33 @@ def act(request: HttpRequest, reviewer: User, queue: Queue, classifier: Classifi
     name = request.POST.get("act", "")
     if name == "undo":
         return Done(_("Taken back."), undo(reviewer, request))
+    entry = entry_of(request, classifier)
+    if name == "skip":
+        skip(reviewer, entry)
+        return Done(_("Skipped. Other reviewers get it."))
+    if name == "reject":
+        decide(entry.pk, reviewer, queue=queue, class_key=None, request=request)
+        return Done(_("Feedback rejected."))
+    key = class_key(request, entry.inference.model_version.label_set_id)
+    return Done(saved(decide(entry.pk, reviewer, queue=queue, class_key=key, request=request)))
+
+
+def entry_of(request: HttpRequest, classifier: Classifier) -> Entry:
+    """The one that a form is about.
+
+    Raises Gone: its picture was deleted meanwhile, say. Http404 for what no form of ours sends.
+    """
     entry_id = request.POST.get("entry", "")
     if not entry_id.isdecimal() or len(entry_id) > 18:
         raise Http404
-    if name == "skip":
-        skip(reviewer, get_object_or_404(Entry, pk=entry_id, classifier=classifier))
-        return Done(_("Skipped. Other reviewers get it."))
-    if name == "reject":
-        decide(int(entry_id), reviewer, queue=queue, class_key=None, request=request)
-        return Done(_("Feedback rejected."))
-    key = class_key(request, label_set_of(entry_id))
-    return Done(saved(decide(int(entry_id), reviewer, queue=queue, class_key=key, request=request)))
+    entries = Entry.objects.select_related("inference__model_version").defer("inference__features")
+    entry = entries.filter(pk=entry_id, classifier=classifier).first()
+    if entry is None:
+        raise Gone
+    return entry
 
 
-def label_set_of(entry_id: str) -> int | None:
-    ids = Entry.objects.filter(pk=entry_id)
-    found: int | None = ids.values_list("inference__model_version__label_set", flat=True).first()
-    return found
-
-
-def class_key(request: HttpRequest, label_set_id: int | None) -> str:
+def class_key(request: HttpRequest, label_set_id: int) -> str:
     """The class that a form says; empty for none of them.
 
     Raises NoSuchClass, and Http404 for what no form of ours sends.
@@ -60,8 +66,6 @@ def class_key(request: HttpRequest, label_set_id: int | None) -> str:
     if name != "named":
         raise Http404
     text = request.POST.get("class_name", "")
-    if label_set_id is None:
-        return text  # the entry is gone, as `decide` says
     found = vocabulary_of(label_set_id).recognise(text, language())
     if found is None:
         raise NoSuchClass

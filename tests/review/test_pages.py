@@ -168,6 +168,24 @@ def test_the_script_gets_what_the_reviewer_holds_now(review, waiting, other, cla
     assert last["entries"] == [] and "This queue is empty." in last["empty"]
 
 
+@pytest.mark.parametrize("act", ["skip", "none", "reject", f"class:{CUP}"])
+def test_a_picture_that_was_deleted_meanwhile_makes_room_for_the_next(review, waiting, act):
+    first, second = waiting
+    first.prediction.delete()
+    refused = by_script(review, act, first)
+    assert refused.status_code == 409
+    assert refused.json()["said"] == "This picture no longer waits for review."
+    assert [each["id"] for each in refused.json()["entries"]] == [second.pk]
+
+
+def test_a_picture_is_decided_on_the_page_of_its_classifier_alone(review, waiting, model):
+    colours = add_colours(model).classifier
+    body = {"act": f"class:{CUP}", "entry": waiting[0].pk}
+    response = review.post(f"/review/{colours.name}/feedback", body, follow=True)
+    assert "This picture no longer waits for review." in text(response)
+    assert not Decision.objects.exists()
+
+
 def test_an_empty_queue_leads_to_those_with_work(review, user, model, classifier):
     asked(user, model, CUP)
     shown = text(review.get(FEEDBACK))
