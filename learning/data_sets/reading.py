@@ -87,7 +87,8 @@ def rows_of(opened: zipfile.ZipFile) -> list[Row]:
         reader = csv.DictReader(io.StringIO(content, newline=""))
         if not set(reader.fieldnames or ()) >= NEEDED:
             raise TeachingRefused(NO_TABLE)
-        table = [{name: row[name] or "" for name in NEEDED} for row in reader]
+        # What is refused is said with its name, and PostgreSQL keeps no NUL.
+        table = [{name: (row[name] or "").replace("\0", "") for name in NEEDED} for row in reader]
     except (KeyError, Refused, UnicodeDecodeError, csv.Error) as error:
         raise TeachingRefused(NO_TABLE) from error
     if len(table) > MOST_ENTRIES:

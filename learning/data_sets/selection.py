@@ -1,6 +1,6 @@
 """Which pictures a data set has."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -48,11 +48,7 @@ def asked_for(export: DataSetExport) -> DecisionQuerySet:
     if export.class_key:
         found = found.filter(class_key=export.class_key)
     if export.since:
-        found = found.filter(decided_at__gte=begin_of(export.since))
+        found = found.filter(decided_at__gte=datetime.combine(export.since, time.min, UTC))
     if export.until:
-        found = found.filter(decided_at__lt=begin_of(export.until + timedelta(days=1)))
+        found = found.filter(decided_at__lte=datetime.combine(export.until, time.max, UTC))
     return found.of_sample() if export.only_sample else found
-
-
-def begin_of(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

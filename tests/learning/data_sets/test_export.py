@@ -1,6 +1,6 @@
 """Which pictures an export has, and for whom."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.storage import default_storage
@@ -91,6 +91,7 @@ def test_filters_choose_the_pictures(reviewed, model):
     assert chosen(class_key=TABBY) == hashes(tabby)
     assert chosen(since=today) == hashes(tabby, cup)
     assert chosen(until=yesterday) == hashes(old)
+    assert chosen(since=date.min, until=date.max) == hashes(old, tabby, cup)
     assert chosen(version=model) == hashes(old, tabby, cup)
     assert chosen(version=add_imagenet_head(model)) == set()
     SampledPrediction.objects.create(

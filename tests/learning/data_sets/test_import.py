@@ -39,6 +39,11 @@ def test_a_class_that_the_classifier_does_not_have_is_refused_by_its_name(bring)
     assert Image.objects.count() == 1
 
 
+def test_a_name_with_a_nul_is_refused_like_others(bring):
+    brought = bring(zipped(("a.png", "glass", "Bottle\0 glass")))
+    assert reasons(brought) == {"a.png": "The classifier has no class Bottle glass."}
+
+
 def test_a_class_with_another_key_is_known_by_its_name(bring):
     assert bring(zipped(("a.png", "cup-of-coffee", "espresso"))).added == 1
     assert Decision.objects.get().class_key == ESPRESSO
