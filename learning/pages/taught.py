@@ -94,7 +94,8 @@ class Acts(OfTaught):
     def back(self) -> HttpResponse:
         """To the page that the form was on."""
         place = self.request.POST.get("next", "")
-        if url_has_allowed_host_and_scheme(place, allowed_hosts={self.request.get_host()}):
+        host = self.request.get_host()
+        if place[:1] == "/" and url_has_allowed_host_and_scheme(place, allowed_hosts={host}):
             return redirect(place)
         return self.home()
 
