@@ -32,6 +32,7 @@ async function refresh() {
     }
     for (const old of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(old.id);
+      keep(old, fresh);
       if (runs && (old.dataset.live === "end" || old.contains(document.activeElement))) continue;
       if (old.innerHTML !== fresh.innerHTML) {
         old.innerHTML = fresh.innerHTML;
@@ -44,6 +45,19 @@ async function refresh() {
   }
   pause = news ? SOONEST : Math.min(1.2 * pause, LATEST);
   lookAgain();
+}
+
+// What somebody has opened or ticked stays so.
+function keep(old, fresh) {
+  for (const details of old.querySelectorAll("details[id]")) {
+    fresh.querySelector(`#${details.id}`)?.toggleAttribute("open", details.open);
+  }
+  for (const box of old.querySelectorAll("input[type=checkbox]")) {
+    const { name, value } = box;
+    const same = `input[name="${name}"][value="${value}"][form="${box.getAttribute("form")}"]`;
+    // As an attribute on both, or they would be taken for different.
+    for (const each of [box, fresh.querySelector(same)]) each?.toggleAttribute("checked", box.checked);
+  }
 }
 
 function lookSoon() {
