@@ -58,6 +58,11 @@ class BackgroundWork(models.Model):
     def is_unfinished(self) -> bool:
         return self.status in self.UNFINISHED
 
+    @property
+    def took(self) -> timedelta | None:
+        """How long the worker took that has finished it."""
+        return self.finished_at - self.started_at if self.started_at and self.finished_at else None
+
     def mine(self) -> "models.QuerySet[Any]":
         """Its row, as long as it is running in this job."""
         return type(self)._default_manager.filter(

@@ -1,6 +1,7 @@
 """A training on its page: while it waits, when it has failed, and what came of it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -61,7 +62,10 @@ def test_a_failed_one_says_why(page, classifier):
 
 def test_the_result_says_how_good_it_is_and_what_is_taken_for_what(page, train):
     training, path = train()
+    training.started_at = training.finished_at - timedelta(seconds=12.3)
+    training.save()
     shown = told(page.get(path))
+    assert "6 pictures · 12.3 s" in shown
     assert "It was right on 4 of 6 pictures, each asked while it was left out" in shown
     assert "expect 71.0% to 93.0% (95 % interval)" in shown
     assert "Who always names the largest class is right on 36.0%." in shown
