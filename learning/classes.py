@@ -23,7 +23,7 @@ def add_class(classifier: Classifier, name: str) -> TaughtClass:
     """Raises TeachingRefused."""
     name = checked(name)
     keep(classifier)
-    key = NONE_KEY if name.casefold() == NONE_NAME.casefold() else key_for(name)
+    key = key_for(name)
     classes = classifier.taught_classes
     if classes.count() >= MOST:
         raise TeachingRefused(TOO_MANY, most=MOST)
@@ -68,7 +68,9 @@ def keep(classifier: Classifier) -> None:
 def rename(taught_class: TaughtClass, name: str) -> None:
     """Its key stays. Raises TeachingRefused."""
     name = checked(name)
-    if name.casefold() == NONE_NAME.casefold() and not taught_class.is_none:
+    if taught_class.is_none and name != NONE_NAME:
+        raise TeachingRefused(_("“None of these” keeps its name."))
+    if name == NONE_NAME and not taught_class.is_none:
         raise already(name)  # every version has it as its last class
     taught_class.name = name
     try:
@@ -89,13 +91,16 @@ def class_called(classifier: Classifier, name: str) -> TaughtClass:
 
 
 def checked(name: str) -> str:
-    """Without blanks around it. Raises TeachingRefused."""
+    """Without blanks around it, and “None of these” as it is always written.
+
+    Raises TeachingRefused.
+    """
     name = " ".join(name.replace("\0", " ").split())
     if not name:
         raise TeachingRefused(_("A class needs a name."))
     if len(name) > LONGEST:
         raise TeachingRefused(TOO_LONG, most=LONGEST)
-    return name
+    return NONE_NAME if key_for(name) == NONE_KEY else name
 
 
 def key_for(name: str) -> str:

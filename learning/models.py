@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from learning.background import BackgroundWork, Unpacking, Written
 from predictions.classifiers import Classifier, ModelVersion
@@ -36,7 +37,7 @@ class TaughtClass(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return gettext(self.name) if self.is_none else self.name
 
     @property
     def is_none(self) -> bool:

@@ -40,7 +40,7 @@ def problems_of(classifier: Classifier) -> list[Problem]:
 def about_numbers(classes: Sequence[TaughtClass]) -> list[Problem]:
     found = []
     if few := [one for one in classes if number_of(one) < FEW and not one.is_none]:
-        names = ", ".join(f"{one.name} ({number_of(one)})" for one in few)
+        names = ", ".join(f"{one} ({number_of(one)})" for one in few)
         says = _("Fewer than %(few)d pictures: %(names)s. Add some to each.")
         found.append(Problem("few", says % {"few": FEW, "names": names}, [], few))
     full = [one for one in classes if number_of(one) and not one.is_none]
@@ -52,9 +52,9 @@ def about_numbers(classes: Sequence[TaughtClass]) -> list[Problem]:
                 "Classes of a similar size are learned best."
             )
             values = {
-                "most": most.name,
+                "most": most,
                 "most_number": number_of(most),
-                "least": least.name,
+                "least": least,
                 "least_number": number_of(least),
             }
             found.append(Problem("unequal", says % values, [], [most, least]))

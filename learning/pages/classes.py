@@ -66,6 +66,6 @@ class DeleteClass(Acts, OfClass):
     def act(self, request: HttpRequest) -> HttpResponse:
         self.taught_class.delete()
         messages.success(
-            request, _("Class %(name)s has been deleted.") % {"name": self.taught_class.name}
+            request, _("Class %(name)s has been deleted.") % {"name": self.taught_class}
         )
         return self.back()

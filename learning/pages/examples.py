@@ -99,4 +99,4 @@ class ChangeExamples(Acts):
             "%(number)d pictures moved to %(name)s.",
             len(chosen),
         )
-        return says % {"number": len(chosen), "name": to.name}
+        return says % {"number": len(chosen), "name": to}

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from predictions.inference.labels import Label
+from predictions.inference.labels import NONE_KEY, NONE_NAME, Label
 from predictions.labels import search, words
 from predictions.labels.search import MOST_LETTERS, bare
 from predictions.labels.words import ClassWords
 
 WHOLE_WORD = 1  # of the patterns of OwnNames: the whole name, and a whole word
+# The service gives this class its name itself, so it is no own name.
+NONE_IN = {"es": "Ninguna de estas"}
 
 
 class Choice(NamedTuple):
@@ -81,7 +83,7 @@ class ImageNet(Vocabulary):
 
 
 class OwnNames(Vocabulary):
-    """The names that whoever made the classifier gave its classes, in any language.
+    """The names that whoever made the classifier gave its classes, whatever the language.
 
     A name that is another class's, too, or its key, is written with its own key: `crane (bird)`.
     """
@@ -95,27 +97,34 @@ class OwnNames(Vocabulary):
         }
 
     def name(self, key: str, label: str, language: str) -> str:
-        return self.names.get(key, label)
+        name = self.names.get(key, label)
+        return self.name_of_correction(name, language) if key == NONE_KEY else name
 
     def name_of_correction(self, text: str, language: str) -> str:
-        return text
+        return NONE_IN.get(language[:2], text) if text == NONE_NAME else text
 
-    def choice(self, key: str, language: str = "") -> Choice | None:
-        name = self.names.get(key)
-        return Choice(key, self.labels[key], name, "", name) if name else None
+    def choice(self, key: str, language: str) -> Choice | None:
+        if (correction := self.names.get(key)) is None:
+            return None
+        label = self.labels[key]
+        return Choice(key, label, self.name(key, label, language), "", correction)
 
     def recognise(self, text: str, language: str) -> Choice | None:
         """By its name or else by its key, which may be the name of another class."""
         wanted, exact = bare(text), text.strip()
         by_name = [key for key, name in self.names.items() if exact == name]
-        by_words = [key for key, name in self.names.items() if wanted and bare(name) == wanted]
+        by_words = [
+            key
+            for key in self.names
+            if wanted and wanted in {bare(name) for name in self._spellings(key)}
+        ]
         for keys in (by_name, by_words, [exact]):
             if len(keys) == 1:
-                return self.choice(keys[0])
+                return self.choice(keys[0], language)
         return None
 
     def find(self, query: str, language: str) -> list[Choice]:
-        return [found for _, key in self._ranked(query) if (found := self.choice(key))]
+        return [found for _, key in self._ranked(query) if (found := self.choice(key, language))]
 
     def matching(self, query: str) -> list[tuple[str, str]]:
         ranked = self._ranked(query)
@@ -127,8 +136,13 @@ class OwnNames(Vocabulary):
         wanted = bare(query[:MOST_LETTERS])
         patterns = (f"| {wanted} |", f" {wanted} ", f" {wanted}", wanted)
         ranked = []
-        for key, name in self.names.items():
-            text = f"| {bare(name)} |"
+        for key in self.names:
+            text = f"| {' | '.join(map(bare, self._spellings(key)))} |"
             if wanted and wanted in text:
                 ranked.append((next(at for at, part in enumerate(patterns) if part in text), key))
         return sorted(ranked, key=lambda found: found[0])
+
+    def _spellings(self, key: str) -> list[str]:
+        """Its name, and for “None of these” those in other languages."""
+        others = NONE_IN.values() if self.labels[key] == NONE_NAME else ()
+        return [self.names[key], *others]

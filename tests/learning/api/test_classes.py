@@ -31,9 +31,14 @@ def test_a_class_counts_its_examples_and_takes_them_along(api, user, classifier,
     assert api.get(f"{address}/examples").json() == []
 
 
-def test_pictures_of_nothing_have_a_class_with_a_key_of_its_own(api, address):
-    made = api.post(f"{address}/classes", {"name": "none of these"})
-    assert made.json()["key"] == "none-of-these"
+@pytest.mark.parametrize("name", ["none of these", "none-of-these", "None of these!"])
+def test_pictures_of_nothing_have_a_class_with_a_key_and_a_name_of_its_own(api, address, name):
+    made = api.post(f"{address}/classes", {"name": name})
+    none = {"key": "none-of-these", "name": "None of these", "examples": 0}
+    assert made.json() == none
+    refused = api.patch(made["Location"], {"name": "Anything else"})
+    assert refused.json() == {"name": ["“None of these” keeps its name."]}
+    assert api.get(made["Location"]).json() == none
 
 
 @pytest.mark.parametrize(

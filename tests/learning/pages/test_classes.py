@@ -46,7 +46,10 @@ def test_none_of_these_is_offered_until_it_is_there(page, classifier):
     assert offer in told(page.get(at))
     page.post(f"{at}/classes", {"none": "yes"})
     assert offer not in told(page.get(at))
-    assert TaughtClass.objects.get().is_none
+    none = TaughtClass.objects.get()
+    assert none.is_none
+    for path in (at, f"{at}/classes/{none.pk}"):
+        assert "Ninguna de estas" in told(page.get(path, headers={"Accept-Language": "es"}))
 
 
 def test_pictures_are_given_without_a_script(page, classifier, glass):

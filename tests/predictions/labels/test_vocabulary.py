@@ -36,6 +36,19 @@ def test_own_names_are_never_translated(key, label, name):
     assert TROUBLE.name_of_correction("espresso", "es") == "espresso"
 
 
+def test_none_of_these_is_translated_and_found_by_either_name():
+    waste = OwnNames([Label(0, "glass", "Glass"), Label(1, "none-of-these", "None of these")])
+    assert waste.name("none-of-these", "None of these", "es-mx") == "Ninguna de estas"
+    assert waste.name_of_correction("None of these", "es") == "Ninguna de estas"
+    for language, name in (("en", "None of these"), ("es", "Ninguna de estas")):
+        for text in ("none of these", "ninguna de estas", "none-of-these"):
+            found = waste.recognise(text, language)
+            assert found and (found.key, found.name) == ("none-of-these", name)
+            assert found.correction == "None of these"
+        assert [found.name for found in waste.find("ninguna", language)] == [name]
+    assert waste.matching("Ninguna") == [("none-of-these", "None of these")]
+
+
 def test_imagenet_is_translated():
     assert ImageNet().name("n02123045", "tabby", "es") == "gato atigrado"
     assert ImageNet().name_of_correction("tabby", "es") == "gato atigrado"
@@ -61,9 +74,9 @@ def test_a_class_is_recognised_by_its_name_or_its_key(text, key):
 
 
 def test_what_feedback_stores_tells_classes_with_one_name_apart():
-    assert TROUBLE.choice("bird").correction == "crane (bird)"
-    assert TROUBLE.choice("red").correction == "Red things"
-    assert TROUBLE.choice("green") is None
+    assert TROUBLE.choice("bird", "en").correction == "crane (bird)"
+    assert TROUBLE.choice("red", "en").correction == "Red things"
+    assert TROUBLE.choice("green", "en") is None
 
 
 def test_whole_words_are_found_before_their_beginnings_and_parts():
