@@ -84,10 +84,18 @@ def rename(taught_class: TaughtClass, name: str) -> None:
 def class_called(classifier: Classifier, name: str) -> TaughtClass:
     """The class with this name or key, made if there is none. Raises TeachingRefused."""
     name = checked(name)
+    if (found := find_class(classifier, name)) is not None:
+        return found
+    with transaction.atomic():
+        keep(classifier)  # others who send its first pictures at this moment get the same one
+        return find_class(classifier, name) or add_class(classifier, name)
+
+
+def find_class(classifier: Classifier, name: str) -> TaughtClass | None:
     for found in classifier.taught_classes.all():
         if name.casefold() == found.name.casefold() or name == found.key:
             return found
-    return add_class(classifier, name)
+    return None
 
 
 def checked(name: str) -> str:

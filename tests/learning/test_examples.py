@@ -1,10 +1,13 @@
 """Pictures come in as examples, move, and go."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from accounts.models import User
 from learning import examples, trainings
@@ -168,6 +171,21 @@ def test_two_classes_have_two_names(user, db):
         rename(other, "GLASS JARS")
     assert class_called(classifier, "GLASS JARS") == glass
     assert class_called(classifier, "glass-jars-2") == other
+
+
+def test_the_first_pictures_of_a_class_sent_at_once_get_the_same_one(user, transactional_db):
+    classifier = new_classifier(user, "Waste")
+    start = Barrier(4)
+
+    def called(_):
+        try:
+            start.wait()
+            return class_called(classifier, "glass").pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(called, range(4))) == {classifier.taught_classes.get().pk}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 65, "\0"])
