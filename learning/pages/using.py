@@ -1,6 +1,7 @@
 """A trained version is tried, comes into use, and makes room for the one before."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -51,8 +52,15 @@ class Use(Acts, OfVersion):
 
 
 class RollBack(Acts):
+    """By one version, though the button is pressed twice: the second time it has seen others."""
+
     def act(self, request: HttpRequest) -> HttpResponse:
-        change = self.changes.rollback(self.classifier)
+        changes = self.changes
+        try:
+            changes.seen = UUID(request.POST.get("seen", ""))
+        except ValueError:
+            changes.seen = uuid4()  # nobody has seen those
+        change = changes.rollback(self.classifier)
         training = change.version.trainings.order_by("created_at").first()
         messages.success(request, _("Rolled back: the version before answers again."))
         if training is None:

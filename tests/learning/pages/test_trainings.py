@@ -10,6 +10,7 @@ from predictions.models import Prediction
 from tests.learning.results import trained
 from tests.learning.teaching import teach, upload, waste
 from tests.predictions.in_process import answer
+from tests.predictions.versions import promote
 
 
 def told(response):
@@ -111,11 +112,21 @@ def test_a_version_comes_into_use_and_is_rolled_back(page, classifier, train):
     assert "In use. This version answers new pictures that are sent to Waste." in shown
     assert "✓ In use" in told(page.get("/teach"))
     page.post(f"{newer}/use")
-    response = page.post(f"/teach/{classifier.name}/rollback")
+    at = f"/teach/{classifier.name}"
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', told(page.get(at)))
+    assert f'name="seen" value="{seen}"' in told(page.get(newer))
+    response = page.post(f"{at}/rollback", {"seen": seen})
     assert response["Location"] == path
     assert "Rolled back" in told(page.get(path))
-    again = told(page.post(f"/teach/{classifier.name}/rollback", follow=True))
-    assert "There is no champion before this one." in again
+    again = told(page.post(f"{at}/rollback", {"seen": seen}, follow=True))
+    assert "changed the roles meanwhile" in again
+
+
+def test_a_version_that_was_brought_is_rolled_back_too(page, classifier, train):
+    for training, _path in (train(), train()):
+        promote(training.version)
+    Training.objects.all().delete()  # what is brought has none
+    assert "Roll back" in told(page.get(f"/teach/{classifier.name}"))
 
 
 @pytest.mark.parametrize(
