@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from learning import queue, trainings
+from learning.models import Training
 from learning.pages.curve import Curve
 from learning.pages.result import (
     SUSPECTS,
@@ -29,6 +30,11 @@ class Train(Acts):
     def act(self, request: HttpRequest) -> HttpResponse:
         deeper = "deeper" in request.POST
         return redirect(trainings.start(self.user, self.classifier, deeper=deeper))
+
+    def back(self) -> HttpResponse:
+        """To the one that is not finished, if there is: the button was pressed twice, say."""
+        unfinished = self.classifier.trainings.filter(status__in=Training.UNFINISHED).first()
+        return redirect(unfinished) if unfinished else super().back()
 
 
 class TrainingPage(OfTraining):

@@ -39,8 +39,9 @@ def test_a_training_that_waits_says_so_and_is_cancelled(page, classifier):
     assert "Waiting for its turn" in shown and "data-runs" in shown
     assert "No worker for trainings is running" in shown
     assert "A training is running" in told(page.get(f"/teach/{classifier.name}"))
-    again = told(page.post(f"/teach/{classifier.name}/trainings", follow=True))
-    assert "has not finished yet." in again
+    again = page.post(f"/teach/{classifier.name}/trainings", follow=True)
+    assert again.redirect_chain == [(path, 302)]
+    assert "has not finished yet." in told(again)
     page.post(f"{path}/cancel")
     assert "Cancelled. Nothing has changed." in told(page.get(path))
 
