@@ -91,8 +91,9 @@ class FeedbackAdmin(BoundedAdmin, MadeByTheService):
 
     @admin.display(description=_("feedback"))
     def said(self, feedback: Feedback) -> str:
-        verdict = {True: "✓ right", False: "✗ wrong", None: ""}[feedback.correct]
-        return " — ".join(part for part in (verdict, feedback.feedback) if part) or "(nothing)"
+        right, wrong = _("right"), _("wrong")
+        verdict = {True: f"✓ {right}", False: f"✗ {wrong}", None: ""}[feedback.correct]
+        return " — ".join(part for part in (verdict, feedback.feedback) if part) or "–"
 
     @admin.display(description=_("answer"), ordering="predicted_class")
     def predicted(self, feedback: Feedback) -> str:

@@ -46,7 +46,7 @@ def test_classes_are_named_in_the_language_of_the_page(page_for, staff, user, as
     staff.save()
     page = page_for(staff).get(PATH).content.decode()
 
-    for name in ("café expreso", "gato rayado", "la taza de Ana"):
+    for name in ("café expreso", "gato rayado", "la taza de Ana", "✗ incorrecto"):
         assert name in page
     assert "tiger_cat" not in page
 
