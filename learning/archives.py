@@ -21,7 +21,7 @@ from learning.classes import class_called
 from learning.examples import add_examined, examined, room_of, too_many
 from learning.models import Archive, Package, TaughtClass
 from learning.refusals import TeachingRefused
-from learning.zips import METHODS, DirectoryTooLarge, open_zip
+from learning.zips import METHODS, DirectoryTooLarge, name_of, open_zip
 from predictions.classifiers import Classifier
 from predictions.inference.progress import Progress
 from predictions.pictures.checks import Refused
@@ -156,14 +156,14 @@ class Taking:
             upload, header = examined(PictureUpload.of(read(opened, entry), name))
             taught_class = self.class_of(folder)
         except (Refused, NotTaken, TeachingRefused) as error:
-            say(self.archive, entry.filename, error)
+            say(self.archive, name_of(entry), error)
             return
         if self.room <= 0:
             raise too_many()
         try:
             _example, is_new = add_examined(self.user, taught_class, upload, header)
         except TeachingRefused as error:  # the class has been deleted since
-            say(self.archive, entry.filename, error)
+            say(self.archive, name_of(entry), error)
             return
         if is_new:
             self.room -= 1
@@ -180,7 +180,7 @@ class Taking:
 
 def class_and_name(entry: zipfile.ZipInfo) -> tuple[str, str]:
     """Raises Refused."""
-    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    path = PurePosixPath(name_of(entry).replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
         raise Refused(OUTSIDE)
     if len(path.parts) < 2:

@@ -1,5 +1,7 @@
 """The classes that a classifier is taught."""
 
+import unicodedata
+
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -103,7 +105,7 @@ def checked(name: str) -> str:
 
     Raises TeachingRefused.
     """
-    name = " ".join(name.replace("\0", " ").split())
+    name = " ".join(unicodedata.normalize("NFC", name).replace("\0", " ").split())
     if not name:
         raise TeachingRefused(_("A class needs a name."))
     if len(name) > LONGEST:

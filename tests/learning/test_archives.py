@@ -71,6 +71,25 @@ def test_each_folder_becomes_a_class(taken):
     assert examples_by_class(archive) == names + [("paper", p.name) for p in waste("paper", 2)]
 
 
+class ByMacOS(zipfile.ZipInfo):
+    """Does not say that its name is UTF-8."""
+
+    def _encodeFilenameFlags(self):
+        return self.filename.encode(), self.flag_bits
+
+
+def test_names_are_read_as_macos_writes_them(taken):
+    archive = taken(
+        {
+            ByMacOS("Mu\u0308ll/1.png"): red(1),
+            "M\u00fcll/2.png": red(2),
+            ByMacOS("Mu\u0308ll/3.txt"): b"notes",
+        }
+    )
+    assert examples_by_class(archive) == [("M\u00fcll", "1.png"), ("M\u00fcll", "2.png")]
+    assert archive.refused == [["M\u00fcll/3.txt", "File type is not supported."]]
+
+
 def test_what_cannot_be_used_is_said_and_the_rest_is(taken):
     archive = taken(
         {
