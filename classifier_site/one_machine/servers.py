@@ -95,6 +95,9 @@ class Servers:
             "unix_socket_permissions": "0700",
             "max_connections": str(self._connections()),
             "log_checkpoints": "off",  # a line every five minutes that nobody on a laptop needs
+            # A row that is refused, an email that is taken say, is in neither statement nor detail.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if not self.durable:
             settings |= dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off")

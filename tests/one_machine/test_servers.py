@@ -77,6 +77,17 @@ def test_the_servers_do_not_listen_on_the_network(servers: Servers) -> None:
         queue.close()
 
 
+def test_what_a_refused_row_says_is_not_in_the_log(servers: Servers) -> None:
+    servers.start()
+    query(servers, "CREATE TABLE person (email text UNIQUE)")
+    query(servers, "INSERT INTO person VALUES ('ada@example.com')")
+    with pytest.raises(psycopg2.IntegrityError):
+        query(servers, "INSERT INTO person VALUES ('ada@example.com')")
+    log = (servers.data / "log" / "postgres.log").read_text()
+    assert "duplicate key value" in log
+    assert "ada@example.com" not in log
+
+
 def test_queued_jobs_survive_a_restart(private: Path) -> None:
     servers = Servers(private / "data", postgres=False)
     assert servers.names == ["valkey"]
