@@ -71,7 +71,7 @@ def test_the_result_says_how_good_it_is_and_what_is_taken_for_what(page, train):
     assert "It was right on 4 of 6 pictures, each asked while it was left out" in shown
     assert "expect 71.0% to 93.0% (95 % interval)" in shown
     assert "Who always names the largest class is right on 36.0%." in shown
-    assert "differ by 4.1% on average" in shown
+    assert "right about 80 times of 100: said and true shares differ by 4.1% on average" in shown
     assert "more pictures will probably make it better" in shown
     [cell] = re.findall(r'href="([^"]+)" aria-label="1 picture of cardboard, said: glass"', shown)
     shown = told(page.get(cell.replace("&amp;", "&")))
@@ -98,6 +98,15 @@ def test_one_that_is_right_is_not_suggested_again(page, classifier, train):
         form = {"act": "right", "example": outcome.example.pk}
         page.post(f"/teach/{classifier.name}/examples", form)
     assert "Probably in the wrong class" not in told(page.get(path))
+
+
+def test_figures_that_are_far_off_are_called_so(page, train):
+    training, path = train()
+    training.figures["calibration_error"] = 0.157
+    training.save()
+    shown = told(page.get(path))
+    assert "tells little yet: said and true shares differ by 15.7% on average." in shown
+    assert "80 times of 100" not in shown
 
 
 def test_pictures_deleted_since_are_counted(page, train):
