@@ -37,10 +37,12 @@ def add_class(classifier: Classifier, name: str) -> TaughtClass:
             for ending in endings
             if (free := f"{key[: LONGEST - len(ending)]}{ending}") not in taken
         )
+    if classes.filter(name__iexact=name).exists():
+        raise already(name)
     try:
         with transaction.atomic():
             return classes.create(key=key, name=name)
-    except IntegrityError as error:
+    except IntegrityError as error:  # a class was renamed at this moment
         raise already(name) from error
 
 
