@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.staff_factor.StaffFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "foundation.web.middleware.NulMiddleware",
 ]
 if OTEL_EXPORTER_OTLP_ENDPOINT:
     MIDDLEWARE.insert(1, "foundation.web.traced.TracedMiddleware")

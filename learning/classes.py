@@ -108,7 +108,7 @@ def checked(name: str) -> str:
     Raises TeachingRefused.
     """
     name = " ".join(unicodedata.normalize("NFC", name).replace("\0", " ").split())
-    if not name:
+    if not any(letter.isprintable() for letter in name):  # only marks of direction, say
         raise TeachingRefused(_("A class needs a name."))
     if len(name) > LONGEST:
         raise TeachingRefused(TOO_LONG, most=LONGEST)

@@ -127,6 +127,25 @@ class QueuePagesPolicyMiddleware:
         return self.get_response(request)
 
 
+class NulMiddleware:
+    """PostgreSQL can neither keep nor look for a text with a NUL, and psycopg2 refuses to ask.
+
+    No form of ours sends one. Where an address or a field is looked for as it is, that is found out
+    there.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, ValueError) and "NUL (0x00)" in str(error):
+            return error_response(request, 400, translation.gettext("Invalid request."))
+        return None
+
+
 class BodySizeMiddleware:
     """Refuses a body that is too large, of unknown length, or in an unknown encoding.
 

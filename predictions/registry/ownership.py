@@ -104,7 +104,7 @@ def name_for(title: str) -> str:
 def checked(title: str) -> str:
     """Raises OwnershipRefused."""
     title = " ".join(printable(title).split())
-    if not title or len(title) > TITLE_MOST:
+    if not any(letter.isprintable() for letter in title) or len(title) > TITLE_MOST:
         raise OwnershipRefused(_("A title has 1 to %(most)d characters.") % {"most": TITLE_MOST})
     return title
 

@@ -188,7 +188,7 @@ def test_the_first_pictures_of_a_class_sent_at_once_get_the_same_one(user, trans
         assert set(threads.map(called, range(4))) == {classifier.taught_classes.get().pk}
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 65, "\0"])
+@pytest.mark.parametrize("name", ["", "  ", "x" * 65, "\0", "\u202e\u200b"])
 def test_a_class_needs_a_name(user, db, name):
     with pytest.raises(TeachingRefused):
         add_class(new_classifier(user, "Waste"), name)

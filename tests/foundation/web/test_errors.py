@@ -82,6 +82,14 @@ def test_json_that_is_not_an_object_is_400(api, path, body):
     assert response["Content-Type"] == "application/json"
 
 
+def test_a_nul_in_what_is_looked_for_is_an_invalid_request(api, page_for, staff):
+    assert_one_sentence(api.delete("/models/imagenet/shares?email=%00"), 400)
+    for path in ("/review?classifier=%00", "/admin/review/decision/?verdict__exact=%00"):
+        assert_page(page_for(staff).get(path), 400)
+    form = {"data": "classifier=%00", "content_type": "application/x-www-form-urlencoded"}
+    assert_page(page_for(staff).post("/data-sets/exports", **form), 400)
+
+
 @pytest.fixture
 def forgiving(client):
     """A client that gets the answer of a failing view, as a browser does."""

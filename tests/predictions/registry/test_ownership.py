@@ -60,7 +60,7 @@ def test_a_longest_title_makes_a_name_that_fits(user):
     assert len(new_classifier(user, "x" * 100).name) <= 64
 
 
-@pytest.mark.parametrize("title", ["", " \0 ", "x" * 101])
+@pytest.mark.parametrize("title", ["", " \0 ", "x" * 101, "\u202e"])
 def test_a_title_has_1_to_100_characters(user, title):
     with pytest.raises(OwnershipRefused, match="1 to 100 characters"):
         new_classifier(user, title)
