@@ -22,7 +22,8 @@ def get(server, serve, environment, model, user, ask, tmp_path):  # noqa: F811
     server.catch_up()
     log = tmp_path / "web.log"
     url = server.url(site.DATABASES["default"]["NAME"])
-    address = serve(log=log, DATABASE_REPLICA_URL=url)
+    # In one thread, so that a request has the connection of the one before.
+    address = serve(log=log, DATABASE_REPLICA_URL=url, WEB_THREADS="1")
     headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
 
     def get(path="/model/predictions"):
