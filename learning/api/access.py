@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken
@@ -11,6 +13,8 @@ from accounts.scopes import Scope
 from accounts.services import user_of
 from learning.background import BackgroundWork
 from learning.refusals import Busy, TeachingRefused
+from learning.waiting import wait_for_end
+from predictions.api.prefer import Prefer
 from predictions.api.role_views import Conflict
 from predictions.classifiers import Classifier
 
@@ -66,3 +70,13 @@ def cancel(work: BackgroundWork) -> None:
     """Raises Conflict if it has ended in another way."""
     if work.status != work.Status.CANCELLED and not work.cancel():
         raise Conflict("It has ended already.")
+
+
+def wait_as_asked(request: Request, work: BackgroundWork) -> dict[str, str]:
+    """For the end of the work, if the header `Prefer: wait=…` asks for it: what to say of that."""
+    prefer = Prefer.parse(request.headers.get("Prefer", ""))
+    if prefer.wait is None:
+        return {}
+    seconds = min(prefer.wait, settings.PREDICT_TIMEOUT)
+    wait_for_end(work, seconds)
+    return {"Preference-Applied": f"wait={seconds}"}

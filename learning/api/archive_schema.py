@@ -7,10 +7,9 @@ from drf_spectacular.utils import extend_schema
 from foundation.web.schema import UNAUTHORISED, error
 from learning.api.class_schema import TAGS, UNKNOWN, example, location
 from learning.api.work_serializers import ArchiveFileSerializer, ArchiveSerializer
+from learning.api.zips import NO_ARCHIVE, NO_ROOM
 from learning.archives import FILES_WAIT
 
-NO_ARCHIVE = "Send a ZIP file in the field archive. Its name ends with .zip."
-NO_ROOM = "The archive could not be stored; the disk may be full. Try later."
 MANY_WAIT = error("Some of your files have not been written or read yet", FILES_WAIT)
 ENDED = error("It is over", "It has ended already.")
 NOT_FOUND = error(

@@ -1,42 +1,21 @@
 """Archives of pictures over HTTP."""
 
-from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.services import user_of
-from foundation.storage.lasting import StorageUnreachable
 from learning import archives
 from learning.api import archive_schema as schema
-from learning.api.access import OfTaught, cancel, refusals
+from learning.api.access import OfTaught, cancel
 from learning.api.work_serializers import ArchiveSerializer
+from learning.api.zips import keeping, sent_zip
 from learning.models import Archive
-from learning.uploads import FIELD
-from predictions.pictures.uploads import PictureUpload
 from predictions.throttles import PredictThrottle
-
-
-class NoRoom(APIException):
-    status_code = 503
-    default_detail = schema.NO_ROOM
-    default_code = "not_stored"
-    wait = 60  # seconds, which DRF says as Retry-After
-
-
-def sent_zip(request: Request) -> Any:
-    """Raises ParseError and NoRoom."""
-    file: Any = request.FILES.get(FIELD)
-    if file is None or isinstance(file, PictureUpload):
-        raise ParseError(schema.NO_ARCHIVE, "no_file")
-    if not file.is_kept:
-        raise NoRoom
-    return file
 
 
 class ArchivesView(OfTaught):
@@ -48,13 +27,8 @@ class ArchivesView(OfTaught):
     def post(self, request: Request, name: str) -> Response:
         classifier = self.get_classifier()
         file = sent_zip(request)
-        try:
-            with refusals():
-                archive = archives.start(user_of(request), classifier, file, file.name)
-        except StorageUnreachable:
-            raise
-        except OSError as error:
-            raise NoRoom from error
+        with keeping():
+            archive = archives.start(user_of(request), classifier, file, file.name)
         location = reverse("archive", args=[classifier.name, archive.pk])
         return Response(ArchiveSerializer(archive).data, 202, headers={"Location": location})
 

@@ -6,9 +6,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 
 from foundation.web.schema import UNAUTHORISED, error
-from learning.api.archive_schema import ENDED, MANY_WAIT, NO_ARCHIVE, NO_ROOM
+from learning.api.archive_schema import ENDED, MANY_WAIT
 from learning.api.class_schema import TAGS, UNKNOWN, example, location
 from learning.api.work_serializers import PackageFileSerializer, PackageSerializer
+from learning.api.zips import NO_ARCHIVE, NO_ROOM
 from learning.packages import GONE
 
 NOT_FOUND = error("No such file any more, or no classifier of this name that you teach", GONE)

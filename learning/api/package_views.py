@@ -11,12 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.services import user_of
-from foundation.storage.lasting import StorageUnreachable
 from learning import packages
 from learning.api import package_schema as schema
 from learning.api.access import OfTaught, cancel, refusals
-from learning.api.archive_views import NoRoom, sent_zip
 from learning.api.work_serializers import PackageSerializer
+from learning.api.zips import keeping, sent_zip
 from learning.models import Package
 from predictions.throttles import PredictThrottle
 
@@ -43,15 +42,10 @@ class PackagesView(OfTaught):
     def post(self, request: Request, name: str) -> Response:
         classifier = self.get_classifier()
         file = sent_zip(request)
-        try:
-            with refusals():
-                package = packages.start_import(
-                    user_of(request), classifier, file, file.name, as_staff=not self.is_script
-                )
-        except StorageUnreachable:
-            raise
-        except OSError as error:
-            raise NoRoom from error
+        with keeping():
+            package = packages.start_import(
+                user_of(request), classifier, file, file.name, as_staff=not self.is_script
+            )
         return accepted(package)
 
 

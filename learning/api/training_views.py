@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework import generics
@@ -14,7 +13,7 @@ from accounts.services import user_of
 from foundation.web.pagination import NewestFirst
 from learning import trainings
 from learning.api import training_schema as schema
-from learning.api.access import OfTaught, cancel, refusals
+from learning.api.access import OfTaught, cancel, refusals, wait_as_asked
 from learning.api.training_serializers import (
     OutcomeSerializer,
     OutcomesFilter,
@@ -23,8 +22,6 @@ from learning.api.training_serializers import (
     TrainingWithFiguresSerializer,
 )
 from learning.models import Outcome, Training
-from learning.waiting import wait_for_end
-from predictions.api.prefer import Prefer
 
 
 class TrainingsView(generics.ListAPIView[Training], OfTaught):
@@ -62,12 +59,8 @@ class OfTraining(OfTaught):
 class TrainingView(OfTraining):
     @schema.retrieve
     def get(self, request: Request, name: str, pk: UUID) -> Response:
-        training, headers = self.get_training(), {}
-        prefer = Prefer.parse(request.headers.get("Prefer", ""))
-        if prefer.wait is not None:
-            seconds = min(prefer.wait, settings.PREDICT_TIMEOUT)
-            wait_for_end(training, seconds)
-            headers["Preference-Applied"] = f"wait={seconds}"
+        training = self.get_training()
+        headers = wait_as_asked(request, training)
         return Response(TrainingWithFiguresSerializer(training).data, headers=headers)
 
     @schema.cancel

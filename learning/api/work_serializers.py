@@ -7,8 +7,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from learning.background import BackgroundWork
-from learning.models import Archive, Package
+from learning.background import BackgroundWork, Unpacking, Written
 from learning.stages import STAGES
 
 
@@ -41,18 +40,23 @@ class ArchiveFileSerializer(serializers.Serializer[Any]):
     )
 
 
-class ArchiveSerializer(WorkSerializer):
-    """A ZIP file whose pictures become examples."""
+class UnpackingSerializer(WorkSerializer):
+    """A ZIP file whose pictures are taken one by one."""
 
     file_name = serializers.CharField()
-    added = serializers.IntegerField(help_text="New examples.")
-    known = serializers.IntegerField(help_text="Pictures that their classes had already.")
     refused_number = serializers.IntegerField(help_text="Files that could not be used.")
     refused = serializers.SerializerMethodField(help_text="The first hundred of them, and why.")
 
     @extend_schema_field(RefusedEntrySerializer(many=True))
-    def get_refused(self, archive: Archive) -> list[dict[str, str]]:
-        return [{"file_name": name, "detail": why} for name, why in archive.refused]
+    def get_refused(self, work: Unpacking) -> list[dict[str, str]]:
+        return [{"file_name": name, "detail": why} for name, why in work.refused]
+
+
+class ArchiveSerializer(UnpackingSerializer):
+    """A ZIP file whose pictures become examples."""
+
+    added = serializers.IntegerField(help_text="New examples.")
+    known = serializers.IntegerField(help_text="Pictures that their classes had already.")
 
 
 class PackageFileSerializer(serializers.Serializer[Any]):
@@ -61,21 +65,28 @@ class PackageFileSerializer(serializers.Serializer[Any]):
     )
 
 
-class PackageSerializer(WorkSerializer):
+class WrittenSerializer(WorkSerializer):
+    """A file that can be taken away, from the view called `file_view`."""
+
+    file_view: str
+    file_name = serializers.CharField()
+    file = serializers.SerializerMethodField(help_text="Where the file is, while it is there.")
+    kept_until = serializers.SerializerMethodField()
+
+    def get_file(self, work: Any) -> str | None:
+        if not work.is_there:
+            return None
+        return reverse(self.file_view, args=[work.classifier.name, work.pk])
+
+    def get_kept_until(self, work: Written) -> datetime | None:
+        return work.kept_until if work.is_there else None
+
+
+class PackageSerializer(WrittenSerializer):
     """A version as a ZIP file: written to be taken away, or brought."""
 
-    file_name = serializers.CharField()
+    file_view = "package-file"
     is_import = serializers.BooleanField(help_text="It was brought.")
     version = serializers.IntegerField(
         source="version_id", allow_null=True, help_text="The id of the version, once it is there."
     )
-    file = serializers.SerializerMethodField(help_text="Where the file is, while it is there.")
-    kept_until = serializers.SerializerMethodField()
-
-    def get_file(self, package: Package) -> str | None:
-        if not package.is_there:
-            return None
-        return reverse("package-file", args=[package.classifier.name, package.pk])
-
-    def get_kept_until(self, package: Package) -> datetime | None:
-        return package.kept_until if package.is_there else None
