@@ -24,7 +24,7 @@ from accounts import guesses, outbox, signup, tokens
 from accounts.invitations import Invitation
 from accounts.models import EMAIL_TAKEN, WRONG_PASSWORD, ApiToken, OutgoingMail, User, not_reserved
 from accounts.passwords import compose
-from accounts.scopes import Scope, every_scope
+from accounts.scopes import Scope, usual_scopes
 
 
 def new_password_field(label: Any) -> forms.CharField:
@@ -238,7 +238,7 @@ class TokenForm(PersonForm):
     scopes = forms.MultipleChoiceField(
         label=_("Permissions"),
         choices=Scope.choices,
-        initial=every_scope,
+        initial=usual_scopes,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -256,13 +256,19 @@ class TokenForm(PersonForm):
         empty_value=None,
     )
 
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        if not user.is_staff:
+            scopes: Any = self.fields["scopes"]
+            scopes.choices = [each for each in Scope.choices if each[0] != Scope.DATA_SETS]
+
     def clean_scopes(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["scopes"]
         if chosen:
             return chosen
         if "lifetime" in self.data:
             raise ValidationError(_("Choose at least one."), code="none")
-        return every_scope()  # a script that sends only the name of a token
+        return usual_scopes()  # a script that sends only the name of a token
 
     def save(self) -> str:
         """The secret. Raises tokens.TooMany."""

@@ -17,7 +17,7 @@ from accounts import email_addresses
 from accounts.audit import AuditEvent as AuditEvent  # where Django looks for models
 from accounts.invitations import Invitation as Invitation
 from accounts.passwords import ComposedPasswords
-from accounts.scopes import Scope, every_scope
+from accounts.scopes import Scope, usual_scopes
 
 EMAIL_TAKEN = _("This email is already registered.")
 WRONG_PASSWORD = _("Incorrect password.")
@@ -157,7 +157,9 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=NAME_LENGTH, help_text="What it is for.")
     prefix = models.CharField("begins with", max_length=16)
     hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret, in hex.")
-    scopes = ArrayField(models.CharField(max_length=16, choices=Scope.choices), default=every_scope)
+    scopes = ArrayField(
+        models.CharField(max_length=16, choices=Scope.choices), default=usual_scopes
+    )
     second_factor = models.BooleanField(
         "made with a second factor",
         db_default=False,

@@ -31,7 +31,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
             "people create on their account page. It is valid until it expires or is revoked, for "
             "what its scopes allow: `predict` sends pictures, gets their answers and deletes "
             "them, `read` reads all that is the person's, `feedback` gives feedback, `teach` "
-            "teaches classifiers.",
+            "teaches classifiers, `data-sets` exports and imports data sets, for staff who may.",
         }
         return [password, token]
 

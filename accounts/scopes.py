@@ -11,8 +11,11 @@ class Scope(models.TextChoices):
     # Not part of `predict`: what is taught may answer other people, so tokens that scripts have had
     # for long do not come to do that.
     TEACH = "teach", _("Teach classifiers")
+    # For staff with that permission. What other people have sent goes out with it, so nobody gets
+    # it who did not ask for it.
+    DATA_SETS = "data-sets", _("Export and import data sets")
 
 
-def every_scope() -> list[str]:
-    """For tokens from before scopes existed, and the default of new ones."""
-    return list(Scope.values)
+def usual_scopes() -> list[str]:
+    """All that are about one's own things: for tokens that do not say which they want."""
+    return [scope for scope in Scope.values if scope != Scope.DATA_SETS]

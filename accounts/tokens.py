@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import ApiToken, User
-from accounts.scopes import every_scope
+from accounts.scopes import usual_scopes
 
 START = "ic_"  # tells an API token from a JWT, which starts with "ey"
 SHOWN = len(START) + 6  # characters by which people recognise their tokens
@@ -46,7 +46,7 @@ def issue(
     secret = START + secrets.token_urlsafe(32)
     user.api_tokens.create(
         name=name,
-        scopes=every_scope() if scopes is None else scopes,
+        scopes=usual_scopes() if scopes is None else scopes,
         second_factor=user.passed_second_factor,
         expires_at=None if lifetime is None else timezone.now() + lifetime,
         prefix=secret[:SHOWN],

@@ -476,6 +476,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "feedback", "description": "What people say about predictions"},
         {"name": "models", "description": "Classifiers, their versions and their classes"},
         {"name": "teaching", "description": "Teaching a classifier classes of one's own"},
+        {"name": "data sets", "description": "Verified pictures as files, for staff"},
         {"name": "webhooks", "description": "Being told that a bulk request is done"},
         {"name": "tokens", "description": "Signing in and out"},
         {"name": "users", "description": "People"},

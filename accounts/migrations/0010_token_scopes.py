@@ -20,6 +20,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apitoken',
             name='scopes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('predict', 'Send pictures, get their answers, delete them'), ('read', 'Read the history, feedback and the account'), ('feedback', 'Give feedback')], max_length=16), default=accounts.scopes.every_scope, size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('predict', 'Send pictures, get their answers, delete them'), ('read', 'Read the history, feedback and the account'), ('feedback', 'Give feedback')], max_length=16), default=accounts.scopes.usual_scopes, size=None),
         ),
     ]

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                     ],
                     max_length=16,
                 ),
-                default=accounts.scopes.every_scope,
+                default=accounts.scopes.usual_scopes,
                 size=None,
             ),
         ),

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from learning.data_sets.selection import BACKWARDS, NO_CLASS, key_of_class
 from predictions.classifiers import Classifier, ModelVersion
-from predictions.registry.vocabularies import vocabulary_of
 
 
 class VersionField(forms.ModelChoiceField):
@@ -45,23 +45,22 @@ class ExportForm(forms.Form):
 
     def __init__(self, *args: Any, classifier: Classifier, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.versions = classifier.versions.select_related("classifier")
-        self.fields["version"].queryset = self.versions  # type: ignore[attr-defined]
+        self.classifier = classifier
+        versions = classifier.versions.select_related("classifier")
+        self.fields["version"].queryset = versions  # type: ignore[attr-defined]
 
     def clean_class_name(self) -> str:
         """Its key, or nothing for all."""
         text: str = self.cleaned_data["class_name"]
-        newest = self.versions.order_by("-pk").first()
-        if not text or newest is None:
+        if not text:
             return ""
-        language = get_language() or settings.LANGUAGE_CODE
-        found = vocabulary_of(newest.label_set_id).recognise(text, language)
-        if found is None:
-            raise forms.ValidationError(_("No class has this name."))
-        return found.key
+        key = key_of_class(self.classifier, text, get_language() or settings.LANGUAGE_CODE)
+        if key is None:
+            raise forms.ValidationError(_(NO_CLASS))
+        return key
 
     def clean(self) -> dict[str, Any]:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and until < since:
-            self.add_error("until", forms.ValidationError(_("This is before the first day.")))
+            self.add_error("until", forms.ValidationError(_(BACKWARDS)))
         return self.cleaned_data

@@ -3,12 +3,17 @@
 from datetime import UTC, datetime, time
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from learning.data_sets.models import DataSetExport, ImportedPicture
 from predictions import consent
 from predictions.classifiers import Classifier
 from predictions.models import Image, Inference
+from predictions.registry.vocabularies import vocabulary_of
 from review.models import Decision, DecisionQuerySet
+
+NO_CLASS = gettext_noop("No class has this name.")
+BACKWARDS = gettext_noop("This is before the first day.")
 
 
 def verified(classifier: Classifier) -> DecisionQuerySet:
@@ -23,6 +28,16 @@ def verified(classifier: Classifier) -> DecisionQuerySet:
 def usable(decisions: DecisionQuerySet) -> DecisionQuerySet:
     """Without those of pictures that somebody has sent without agreeing."""
     return decisions.filter(~Exists(pictures().filter(consent.withheld())))
+
+
+def key_of_class(classifier: Classifier, text: str, language: str) -> str | None:
+    """Of the class that a key or a name means, among those of the newest version."""
+    newest = classifier.versions.order_by("-pk").first()
+    if newest is None:
+        return None
+    vocabulary = vocabulary_of(newest.label_set_id)
+    found = vocabulary.recognise(text, language) or vocabulary.choice(text, language)
+    return found.key if found else None
 
 
 def pictures() -> QuerySet[Image]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from rest_framework.request import Request
 
 from accounts import audit
 from accounts.models import User
@@ -24,7 +25,7 @@ GONE = gettext_noop("This file is not here. Data sets are kept for a day; then e
 
 def start_export(
     user: User,
-    request: HttpRequest,
+    request: HttpRequest | Request,
     classifier: Classifier,
     *,
     version: ModelVersion | None = None,
@@ -56,7 +57,7 @@ def start_export(
     return export
 
 
-def open_file(export: DataSetExport, user: User, request: HttpRequest) -> FileResponse:
+def open_file(export: DataSetExport, user: User, request: HttpRequest | Request) -> FileResponse:
     """Raises FileNotFoundError: it is not written yet, or not kept any more."""
     response = packages.open_file(export)
     detail = {"data_set": str(export.pk), "pictures": export.pictures}
@@ -67,7 +68,7 @@ def open_file(export: DataSetExport, user: User, request: HttpRequest) -> FileRe
 
 
 def start_import(
-    user: User, request: HttpRequest, classifier: Classifier, file: File, file_name: str
+    user: User, request: HttpRequest | Request, classifier: Classifier, file: File, file_name: str
 ) -> DataSetImport:
     """Keeps the file until a worker has read it.
 
@@ -94,7 +95,7 @@ def start_import(
 
 
 @transaction.atomic
-def delete_import(user: User, request: HttpRequest, work: DataSetImport) -> None:
+def delete_import(user: User, request: HttpRequest | Request, work: DataSetImport) -> None:
     """With its pictures, but for those that others show; a worker deletes them one by one."""
     work.cancel()
     DataSetImport.objects.filter(pk=work.pk).update(deleted_at=timezone.now())

@@ -51,6 +51,21 @@ def test_the_form_defaults_to_all_scopes_and_a_year(page):
     assert '<option value="365" selected>' in form
 
 
+def test_data_sets_are_offered_to_staff_alone_and_never_by_default(page, page_for, staff):
+    other = {"scopes": ["data-sets"], "name": "nightly export", "lifetime": "30"}
+    assert "Select a valid choice." in page.post(MAKE, other).content.decode()
+    browser = page_for(staff)
+    (box,) = re.findall(
+        r'<input[^>]* value="data-sets"[^>]*>', browser.get("/accounts").content.decode()
+    )
+    assert "checked" not in box
+    browser.post(MAKE, {"name": "nightly job"})
+    browser.post(MAKE, other)
+    usual, asked_for = ApiToken.objects.order_by("pk")
+    assert "data-sets" not in usual.scopes
+    assert asked_for.scopes == ["data-sets"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tests.site.doors.admin_table import BEHIND, MODELS, QUEUES
 from tests.site.doors.routes import Door
-from tests.site.doors.staff_table import STAFF
+from tests.site.doors.staff_table import DATA_SETS_API, STAFF
 from tests.site.doors.table import ROLES, TABLE, TEACHING, TEACHING_API
 
 
@@ -34,6 +34,11 @@ def rows() -> dict[Door, Row]:
         cells = ["401", owner, "404", owner, "404", right, superuser]
         table[Door(method, f"/models/<slug:name>{route}")] = table_row(
             "predictions.change_classifier", cells
+        )
+    for method, route, kind, status in lines(DATA_SETS_API):
+        cells = ["401", *4 * ["403"], *2 * [status]]
+        table[Door(method, f"/models/<slug:name>/data-sets{route}")] = table_row(
+            f"data_sets.add_dataset{kind}", cells
         )
     for model, *who in lines(MODELS):
         table |= model_rows(model, dict(zip(("add", "change", "delete"), who, strict=True)))

@@ -32,3 +32,18 @@ POST /data-sets/imports/<id:pk>/cancel data_sets.add_datasetimport 302 403 403 3
 GET  /data-sets/imports/<id:pk>/delete data_sets.add_datasetimport 302 403 403 302 403 302 302
 POST /data-sets/imports/<id:pk>/delete data_sets.add_datasetimport 302 403 403 302 403 302 302
 """
+
+# The same over the API, below /models/<slug:name>/data-sets: for those with the permission to add
+# such work, and with an API token only if it was asked for.
+DATA_SETS_API = """
+GET    /exports                 export 200
+POST   /exports                 export 202
+GET    /exports/<id:pk>         export 200
+DELETE /exports/<id:pk>         export 409
+GET    /exports/<id:pk>/file    export 200
+GET    /imports                 import 200
+POST   /imports                 import 400
+GET    /imports/<id:pk>         import 200
+DELETE /imports/<id:pk>         import 204
+POST   /imports/<id:pk>/cancel  import 409
+"""
