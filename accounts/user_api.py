@@ -113,7 +113,7 @@ class UserView(
 ):
     serializer_class = UserChangeSerializer
     # A token can only change the name, and only if it has all scopes that are about its person.
-    scopes = {"GET": [{Scope.READ}], "PATCH": [set(Scope) - {Scope.TEACH}]}
+    scopes = {"GET": [{Scope.READ}], "PATCH": [{Scope.PREDICT, Scope.READ, Scope.FEEDBACK}]}
     api_token_refusal = SIGN_IN_FOR_THAT
 
     def get_throttles(self) -> list[Any]:
