@@ -30,8 +30,8 @@ BATCH, BATCHES = 16, 20
 NETWORK = "efficientnet-lite0 1 f32"
 AT_ONCE = 2000
 # How PostgreSQL writes a row of similar_vector in the binary form of COPY: before each value its
-# length, and halfvec as pgvector sends it (halfvec_send). As text it is twice as long and takes
-# PostgreSQL several times as long to read.
+# length, and halfvec as pgvector sends it (halfvec_send). As text it is
+# twice as long and takes PostgreSQL longer to read.
 ROW = np.dtype(
     [
         ("columns", ">i2"),
