@@ -22,7 +22,7 @@ REFUSED = (
     "Staff must use two-factor sign-in. Set it up on your account page, then sign in again with "
     "a code, or create a new API token."
 )
-STAFF_PAGES = ("/admin/", "/staff/", "/data-sets")
+STAFF_PAGES = ("/admin/", "/staff/", "/data-sets", "/review")
 
 
 def is_missing(user: User | AnonymousUser) -> bool:
@@ -42,16 +42,18 @@ def refuse_if_missing(user: User | AnonymousUser) -> None:
 
 
 class StaffFactorMiddleware:
-    """Redirects staff from their pages to the second step, or to the page that sets it up."""
+    """Redirects staff from their pages to the second step, or to the page that sets it up.
+
+    On other pages staff without it are people like all others.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(STAFF_PAGES):
-            if request.user.is_authenticated:
-                request.user.passed_second_factor = second_step.is_passed(request)
-            if is_missing(request.user):
+        if settings.REQUIRE_TWO_FACTOR_FOR_STAFF and request.user.is_authenticated:
+            request.user.passed_second_factor = second_step.is_passed(request)
+            if request.path_info.startswith(STAFF_PAGES) and is_missing(request.user):
                 return self.lead_on(request)
         return self.get_response(request)
 

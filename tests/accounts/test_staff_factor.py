@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts import second_factor, staff_factor
 from accounts.models import AuditEvent, User
+from predictions.registry.ownership import new_classifier
 from tests.accounts.conftest import pass_second_step
 
 USERS = "/admin/accounts/user/"
@@ -26,7 +27,11 @@ def give_factor(user):
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/", USERS, "/admin/django_rq/queue/", "/admin/x", "/staff/comparisons/x"]
+    "path",
+    [
+        *("/admin/", USERS, "/admin/django_rq/queue/", "/admin/x", "/staff/comparisons/x"),
+        *("/data-sets", "/review", "/review/accuracy", "/review/imagenet/feedback"),
+    ],
 )
 def test_staff_without_a_factor_are_redirected_to_set_one_up(page_for, staff, required, path):
     page = page_for(staff)
@@ -42,8 +47,20 @@ def test_a_session_with_a_second_factor_reaches_the_admin(page_for, staff, requi
     assert page.get("/admin/").status_code == 200
     # Not refused, but not found.
     assert page.get("/staff/models/x/compare").status_code == 404
+    for path in ("/review", "/review/accuracy", "/data-sets"):
+        assert page.get(path).status_code == 200, path
     staff.passkeys.all().delete()
     assert page.get("/admin/")["Location"] == "/accounts/two-factor/app"
+
+
+def test_a_second_factor_gives_staff_their_rights_on_the_pages_of_people(
+    page_for, staff, ada, required
+):
+    page, theirs = page_for(staff), f"/teach/{new_classifier(ada, 'Waste').name}"
+    give_factor(staff)
+    assert page.get(theirs).status_code == 404
+    pass_second_step(page)
+    assert page.get(theirs).status_code == 200
 
 
 def test_a_session_from_before_the_factor_is_asked_for_it(page_for, staff, required):
