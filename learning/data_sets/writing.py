@@ -42,6 +42,9 @@ NOTHING = gettext_noop("No picture with a verified label matches.")
 ALL_WITHHELD = gettext_noop(
     "No picture may be used: the people who sent them have not agreed. Verified: %(number)d."
 )
+ALL_LOST = gettext_noop(
+    "No picture can be exported: their files are lost or damaged. Pictures: %(number)d."
+)
 TOO_LARGE = gettext_noop(
     "The pictures take %(size)d MB, and the disk has only %(free)d MB left. Choose fewer."
 )
@@ -78,6 +81,8 @@ def write(export: DataSetExport, report: Progress) -> None:
             for number, decision in enumerate(rows(usable)):
                 report("packing", number, of["number"])
                 writer.add(decision)
+            if not writer.pictures:
+                raise TeachingRefused(ALL_LOST, number=writer.lost)
             writer.finish(export, withheld)
         save(export, writer, withheld)
     finally:

@@ -29,6 +29,6 @@ def test_it_exports_a_data_set(live_server, training_worker, reviewed, staff, tm
         timeout=120,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.endswith("2 pictures; 1 left out, without consent\n"), ran.stdout
+    assert ran.stdout.endswith("2 pictures; 1 left out without consent, 0 lost\n"), ran.stdout
     names = zipfile.ZipFile(tmp_path / "data-set.zip").namelist()
     assert len([name for name in names if name.endswith(".png")]) == 2

@@ -79,6 +79,15 @@ def test_a_lost_or_damaged_file_is_left_out(reviewed, export):
     assert (found.pictures, found.lost) == (1, 2)
 
 
+def test_where_all_files_are_lost_nothing_is_exported(reviewed, export):
+    default_storage.delete(reviewed(1).image.file.name)
+    found = export()
+    assert (found.status, bool(found.file)) == ("failed", False)
+    assert found.says(found.error) == (
+        "No picture can be exported: their files are lost or damaged. Pictures: 1."
+    )
+
+
 def test_filters_choose_the_pictures(reviewed, model):
     def chosen(**filters):
         asked_for = selection.asked_for(DataSetExport(classifier=model.classifier, **filters))
