@@ -29,6 +29,7 @@ from predictions.inference_admin import (
 )
 from predictions.models import Prediction
 from predictions.read_only_admin import MadeByTheService, ServersOnly
+from predictions.templatetags.labels import duration
 
 
 @admin.register(Prediction)
@@ -109,6 +110,11 @@ class PredictionAdmin(BoundedAdmin, SuggestedClasses, MadeByTheService):
         version = prediction.inference.model_version
         asked = {"inference__model_version__id__exact": version.pk}
         return link_to("predictions_prediction", version, **asked)
+
+    @admin.display(description=_("From the request to the answer"))
+    def took(self, prediction: Prediction) -> str:
+        took = prediction.took
+        return "–" if took is None else duration(took)
 
     @admin.display(description=_("time"))
     def stages(self, prediction: Prediction) -> str:

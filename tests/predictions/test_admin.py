@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -146,6 +147,21 @@ def test_lists_show_the_picture_of_each_row(desk, data):
     response = desk.get(src)
     assert b"".join(response) == (IMAGES / "coffee.png").read_bytes()
     assert response["Content-Type"] == "image/png"
+
+
+def test_a_prediction_says_how_long_its_person_waited(desk, user, ask):
+    waited = ask(user)
+    waited.inference.finished_at = waited.created_at + timedelta(milliseconds=60)
+    waited.inference.save()
+    known = ask(user)
+
+    def field(prediction):
+        page = desk.get(f"{address('prediction')}{prediction.pk}/change/").content.decode()
+        after = page.partition("From the request to the answer:")[2]
+        return re.sub(r"<[^>]+>", " ", after).split()[:2]
+
+    assert field(waited) == ["60", "ms"]
+    assert known.cached and field(known)[0] == "–"
 
 
 @pytest.mark.parametrize(("right", "status"), [(None, 403), ("view_feedback", 200)])
