@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -11,7 +13,7 @@ from feedback.services import class_said
 from predictions.classifiers import Classifier
 from predictions.inference.ranking import key_of
 from predictions.labels.vocabulary import Vocabulary
-from predictions.models import Image, Inference
+from predictions.models import Image, Inference, Prediction
 from predictions.pictures.thumbnails import LARGE_COPY
 from predictions.registry.vocabularies import vocabulary_of
 from predictions.templatetags.labels import language, percent
@@ -22,6 +24,7 @@ from review.pages.similar import Missing, SimilarPicture, similar_to
 RANKED = 5  # the answer and the next four
 CHOICES = 9  # as many as there are keys
 LISTED = 20  # of what people said, and of earlier decisions
+COUNTED = 100  # requests with the picture
 
 
 @dataclass
@@ -31,6 +34,21 @@ class Choice:
     score: float | None = None  # None: not among the best
     is_answer: bool = False
     notes: list[str] = field(default_factory=list)  # who says so
+
+
+class Sent(NamedTuple):
+    """How often people have sent a picture, and when first and last.
+
+    Of one that was sent more than COUNTED times, it is known only that it was.
+    """
+
+    times: int
+    first: datetime
+    latest: datetime
+
+    @property
+    def is_more(self) -> bool:
+        return self.times > COUNTED
 
 
 class Shown:
@@ -67,6 +85,13 @@ class Shown:
                 "prediction__inference__features", "prediction__inference__ranking"
             )[:LISTED]
         )
+
+    @cached_property
+    def sent(self) -> Sent | None:
+        """None of one that was imported."""
+        predictions = Prediction.objects.filter(image=self.image)
+        times = list(predictions.order_by().values_list("created_at", flat=True)[: COUNTED + 1])
+        return Sent(len(times), min(times), max(times)) if times else None
 
     @cached_property
     def others(self) -> list[Inference]:

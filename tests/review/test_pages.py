@@ -93,6 +93,19 @@ def test_an_entry_is_shown_with_what_is_known_of_it(
     assert reverse("review-label", args=[prediction.image_id, "imagenet"]) in shown
 
 
+def test_an_entry_says_how_often_its_picture_was_sent(review, user, model, classifier, monkeypatch):
+    prediction = asked(user, model, CUP)
+    give_feedback(prediction, correct=False, label="espresso")
+    fill(classifier)
+    assert "Sent once:" in text(review.get(FEEDBACK))
+    Prediction.objects.create(
+        user=user, image=prediction.image, inference=prediction.inference, file_name="again.png"
+    )
+    assert "Sent 2 times:" in text(review.get(FEEDBACK))
+    monkeypatch.setattr("review.pages.shown.COUNTED", 1)
+    assert "Sent more than a hundred times" in text(review.get(FEEDBACK))
+
+
 def test_who_decides_gets_the_next_picture(review, waiting):
     first, second = waiting
     shown = text(review.get(FEEDBACK))
