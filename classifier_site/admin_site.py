@@ -17,6 +17,11 @@ class Site(AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """What people do comes first, and the queues' inner life last."""
         apps = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == "django_rq":  # which calls itself after its package
+                app["name"] = _("Queues")
+                for page in app["models"]:
+                    page["name"] = _("Queues and jobs")
         known = {label: place for place, label in enumerate(ORDER)}
         return sorted(apps, key=lambda app: known.get(app["app_label"], len(ORDER)))
 

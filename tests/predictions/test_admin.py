@@ -242,4 +242,5 @@ def test_the_admin_index_links_to_every_list_and_to_the_queues(desk):
     html = desk.get("/admin/").content.decode()
     for link in (*(address(name) for name in LISTS), "/admin/django_rq/dashboard/"):
         assert link in html
+    assert "Queues and jobs" in html and "Django-RQ" not in html
     assert desk.get(address("prediction", f"{uuid4()}/change/"), follow=True).status_code == 200
