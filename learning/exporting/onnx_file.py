@@ -171,6 +171,11 @@ def matrix_product(graph: Graph, layer: openvino.Node) -> None:
     graph.add(layer, "MatMul", [graph.input(layer, 0), weights])
 
 
+def concatenation(graph: Graph, layer: openvino.Node) -> None:
+    inputs = [graph.input(layer, index) for index in range(layer.get_input_size())]
+    graph.add(layer, "Concat", inputs, axis=layer.get_attributes()["axis"])
+
+
 def softmax(graph: Graph, layer: openvino.Node) -> None:
     graph.add(layer, "Softmax", [graph.input(layer, 0)], axis=layer.get_attributes()["axis"])
 
@@ -179,6 +184,7 @@ Layer = Callable[[Graph, openvino.Node], None]
 REDUCTIONS = ("ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum")
 LAYERS: dict[str, Layer] = {
     "Clamp": clamp,
+    "Concat": concatenation,
     "Convolution": convolution,
     "GroupConvolution": group_convolution,
     "MatMul": matrix_product,

@@ -1,12 +1,14 @@
 """Keras models of the architectures, weights loaded. Each has two outputs:
 
 `probabilities` float32 (N, 1000), the softmax over the classes, and `features` float32 (N, D), the
-pooled vector that the classifier reads. Input: float32 (N, 224, 224, 3), as the architecture's
-recipe makes it.
+pooled vector that the classifier reads, and after it, where the architecture has a `middle`, the
+mean of that layer's map. Input: float32 (N, size, size, 3), as the architecture's recipe makes it.
 """
 
 import re
 import warnings
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -15,8 +17,10 @@ from keras import layers
 
 from predictions.inference.architectures import (
     EFFICIENTNET_LITE0_STAGES,
-    EFFICIENTNET_LITE0_STEM,
+    EFFICIENTNET_LITE2_STAGES,
+    EFFICIENTNET_LITE_STEM,
     Architecture,
+    Stage,
 )
 from predictions.inference.errors import WrongWeights
 from predictions.inference.labels import labels
@@ -24,6 +28,10 @@ from predictions.inference.torch_file import read_state_dict
 
 # Same in the checkpoint and in EfficientNet's reference code; Keras's default happens to agree.
 EPSILON = 1e-3
+# Of the middle's mean beside the pooled vector: its numbers are twenty times as large
+# (docs/learning.md).
+SHARE_OF_MIDDLE = 0.25
+POOLED, MIDDLE = "avg_pool", "middle"
 
 
 def build(architecture: Architecture, weights_path: Path) -> keras.Model:
@@ -34,7 +42,8 @@ def build(architecture: Architecture, weights_path: Path) -> keras.Model:
     builders = {
         "resnet50": _resnet50,
         "resnet50-crop": _resnet50,
-        "efficientnet-lite0": _efficientnet_lite0,
+        "efficientnet-lite0": partial(_efficientnet_lite, architecture, EFFICIENTNET_LITE0_STAGES),
+        "efficientnet-lite2": partial(_efficientnet_lite, architecture, EFFICIENTNET_LITE2_STAGES),
     }
     return builders[architecture.name](weights_path)
 
@@ -54,7 +63,7 @@ def _resnet50(weights_path: Path) -> keras.Model:
             f"{weights_path.name} does not hold the layers and shapes of ResNet50 with 1000 "
             f"classes: {reason}"
         ) from error
-    pooled = network.get_layer("avg_pool").output
+    pooled = network.get_layer(POOLED).output
     return _model(network.input, network.output, pooled, "resnet50")
 
 
@@ -67,11 +76,14 @@ def _model(
     return keras.Model(inputs, {"probabilities": probabilities, "features": pooled}, name=name)
 
 
-def _efficientnet_lite0(weights_path: Path) -> keras.Model:
-    inputs = keras.Input((224, 224, 3), name="pictures")
-    x = _convolution(inputs, EFFICIENTNET_LITE0_STEM, 3, 2, "conv_stem", "bn0")
+def _efficientnet_lite(
+    architecture: Architecture, stages: Sequence[Stage], weights_path: Path
+) -> keras.Model:
+    size = architecture.input_size
+    inputs = keras.Input((size, size, 3), name="pictures")
+    x = _convolution(inputs, EFFICIENTNET_LITE_STEM, 3, 2, "conv_stem", "bn0")
     number = 0
-    for stage in EFFICIENTNET_LITE0_STAGES:
+    for stage in stages:
         for repeat in range(stage.repeats):
             first = repeat == 0
             x = _block(
@@ -85,11 +97,19 @@ def _efficientnet_lite0(weights_path: Path) -> keras.Model:
             )
             number += 1
     x = _convolution(x, 1280, 1, 1, "conv_head", "bn1")
-    pooled = layers.GlobalAveragePooling2D(name="avg_pool")(x)
+    features = pooled = layers.GlobalAveragePooling2D(name=POOLED)(x)
     probabilities = layers.Dense(len(labels()), activation="softmax", name="fc")(pooled)
-    model = _model(inputs, probabilities, pooled, "efficientnet-lite0")
+    if architecture.middle:
+        features = _with_middle(pooled, keras.Model(inputs, x).get_layer(architecture.middle))
+    model = _model(inputs, probabilities, features, architecture.name)
     _load_torch_weights(model, read_state_dict(weights_path))
     return model
+
+
+def _with_middle(pooled: keras.KerasTensor, layer: layers.Layer) -> keras.KerasTensor:
+    mean = layers.GlobalAveragePooling2D(name="middle_pool")(layer.output)
+    middle = layers.Rescaling(SHARE_OF_MIDDLE, name=MIDDLE)(mean)
+    return layers.Concatenate(name="features")([pooled, middle])
 
 
 def _convolution(
@@ -121,7 +141,7 @@ def _block(
     x = layers.Conv2D(filters_out, 1, use_bias=False, name=f"{name}.project_conv")(x)
     x = layers.BatchNormalization(epsilon=EPSILON, name=f"{name}.bn2")(x)
     if stride == 1 and filters_in == filters_out:
-        x = layers.Add()([shortcut, x])
+        x = layers.Add(name=f"{name}.add")([shortcut, x])
     return x
 
 

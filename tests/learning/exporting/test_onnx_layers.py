@@ -30,17 +30,20 @@ def of_all_kinds():
     pictures = layers.parameter([-1, 21, 30, 3], np.float32)
     x = layers.transpose(pictures, layers.constant(np.array([0, 3, 1, 2])))
     x = layers.convolution(x, layers.constant(random(8, 3, 3, 5)), [2, 1], [1, 0], [0, 2], [1, 2])
-    x = layers.relu(layers.add(x, layers.constant(random(1, 8, 1, 1))))
+    x = middle = layers.relu(layers.add(x, layers.constant(random(1, 8, 1, 1))))
     edges = [layers.constant(np.array(edge)) for edge in ([0, 0, 1, 2], [0, 0, 0, 1])]
     x = layers.pad(x, *edges, "constant", layers.constant(np.float32(0.5)))
     x = layers.max_pool(x, [2, 1], [1, 1], [1, 0], [0, 1], [3, 2]).output(0)
     kernels = layers.constant(random(4, 6, 2, 3, 3))
     x = layers.group_convolution(x, kernels, [1, 2], [0, 0], [0, 0], [1, 1], "same_upper")
     x = layers.clamp(x, 0.0, 6.0)
-    pooled = layers.reduce_mean(x, layers.constant(np.array([2, 3])), False)
-    rejection = Rejection(random(4, 24), random(24, 2), *np.float32([1, 9, 2]))
-    head = Head(random(24, 4), random(4), roots=True, rejection=rejection)
-    return with_head(as_network(pictures, pooled), head)
+    means = [
+        layers.reduce_mean(each, layers.constant(np.array([2, 3])), False) for each in (x, middle)
+    ]
+    features = layers.concat(means, 1)
+    rejection = Rejection(random(4, 32), random(32, 2), *np.float32([1, 9, 2]))
+    head = Head(random(32, 4), random(4), roots=True, rejection=rejection)
+    return with_head(as_network(pictures, features), head)
 
 
 def test_every_known_kind_of_layer_computes_the_same():
