@@ -20,7 +20,4 @@ def folds_of(
     if groups is not None:
         _numbers, first, member = np.unique(groups, return_index=True, return_inverse=True)
         dealt = dealt[first[member]]
-    if groups is not None:
-        _numbers, first, member = np.unique(groups, return_index=True, return_inverse=True)
-        dealt = dealt[first[member]]
     return dealt

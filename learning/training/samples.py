@@ -19,8 +19,6 @@ class Samples:
         no such class.
     groups: int64 (N,), the same number for pictures that look alike, of which none may be learnt
         from while another is judged.
-    groups: int64 (N,), the same number for pictures that look alike, of which none may be learnt
-        from while another is judged.
     names: of the K classes, for sentences; K is the greatest class and one if they are not said.
     """
 
