@@ -144,7 +144,7 @@ class Training(BackgroundWork):
     classifier = models.ForeignKey(
         Classifier, on_delete=models.CASCADE, related_name="trainings", db_index=False
     )
-    deeper = models.BooleanField(default=False, help_text="The network's last blocks learn, too.")
+    deeper = models.BooleanField(default=False, help_text="It learns on a larger network.")
     # Learning the same again gives the same version.
     version = models.ForeignKey(
         ModelVersion, on_delete=models.SET_NULL, null=True, related_name="trainings"

@@ -58,15 +58,15 @@ class TrainingComparisonSerializer(PairedSerializer):
 class StartTrainingSerializer(serializers.Serializer[Any]):
     deeper = fields.BooleanField(
         default=False,
-        help_text="The last blocks of the network learn, too. That takes minutes, and may be "
-        "better with many pictures.",
+        help_text="It learns on a larger network, which is tuned, too, if that helps. Mostly "
+        "better, but takes minutes, and answers take longer.",
     )
 
 
 class TrainingSerializer(WorkSerializer):
     """A training, without its figures."""
 
-    deeper = serializers.BooleanField(help_text="The network's last blocks learn, too.")
+    deeper = serializers.BooleanField(help_text="It learned on a larger network.")
     examples = serializers.IntegerField(help_text="Pictures that it learned from.")
     version = serializers.IntegerField(
         source="version_id",

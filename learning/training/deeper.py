@@ -11,7 +11,7 @@ anything, too low: each of the four has learnt from three fourths of the picture
 
 So the caller passes `Tuned.features` to `learn()` in place of those of the backbone, and stores the
 head with `add_head` on `Tuned.manifest`: folds, temperature, rejection and suspects are then as for
-any head. Whether the deeper version is better is told by comparing the out-of-fold answers of both
+any head. Whether the tuned network is better is told by comparing the out-of-fold answers of both
 on the same pictures, and on little data it often is not (docs/learning.md).
 """
 
@@ -34,7 +34,7 @@ from predictions.inference.store import Manifest, ModelStore
 if TYPE_CHECKING:
     from learning.training.stages import Stages
 
-__all__ = ["FOLDS", "Tuned", "canvas_of", "fine_tune"]
+__all__ = ["FOLDS", "Tuned", "canvas_of", "fine_tune", "refuse_too_few"]
 
 FOLDS = 4
 EPOCHS = 6
@@ -50,7 +50,8 @@ class Tuned:
     """A stored network, and what networks tuned without a picture say of it.
 
     manifest: of the mean network; its labels are those of the classifier.
-    features: float32 (N, V, D), V at least 1; view 0 is what answers see.
+    features: float32 (N, V, D), V at least 1; view 0 is what answers see. Those of the middle,
+        which have learnt nothing, come last.
     probabilities: float32 (N, C), of view 0, by the network's own head, with a temperature that
         the other folds gave.
     folds: int64 (N,), which of the networks has not seen the picture.
@@ -93,7 +94,7 @@ def fine_tune(
     Raises CannotLearn if there is too little or too much to learn from,
     `ModelNotPrepared`, `ParityError`, and what `progress` raises.
     """
-    _refuse(classes, labels)
+    refuse_too_few(classes, labels)
     # TensorFlow takes seconds to load.
     from learning.training.stages import Stages
     from learning.training.storing import stored
@@ -103,7 +104,7 @@ def fine_tune(
     recipe = RECIPES[backbone.recipe]
     progress("Loading the network")
     stages = Stages(backbone, store, len(labels), threads)
-    maps = _maps(stages, pixels, recipe, generator, clock, progress)
+    maps, middles = _looked_at(stages, pixels, recipe, generator, clock, progress)
     folds = _folds(classes, groups, generator)
     features, logits, weights = _cross_tuned(
         stages, maps, classes, folds, generator, clock, progress
@@ -132,6 +133,7 @@ def fine_tune(
     manifest = stored(
         stages, backbone, store, labels, name, title, {**(training or {}), **said}, progress
     )
+    features = np.concatenate([features, middles], axis=2)
     return Tuned(manifest, features, probabilities, folds, parameters)
 
 
@@ -150,7 +152,8 @@ class _Clock:
         return self.seconds - self.passed
 
 
-def _refuse(classes: np.ndarray, labels: Sequence[Label]) -> None:
+def refuse_too_few(classes: np.ndarray, labels: Sequence[Label]) -> None:
+    """Raises CannotLearn. classes: int64 (N,), indices of the labels."""
     sizes = np.bincount(classes, minlength=len(labels))
     if np.count_nonzero(sizes) < 2:
         raise CannotLearn("Training deeper takes two classes with pictures.")
@@ -164,15 +167,18 @@ def _refuse(classes: np.ndarray, labels: Sequence[Label]) -> None:
             )
 
 
-def _maps(
+def _looked_at(
     stages: "Stages",
     pixels: np.ndarray,
     recipe: Recipe,
     generator: np.random.Generator,
     clock: _Clock,
     progress: Progress,
-) -> np.ndarray:
-    """Float16 (N, V, h, w, c), of what answers see of each picture and of variations of it."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of what answers see of each picture and of variations of it.
+
+    Maps, float16 (N, V, h, w, c), and features of the middle, float32 (N, V, M).
+    """
     of_one = 2 * int(np.prod(stages.map_shape))
     views = min(1 + VARIATIONS, ROOM // (len(pixels) * of_one))
     if views < 1:
@@ -181,16 +187,20 @@ def _maps(
             most=ROOM // of_one,
         )
     maps = np.empty((len(pixels), views, *stages.map_shape), np.float16)
+    middles: list[list[np.ndarray]] = []
     for view in range(views):
         # At least one variation, or the last stage would learn the pictures by heart.
         if view > 1 and clock.passed > READING * clock.seconds:
             clock.is_short = True
-            return maps[:, :view]
+            break
+        middles.append([])
         for index, canvas in enumerate(pixels):
             progress("Reading the pictures", view * len(pixels) + index, views * len(pixels))
             seen = varied(canvas, recipe, generator) if view else as_answered(canvas, recipe)
-            maps[index, view] = stages.maps(seen[np.newaxis])[0]
-    return maps
+            of_one, middle = stages.look(seen[np.newaxis])
+            maps[index, view] = of_one[0]
+            middles[view].append(middle[0])
+    return maps[:, : len(middles)], np.stack(middles, axis=1)
 
 
 def _cross_tuned(

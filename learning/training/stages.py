@@ -1,6 +1,7 @@
 """A network in two parts: what stays as it is, and the last stage, which learns.
 
 OpenVINO runs the first, several times as fast as TensorFlow; its results are read once and kept.
+Features of the middle of the network, where it has them, come of the first and learn nothing.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import tensorflow as tf
 
 from learning.training.starting import starting_head
 from predictions.inference.architectures import ARCHITECTURES
+from predictions.inference.build import MIDDLE, POOLED
 from predictions.inference.engines.openvino import normalising
 from predictions.inference.engines.tensorflow import REFERENCE_FILE
 from predictions.inference.export import converted
@@ -34,15 +36,18 @@ class Stages:
             tf.config.threading.set_inter_op_parallelism_threads(1)
         folder = store.path(backbone.name, backbone.version)
         network = keras.saving.load_model(folder / REFERENCE_FILE, compile=False)
-        maps = network.get_layer(ARCHITECTURES[backbone.architecture].last_stage).input
-        features = network.output["features"]
+        architecture = ARCHITECTURES[backbone.architecture]
+        maps = network.get_layer(architecture.last_stage).input
+        pooled = network.get_layer(POOLED).output
         head = keras.layers.Dense(classes, activation="softmax", name="head")
         self.model = keras.Model(
-            network.input, {"probabilities": head(features), "features": features}, name="tuned"
+            network.input,
+            {"probabilities": head(pooled), "features": network.output["features"]},
+            name="tuned",
         )
         self.classes = classes
         self._head = head
-        self._last = keras.Model(maps, features)
+        self._last = keras.Model(maps, pooled)
         self._variables = [
             variable
             for layer in self._last.layers
@@ -51,8 +56,12 @@ class Stages:
             for variable in layer.trainable_weights
         ] + head.trainable_weights
         self._original = self._last.get_weights()
+        self._has_middle = bool(architecture.middle)
+        seen = {"maps": maps}
+        if self._has_middle:
+            seen["middle"] = network.get_layer(MIDDLE).output
         first = normalising(
-            converted(keras.Model(network.input, {"maps": maps}), store.root),
+            converted(keras.Model(network.input, seen), store.root),
             RECIPES[backbone.recipe],
         )
         self._request = (
@@ -91,13 +100,19 @@ class Stages:
         self._last.set_weights(weights[:-2])
         self._head.set_weights(weights[-2:])
 
-    def maps(self, pictures: np.ndarray) -> np.ndarray:
-        """Of uint8 (N, size, size, 3), as float16."""
+    def look(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Maps, float16, and features of the middle, float32 (N, M), of uint8 (N, size, size, 3).
+
+        M is 0 where the network has no such features.
+        """
         self._request.infer([np.ascontiguousarray(pictures)], share_inputs=True)
-        return self._request.get_tensor("maps").data.astype(np.float16)
+        maps = self._request.get_tensor("maps").data.astype(np.float16)
+        if not self._has_middle:
+            return maps, np.empty((len(pictures), 0), np.float32)
+        return maps, self._request.get_tensor("middle").data.copy()
 
     def features(self, maps: np.ndarray) -> np.ndarray:
-        """Float32 (N, D)."""
+        """Float32 (N, D), without those of the middle."""
         parts = [maps[start : start + BATCH] for start in range(0, len(maps), BATCH)]
         return np.concatenate([self._features(p.astype(np.float32)).numpy() for p in parts])
 

@@ -21,6 +21,7 @@ from learning.models import Example, Features
 from learning.training.views import VIEWS, views_of
 from predictions.classifiers import ModelVersion
 from predictions.inference import pictures
+from predictions.inference.architectures import EFFICIENTNET_LITE2
 from predictions.inference.engines import Engine, load_engine
 from predictions.inference.limits import UnreadableImage, measure
 from predictions.inference.preprocessing import Recipe
@@ -59,6 +60,17 @@ def network_of(version: ModelVersion) -> tuple[Network, Manifest]:
         network = Network(manifest.name, manifest.quantised["from"], "f32")
         manifest = store.get(network.name, network.version)
     return network, manifest
+
+
+def larger(report: Progress) -> tuple[Network, Manifest]:
+    """The network that "Train deeper" stands on, which costs three times as much as a small one.
+
+    The first training prepares it.
+
+    Raises what `report` raises, and ModelError.
+    """
+    manifest = model_store().prepare(EFFICIENTNET_LITE2.name, progress=lambda *_: report("reading"))
+    return Network(manifest.name, manifest.version, "f32"), manifest
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,11 @@
 """From "Train" to a version that can be used.
 
 The steps of `train`: read which pictures show what, compute the features that are missing, learn
-(training/learn.py, which knows no database), compare with the version in use, save.
+(training/learn.py, which knows no database), compare with the version in use, save. "Train deeper"
+does so with a larger network, and once more with that network after it was tuned.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
@@ -10,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from learning.background import Cancelled
 from learning.models import Example, Outcome, Training
+from learning.training.deeper import refuse_too_few
 from learning.training.learn import Learned, learn
 from learning.training.samples import Samples
 from learning.training.suspects import suspects
@@ -28,6 +32,16 @@ from predictions.registry.versions import add_version
 SEED = 0
 
 
+@dataclass(frozen=True)
+class Made:
+    """A head that is not stored yet, and the network on which it stands, which is."""
+
+    samples: Samples
+    learned: Learned
+    backbone: Manifest
+    network: Network
+
+
 def train(training: Training, report: Progress) -> None:
     """From what is given now.
 
@@ -36,26 +50,43 @@ def train(training: Training, report: Progress) -> None:
     """
     report("reading")
     known_data = data_set(training.classifier)
-    network, backbone = features.serving()
+    if training.deeper:
+        refuse_too_few(known_data.truths, known_data.labels)
+    network, backbone = features.larger(report) if training.deeper else features.serving()
     features.compute_missing(known_data.examples, network, report)
     data, samples = samples_of(known_data, network)
+    made = Made(samples, head_of(samples, report), backbone, network)
     stored: list[Manifest] = []
     try:
         if training.deeper:
-            samples, backbone = deepen(training, data, samples, backbone, SEED, report)
-            stored.append(backbone)
-            network = Network(backbone.name, backbone.version, network.precision)
-        # Its products are small: further threads would wait for each other, and take ten times as
-        # much.
-        with threadpool_limits(1):
-            learned = learn(samples, seed=SEED, progress=report)
+            samples, tuned = deepen(training, data, samples, backbone, SEED, report)
+            stored.append(tuned)
+            network = Network(tuned.name, tuned.version, network.precision)
+            made = better(made, Made(samples, head_of(samples, report), tuned, network))
+            if made.backbone != tuned:
+                leftovers.delete([stored.pop()])
         report("saving")
-        manifest = store_head(training.classifier, backbone, data, learned)
+        manifest = store_head(training.classifier, made.backbone, data, made.learned)
         stored.append(manifest)
-        save(training, data, samples, learned, manifest, network)
+        save(training, data, made.samples, made.learned, manifest, made.network)
     except BaseException:
         leftovers.delete(stored)
         raise
+
+
+def better(untuned: Made, tuned: Made) -> Made:
+    """The one that was right more often about pictures that were left out.
+
+    In doubt the network that is as it was: several classifiers share it, and a worker runs it once.
+    """
+    return tuned if tuned.learned.figures.right > untuned.learned.figures.right else untuned
+
+
+def head_of(samples: Samples, report: Progress) -> Learned:
+    """Raises CannotLearn and what `report` raises."""
+    # Its products are small: further threads would wait for each other, and take ten times as much.
+    with threadpool_limits(1):
+        return learn(samples, seed=SEED, progress=report)
 
 
 def samples_of(data: DataSet, network: Network) -> tuple[DataSet, Samples]:

@@ -1,11 +1,17 @@
-"""A network of its own, from "Train deeper" to an answer of it."""
+"""A larger network, tuned where that helps, from "Train deeper" to an answer of it."""
+
+import shutil
+from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from learning import trainings
 from learning.background import Cancelled
 from learning.training import deeper
+from learning.training.learn import Learned
 from learning.work import deepen
+from learning.work.train import Made, better
 from predictions import services
 from predictions.inference.store import ModelStore
 from predictions.queueing.clearing import delete_files
@@ -15,16 +21,28 @@ from tests.learning.teaching import teach, upload, waste
 from tests.predictions.in_process import answer
 
 
-def test_a_tuned_network_answers_with_its_head(user, work, monkeypatch, settings):
+@pytest.fixture
+def quick(monkeypatch, settings, larger_network):
+    """The larger network is prepared already, and is tuned a little."""
+    shutil.copytree(larger_network, settings.MODEL_STORE, dirs_exist_ok=True)
     monkeypatch.setattr(deeper, "EPOCHS", 1)
     monkeypatch.setattr(deeper, "VARIATIONS", 1)
+
+
+def test_what_was_trained_deeper_answers_with_its_head(user, work, quick, settings):
     classifier = teach(user, cardboard=5, glass=5)
     training = trainings.start(user, classifier, deeper=True)
     work()
     training.refresh_from_db()
     assert (training.status, training.error) == ("done", "")
     manifest = training.version.manifest
-    assert manifest["backbone"]["name"] == classifier.name
+    assert manifest["architecture"] == "efficientnet-lite2"
+    assert manifest["feature_size"] == 1368
+    # A network of its own is kept only if the head stands on it.
+    own = {one.version for one in ModelStore(settings.MODEL_STORE).versions(classifier.name)}
+    backbone = manifest["backbone"]
+    stands_on = {backbone["version"]} if backbone["name"] == classifier.name else set()
+    assert own == {manifest["version"]} | stands_on
     assert training.outcomes.count() == 10
     Changes(actor=user).promote(training.version)
     [path] = waste("glass", 12)[-1:]
@@ -37,7 +55,21 @@ def test_a_tuned_network_answers_with_its_head(user, work, monkeypatch, settings
     assert not ModelStore(settings.MODEL_STORE).versions(classifier.name)
 
 
-def test_the_pictures_are_not_all_held_in_memory(user, work, monkeypatch):
+@pytest.mark.parametrize(("tuned", "wins"), [(7, False), (8, False), (9, True)])
+def test_a_tuned_network_is_taken_if_it_was_right_more_often(tuned, wins):
+    @dataclass
+    class Figures:
+        right: int
+
+    def made(right):
+        learned = Learned(head=None, figures=Figures(right), parameters={}, out_of_fold=None)
+        return Made(samples=None, learned=learned, backbone=None, network=None)
+
+    both = made(8), made(tuned)
+    assert better(*both) is both[wins]
+
+
+def test_the_pictures_are_not_all_held_in_memory(user, work, quick, monkeypatch):
     seen = []
 
     def stop(backbone, store, pixels, *args, **kwargs):

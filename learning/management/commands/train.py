@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fine-tune",
             action="store_true",
-            help="The network's last blocks learn, too. Takes minutes.",
+            help="Learn on a larger network, and tune it if that helps. Takes minutes.",
         )
 
     def handle(self, *, name: str, fine_tune: bool, **options: Any) -> None:
