@@ -197,9 +197,8 @@ def _looked_at(
         for index, canvas in enumerate(pixels):
             progress("Reading the pictures", view * len(pixels) + index, views * len(pixels))
             seen = varied(canvas, recipe, generator) if view else as_answered(canvas, recipe)
-            of_one, middle = stages.look(seen[np.newaxis])
-            maps[index, view] = of_one[0]
-            middles[view].append(middle[0])
+            [maps[index, view]], [middle] = stages.look(seen[np.newaxis])
+            middles[view].append(middle)
     return maps[:, : len(middles)], np.stack(middles, axis=1)
 
 

@@ -7,7 +7,7 @@ mean of that layer's map. Input: float32 (N, size, size, 3), as the architecture
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def build(architecture: Architecture, weights_path: Path) -> keras.Model:
 
     Raises `WrongWeights` when the file's layers or shapes are not the architecture's.
     """
-    builders = {
+    builders: dict[str, Callable[[Path], keras.Model]] = {
         "resnet50": _resnet50,
         "resnet50-crop": _resnet50,
         "efficientnet-lite0": partial(_efficientnet_lite, architecture, EFFICIENTNET_LITE0_STAGES),
