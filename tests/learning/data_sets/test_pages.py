@@ -55,8 +55,11 @@ def test_staff_are_led_to_their_second_factor(as_staff, settings):
 
 
 def test_staff_export_what_they_choose_and_take_it_away(as_staff, reviewed, work, logged):
-    reviewed(1), reviewed(2, TABBY), reviewed(3, agrees=False)
+    reviewed(1), reviewed(2, TABBY)
     browser = as_staff(EXPORT)
+    said = text(browser.get("/data-sets"))
+    assert "2 pictures have a verified label. All of them may be used." in said
+    reviewed(3, agrees=False)
     said = text(browser.get("/data-sets"))
     assert "3 pictures have a verified label. 2 of them may be used" in said
     started = browser.post("/data-sets/exports", CLASSIFIER | {"class_name": "tabby"})
