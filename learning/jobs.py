@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any, cast
 from uuid import UUID
 
 from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -31,6 +33,7 @@ from predictions.refusals import NoModel, NotStored, StorageAway
 logger = logging.getLogger(__name__)
 
 REPORT_EVERY = 0.3  # seconds
+UNREACHABLE = (OperationalError, InterfaceError)
 NO_STORAGE = gettext_noop("The storage of pictures cannot be reached. Try again later.")
 NO_ROOM = gettext_noop("It could not be saved; the disk may be full. Try again later.")
 NO_DATABASE = gettext_noop("The database did not answer. Try again later.")
@@ -81,30 +84,39 @@ def train(training_id: str) -> None:
 
 def perform(kind: type[Any], pk: str, work_on: Callable[[Any, Progress], None]) -> None:
     """Runs it once; each failure becomes a sentence for the person who waits."""
-    work = begin(kind, pk)
+    name = kind._meta.verbose_name
+    try:
+        work = begin(kind, pk)
+    except UNREACHABLE as error:  # recovery.py enqueues it again
+        logger.error("%s %s waits for the database: %s", name, pk, error)
+        return
     if work is None:
         return
     try:
         work_on(work, Reports(work))
-        logger.info("%s %s is done", kind._meta.verbose_name, pk)
+        logger.info("%s %s is done", name, pk)
     except Cancelled:
-        logger.info("%s %s was cancelled", kind._meta.verbose_name, pk)
+        logger.info("%s %s was cancelled", name, pk)
     except (TeachingRefused, CannotLearn) as error:
         work.fail(error.text, **error.values)
-    except (StorageUnreachable, StorageAway):
-        logger.exception("%s %s failed", kind._meta.verbose_name, pk)
+    except (StorageUnreachable, StorageAway) as error:
+        logger.error("%s %s failed: %s", name, pk, error)
         work.fail(NO_STORAGE)
-    except (OSError, NotStored):
-        logger.exception("%s %s failed", kind._meta.verbose_name, pk)
+    except (OSError, NotStored) as error:
+        logger.error("%s %s failed: %s", name, pk, error)
         work.fail(NO_ROOM)
+    except UNREACHABLE as error:
+        logger.error("%s %s failed: %s", name, pk, error)
+        with suppress(*UNREACHABLE):  # then recovery.py enqueues it again
+            work.fail(NO_DATABASE)
     except DatabaseError:
-        logger.exception("%s %s failed", kind._meta.verbose_name, pk)
+        logger.exception("%s %s failed", name, pk)
         work.fail(NO_DATABASE)
     except (NoModel, ModelError) as error:
-        logger.error("%s %s failed: %s", kind._meta.verbose_name, pk, error)
+        logger.error("%s %s failed: %s", name, pk, error)
         work.fail(NO_NETWORK)
     except MemoryError:
-        logger.exception("%s %s failed", kind._meta.verbose_name, pk)
+        logger.exception("%s %s failed", name, pk)
         work.fail(NO_MEMORY)
     except Exception:
         work.fail(BROKEN)

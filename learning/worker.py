@@ -32,7 +32,9 @@ class TrainingWorker(Worker):
     """`manage.py rqworker training --worker-class learning.worker.TrainingWorker`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs | {"serializer": JSONSerializer, "worker_ttl": WORKER_TTL})
+        ours: dict[str, Any] = {"serializer": JSONSerializer, "worker_ttl": WORKER_TTL}
+        ours["exception_handlers"] = []  # those of the settings are for pictures that wait
+        super().__init__(*args, **kwargs | ours)
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         os.nice(19)

@@ -22,8 +22,16 @@ def is_crash(record: logging.LogRecord) -> bool:
     """Of django.request: every other error status is in the line of the request already, see
     foundation/web/request_log.py.
     """
+    # The settings import this module, and DRF the settings.
+    from foundation.web.errors import UNREACHABLE
+
     name_route(record)
-    return record.levelno >= logging.ERROR and bool(record.exc_info)
+    if record.levelno < logging.ERROR or not record.exc_info:
+        return False
+    if isinstance(error := record.exc_info[1], UNREACHABLE):  # no fault of the code: one line
+        record.msg, record.args = "%s: %s", (type(error).__name__, error)
+        record.exc_info = None
+    return True
 
 
 def name_route(record: logging.LogRecord) -> bool:

@@ -6,9 +6,10 @@ import time
 from datetime import timedelta
 
 import psutil
+from django.db import connection
 from django.utils import timezone
 
-from learning import recovery, trainings
+from learning import jobs, recovery, trainings
 from learning.models import Example, Training
 from learning.queue import get_queue
 from tests.learning.teaching import teach
@@ -63,6 +64,28 @@ def test_a_worker_that_is_told_to_stop_leaves_its_training_to_the_next(user, wor
     assert status_of(training) == "done"
 
 
+def test_a_training_that_loses_the_database_says_so_in_a_line_and_begins_again(
+    user, work, monkeypatch, log_lines
+):
+    def losing(training, report):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    training = trainings.start(user, teach(user, cardboard=3, glass=3))
+    monkeypatch.setattr(jobs, "learn_from_examples", losing)
+    work()
+    connection.close()
+    assert status_of(training) == "running"
+    [line] = [line for line in log_lines() if line["level"] == "error"]
+    assert line["event"].startswith(f"training {training.pk} failed: ")
+    assert "exception" not in line
+    monkeypatch.undo()
+    Training.objects.update(reported_at=timezone.now() - timedelta(minutes=5))
+    recovery.recover()
+    work()
+    assert status_of(training) == "done"
+
+
 def test_a_training_that_ends_three_workers_fails(user, model):
     training = trainings.start(user, teach(user, cardboard=2, glass=2))
     Training.objects.update(status="running", attempts=recovery.MAX_ATTEMPTS)
@@ -94,7 +117,7 @@ def test_what_waits_is_left_alone(user, transactional_db, model):
 
 
 def test_jobs_that_are_not_the_worker_s_own_are_not_run(training_worker):
-    jobs = [get_queue().enqueue(name, "true") for name in ("os.system", "learning.jobs.perform")]
-    for job in jobs:
+    names = ("os.system", "learning.jobs.perform")
+    for job in [get_queue().enqueue(name, "true") for name in names]:
         wait_until(lambda job=job: job.get_status(refresh=True) == "failed")
         assert "does not belong to this service" in job.latest_result().exc_string

@@ -2,6 +2,7 @@
 
 from typing import Any, NoReturn
 
+from django.db import OperationalError
 from django.urls import path
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
@@ -17,6 +18,10 @@ def fail(*args: Any, **kwargs: Any) -> NoReturn:
     raise SecretError("do not tell: hunter2")
 
 
+def away(*args: Any, **kwargs: Any) -> NoReturn:
+    raise OperationalError("connection refused")
+
+
 class Failing(APIView):
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -28,6 +33,7 @@ urlpatterns = [
     path("failing/api", Failing.as_view()),
     path("history/broken", fail),
     path("history/broken/<token>", fail),
+    path("history/away", away),
     *urls.urlpatterns,
 ]
 handler400, handler403 = urls.handler400, urls.handler403

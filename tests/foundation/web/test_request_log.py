@@ -83,6 +83,17 @@ def test_an_error_has_its_traceback_and_its_line_under_one_id(db, log_lines):
     assert response["X-Request-ID"] in response.content.decode()  # to quote it to staff
 
 
+@pytest.mark.urls("tests.foundation.web.failing_urls")
+def test_a_database_that_is_away_is_a_line_without_a_traceback(db, log_lines):
+    response = Client(raise_request_exception=False).get("/history/away")
+
+    assert response.status_code == 503
+    error, line = log_lines()
+    assert error["event"] == "OperationalError: connection refused"
+    assert "exception" not in error
+    assert (line["level"], line["status"]) == ("error", 503)
+
+
 def test_the_link_that_resets_a_password_is_not_in_the_log(db, log_lines):
     link = "/accounts/password-reset/MQ/c0ffee-secret-token"
     Client().get(link, follow=True)
