@@ -2,23 +2,30 @@
 
 import django.db.models.deletion
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import migrations, models
 
 from feedback.partitions.indexes import drop_index, make_index
+from feedback.partitions.patience import Busy
 
 BEFORE, AFTER = 'feedback_feedback_user_id_f7dd5014', 'feedback_of_a_person'
 
 
 def forwards(apps, schema_editor):
-    with schema_editor.connection.cursor() as cursor:
-        make_index(cursor, AFTER, 'user_id, id')
-    drop_index(BEFORE)
+    replace(schema_editor, BEFORE, AFTER, 'user_id, id')
 
 
 def backwards(apps, schema_editor):
-    with schema_editor.connection.cursor() as cursor:
-        make_index(cursor, BEFORE, 'user_id')
-    drop_index(AFTER)
+    replace(schema_editor, AFTER, BEFORE, 'user_id')
+
+
+def replace(schema_editor, before, after, columns):
+    try:
+        with schema_editor.connection.cursor() as cursor:
+            make_index(cursor, after, columns)
+        drop_index(before)
+    except Busy as error:
+        raise CommandError(str(error)) from error
 
 
 class Migration(migrations.Migration):

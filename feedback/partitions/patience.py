@@ -19,6 +19,11 @@ T = TypeVar("T")
 class Busy(Exception):
     """Somebody else held a lock for too long. What has been done is kept."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "Others have used the tables for five minutes, such as a backup. Run it again to go on."
+        )
+
 
 def patiently(step: Callable[[Any], T], tries: int = TRIES) -> T:
     """Does it in a transaction of its own, with a cursor, as soon as others let it.

@@ -315,6 +315,12 @@ def test_an_index_is_built_while_others_write_and_goes_on_where_it_was_ended(cha
         with pytest.raises(OperationalError, match="canceling statement"):
             building.result()
     assert ask(UNFINISHED) != []
+    with other_client() as cursor, pytest.MonkeyPatch.context() as patch:
+        cursor.execute("LOCK TABLE feedback_feedback IN ROW EXCLUSIVE MODE")
+        patch.setattr(patience, "LOCK_TIMEOUT", "1ms")
+        patch.setattr(patience, "PAUSE", 0)
+        with pytest.raises(CommandError, match="Run it again to go on"):
+            migration.forwards(None, connection.schema_editor())
     migration.forwards(None, connection.schema_editor())
     assert ask(UNFINISHED) == []
     assert ask(NAMES) == change.names

@@ -27,10 +27,7 @@ class Command(BaseCommand):
         try:
             self.move()
         except Busy as error:
-            raise CommandError(
-                "Others have used the tables for five minutes, such as a backup. "
-                "Run it again to go on."
-            ) from error
+            raise CommandError(str(error)) from error
         except moving.Differs as error:
             raise CommandError(
                 "The copy is not the same as the table: was it altered meanwhile? The copy is "
