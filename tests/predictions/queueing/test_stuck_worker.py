@@ -5,6 +5,7 @@ import time
 
 import pytest
 import requests
+from rq import Worker
 
 from predictions.models import Inference
 from predictions.queueing.queue import QUEUE_NAMES, get_queue
@@ -75,9 +76,13 @@ def test_a_worker_with_nothing_in_hand_does_not_wait_for_redis_at_sigterm(
     log, variables = tmp_path / "log", {"REDIS_URL": own_redis.redis_url, "STOP_SECONDS": "1000"}
     [redis] = own_redis._processes.values()
     with running(environment | variables, log, *QUEUE_NAMES, *HANGING_WORKER) as worker:
+        connection = get_queue("bulk").connection
+        while [each.get_state() for each in Worker.all(connection=connection)] != ["idle"]:
+            time.sleep(0.05)
         redis.send_signal(away)
         worker.send_signal(signal.SIGTERM)
         try:
             assert worker.wait(timeout=60) == 1
         finally:
             redis.send_signal(signal.SIGCONT)
+    assert "is ended. In hand: 0" in log.read_text()
