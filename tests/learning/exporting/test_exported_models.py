@@ -1,5 +1,6 @@
 """What is exported answers as the service does."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,17 @@ import onnx
 import onnxruntime
 import openvino
 import pytest
+from django.conf import settings
 
 from predictions.classifiers import ModelVersion
 from predictions.inference.pictures import open_image
 from predictions.inference.preprocessing import normalise
+from predictions.inference.store import ModelStore
 from predictions.registry.engines import engine_of
 from predictions.registry.label_sets import labels_of
 from predictions.registry.networks import Network
 from predictions.registry.predictors import Output, answering
+from predictions.registry.versions import add_version
 from tests.conftest import PROJECT
 
 PHOTOGRAPHS = ["chelsea.png", "coffee.png", "rocket.jpg"]
@@ -34,7 +38,15 @@ def said_by_the_service(version: ModelVersion) -> tuple[np.ndarray, Output]:
     return normalise(pixels, engine.recipe), Output(probabilities, output.features)
 
 
-@pytest.fixture(params=["colours", "model"], ids=["head", "network"])
+@pytest.fixture
+def larger(model: ModelVersion, larger_network: Path) -> ModelVersion:
+    """What "Train deeper" stands on."""
+    shutil.copytree(larger_network, settings.MODEL_STORE, dirs_exist_ok=True)
+    [manifest] = ModelStore(settings.MODEL_STORE).versions("efficientnet-lite2")
+    return add_version(manifest, "f32")
+
+
+@pytest.fixture(params=["colours", "model", "larger"], ids=["head", "network", "larger network"])
 def version(request: pytest.FixtureRequest) -> ModelVersion:
     return request.getfixturevalue(request.param)
 
