@@ -1,6 +1,5 @@
 """A larger network, tuned where that helps, from "Train deeper" to an answer of it."""
 
-import shutil
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +21,8 @@ from tests.predictions.in_process import answer
 
 
 @pytest.fixture
-def quick(monkeypatch, settings, larger_network):
-    """The larger network is prepared already, and is tuned a little."""
-    shutil.copytree(larger_network, settings.MODEL_STORE, dirs_exist_ok=True)
+def quick(monkeypatch, lite2):
+    """The larger network is tuned a little."""
     monkeypatch.setattr(deeper, "EPOCHS", 1)
     monkeypatch.setattr(deeper, "VARIATIONS", 1)
 

@@ -1,6 +1,5 @@
 """What is exported answers as the service does."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +10,11 @@ import onnx
 import onnxruntime
 import openvino
 import pytest
-from django.conf import settings
 
 from predictions.classifiers import ModelVersion
 from predictions.inference.pictures import open_image
 from predictions.inference.preprocessing import normalise
-from predictions.inference.store import ModelStore
+from predictions.inference.store import Manifest
 from predictions.registry.engines import engine_of
 from predictions.registry.label_sets import labels_of
 from predictions.registry.networks import Network
@@ -39,11 +37,8 @@ def said_by_the_service(version: ModelVersion) -> tuple[np.ndarray, Output]:
 
 
 @pytest.fixture
-def larger(model: ModelVersion, larger_network: Path) -> ModelVersion:
-    """What "Train deeper" stands on."""
-    shutil.copytree(larger_network, settings.MODEL_STORE, dirs_exist_ok=True)
-    [manifest] = ModelStore(settings.MODEL_STORE).versions("efficientnet-lite2")
-    return add_version(manifest, "f32")
+def larger(lite2: Manifest) -> ModelVersion:
+    return add_version(lite2, "f32")
 
 
 @pytest.fixture(params=["colours", "model", "larger"], ids=["head", "network", "larger network"])
