@@ -1,6 +1,6 @@
 """What people have said about answers becomes examples: corrections, and answers called right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -50,16 +50,19 @@ def shown(said: Feedback, names: Mapping[str, str]) -> str:
     )
 
 
-def take(user: User, classifier: Classifier, feedback: Sequence[Feedback]) -> list[Example]:
+def take(user: User, classifier: Classifier, feedback: Iterable[Feedback]) -> list[Example]:
     """Makes examples of the classes they say; a class that is missing is added.
 
-    feedback: on answers of this classifier.
+    feedback: on answers of this classifier. Of a picture that was sent twice, what was said last
+        counts.
 
     Raises TeachingRefused.
     """
-    taken, names = [], names_in(classifier)
-    for said in feedback:
-        if said.prediction is not None:
+    names = names_in(classifier)
+    taken = {}
+    for said in sorted(feedback, key=lambda said: said.created_at, reverse=True):
+        if said.prediction is not None and said.prediction.image_id not in taken:
             taught_class = class_called(classifier, shown(said, names))
-            taken.append(add_prediction(user, taught_class, said.prediction))
-    return taken
+            example = add_prediction(user, taught_class, said.prediction)
+            taken[said.prediction.image_id] = example
+    return list(taken.values())

@@ -28,6 +28,14 @@ def test_only_what_was_said_of_its_own_answers_is_offered(user, model, ask):
     assert not corrections.offered(user, model.classifier).exists()
 
 
+def test_of_a_picture_that_was_sent_twice_what_was_said_last_counts(user, model, ask):
+    said = [give_feedback(ask(user), correct=False, label=label) for label in ("cup", "mocha")]
+    classifier = new_classifier(user, "Drinks")
+    [example] = corrections.take(user, classifier, said)
+    assert example.taught_class.name == "mocha"
+    assert Example.objects.get() == example
+
+
 def test_a_picture_in_the_trash_is_not_offered(user, model, ask):
     prediction = ask(user)
     give_feedback(prediction, correct=True, label="")
