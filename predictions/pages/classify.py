@@ -28,6 +28,7 @@ from predictions.pictures.uploads import PictureUpload
 from predictions.queueing import queue
 from predictions.refusals import NotTaken
 from predictions.registry.choice import chosen, classifiers_of, remember
+from predictions.registry.naming import UnknownVersion
 from predictions.registry.routing import UnknownClassifier
 from predictions.throttles import PredictThrottle
 
@@ -84,7 +85,7 @@ def accept(
             classifier=name,
             version=version,
         )
-    except UnknownClassifier as error:
+    except (UnknownClassifier, UnknownVersion) as error:
         why = _("This classifier no longer exists. Reload the page and choose another.")
         raise NotAccepted(why, 404) from error
     except Refused as error:

@@ -29,7 +29,13 @@ def test_it_answers_those_who_teach_it(api, version):
 def test_it_answers_nobody_else(api_for, make_user, version):
     friend = make_user("grace@example.com")
     share(version.classifier, friend)
-    assert ask(api_for(friend), version).status_code == 404
+    refused = ask(api_for(friend), version)
+    assert refused.status_code == 404
+    name = version.classifier.name
+    why = f"Only those who teach {name} choose the version that answers."
+    assert refused.json()["detail"] == why
+    stranger = ask(api_for(make_user("hedy@example.com")), version)
+    assert stranger.json()["detail"].startswith(f"Unknown classifier {name!r}.")
     share(version.classifier, friend, may_teach=True)
     assert ask(api_for(friend), version).status_code == 202
 
