@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -73,10 +74,16 @@ def cancel(work: BackgroundWork) -> None:
 
 
 def wait_as_asked(request: Request, work: BackgroundWork) -> dict[str, str]:
-    """For the end of the work, if the header `Prefer: wait=…` asks for it: what to say of that."""
+    """For the end of the work, if the header `Prefer: wait=…` asks for it: what to say of that.
+
+    Raises NotFound: it was deleted meanwhile.
+    """
     prefer = Prefer.parse(request.headers.get("Prefer", ""))
     if prefer.wait is None:
         return {}
     seconds = min(prefer.wait, settings.PREDICT_TIMEOUT)
-    wait_for_end(work, seconds)
+    try:
+        wait_for_end(work, seconds)
+    except ObjectDoesNotExist as error:
+        raise NotFound from error
     return {"Preference-Applied": f"wait={seconds}"}

@@ -124,9 +124,11 @@ class OfImports(DataSets):
 class ImportsView(OfImports, generics.ListAPIView[DataSetImport]):
     authenticates_first = takes_uploads = True
     parser_classes = [MultiPartParser]
-    throttle_classes = [PredictThrottle]
     serializer_class = DataSetImportSerializer
     pagination_class = NewestFirst
+
+    def get_throttles(self) -> list[Any]:
+        return [PredictThrottle()] if self.request.method == "POST" else super().get_throttles()
 
     @schema.imports_list
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -5,12 +5,15 @@ import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from rest_framework.test import APIClient
+from rest_framework.exceptions import NotFound
+from rest_framework.test import APIClient, APIRequestFactory
 
 from accounts import tokens
+from learning.api.access import wait_as_asked
 from learning.data_sets.models import DataSetExport, DataSetImport
 from learning.queue import MOST_WAITING
 from predictions.registry.ownership import new_classifier
+from predictions.throttles import PredictThrottle
 from review.models import Decision
 from tests.learning.data_sets.conftest import ESPRESSO, TABBY
 from tests.learning.data_sets.test_import import zipped
@@ -153,6 +156,23 @@ def test_somebody_with_many_is_told_to_wait(staff, api_for, model):
     refused = api_for(staff).post(EXPORTS, {})
     assert refused.status_code == 409
     assert refused.json()["detail"].startswith("Some of your files are being written or read.")
+
+
+def test_what_is_deleted_while_a_program_waits_for_it_is_not_found(model):
+    export = DataSetExport.objects.create(classifier=model.classifier)
+    DataSetExport.objects.get().delete()
+    with pytest.raises(NotFound):
+        wait_as_asked(APIRequestFactory().get("/", headers={"Prefer": "wait=1"}), export)
+
+
+def test_imports_are_counted_as_pictures_sent_and_looks_at_them_are_not(
+    as_staff, model, monkeypatch
+):
+    monkeypatch.setattr(PredictThrottle, "THROTTLE_RATES", {"predict": "1/min"})
+    api = as_staff(IMPORT)
+    assert send(api, b"hello").status_code == 400
+    assert send(api, b"hello").status_code == 429
+    assert api.get(IMPORTS).status_code == 200
 
 
 def test_a_permission_opens_its_half_and_nothing_else(as_staff, user, api_for, model):
