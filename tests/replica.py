@@ -100,10 +100,12 @@ class Replica:
         """None of its processes runs; what is sent to it is acknowledged by the kernel."""
         assert self.process is not None
         server = psutil.Process(self.process.pid)
-        processes = [server, *server.children(recursive=True)]
-        for process in processes:
-            process.suspend()
+        server.suspend()  # first, so that it neither starts nor buries one of the others
+        processes = [server]
         try:
+            for child in server.children(recursive=True):
+                child.suspend()
+                processes.append(child)
             yield
         finally:
             for process in processes:
