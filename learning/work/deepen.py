@@ -19,6 +19,9 @@ from predictions.inference.store import Manifest
 from predictions.registry.model_store import model_store
 
 SECONDS = 600  # of tuning, at most
+# Pictures. There is room for what the first stages of the larger network make of 5,333
+# (training/deeper.py).
+MOST = 5_000
 
 
 def deepen(

@@ -20,7 +20,7 @@ from learning.training.suspects import suspects
 from learning.work import features, leftovers
 from learning.work.comparison import compare
 from learning.work.data_set import DataSet, data_set
-from learning.work.deepen import deepen
+from learning.work.deepen import MOST, deepen
 from predictions.classifiers import Classifier
 from predictions.inference.heads import add_head
 from predictions.inference.progress import Progress
@@ -58,7 +58,7 @@ def train(training: Training, report: Progress) -> None:
     made = Made(samples, head_of(samples, report), backbone, network)
     stored: list[Manifest] = []
     try:
-        if training.deeper:
+        if training.deeper and len(data.examples) <= MOST:
             samples, tuned = deepen(training, data, samples, backbone, SEED, report)
             stored.append(tuned)
             network = Network(tuned.name, tuned.version, network.precision)

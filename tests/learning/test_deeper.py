@@ -53,6 +53,21 @@ def test_what_was_trained_deeper_answers_with_its_head(user, work, quick, settin
     assert not ModelStore(settings.MODEL_STORE).versions(classifier.name)
 
 
+def test_with_too_many_pictures_to_tune_it_the_larger_network_stays_as_it_is(
+    user, work, lite2, monkeypatch, settings
+):
+    monkeypatch.setattr(deeper, "ROOM", 1)
+    monkeypatch.setattr("learning.work.train.MOST", 9)
+    classifier = teach(user, cardboard=5, glass=5)
+    training = trainings.start(user, classifier, deeper=True)
+    work()
+    training.refresh_from_db()
+    assert (training.status, training.error) == ("done", "")
+    assert training.version.manifest["backbone"]["name"] == "efficientnet-lite2"
+    [stored] = ModelStore(settings.MODEL_STORE).versions(classifier.name)
+    assert stored.version == training.version.manifest["version"]
+
+
 @pytest.mark.parametrize(("tuned", "wins"), [(7, False), (8, False), (9, True)])
 def test_a_tuned_network_is_taken_if_it_was_right_more_often(tuned, wins):
     @dataclass
