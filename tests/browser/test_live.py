@@ -13,6 +13,7 @@ def test_what_somebody_has_opened_and_ticked_stays_so(open_browser, user, taught
     problem.get_by_role("checkbox").first.check()
     page.get_by_role("heading", level=1).click()  # parts with the focus are not renewed
     Example.objects.filter(file_name="twice.jpg").update(file_name="renewed.jpg")
-    expect(problem.locator(".tile").filter(has_text="renewed.jpg")).to_be_visible()
+    renewed = problem.locator(".tile").filter(has_text="renewed.jpg")
+    expect(renewed).to_be_visible(timeout=30_000)
     expect(problem.get_by_role("checkbox").first).to_be_checked()
     expect(problem.get_by_role("checkbox").last).not_to_be_checked()

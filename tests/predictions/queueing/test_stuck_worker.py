@@ -78,6 +78,7 @@ def test_a_worker_with_nothing_in_hand_does_not_wait_for_redis_at_sigterm(
     with running(environment | variables, log, *QUEUE_NAMES, *HANGING_WORKER) as worker:
         connection = get_queue("bulk").connection
         while [each.get_state() for each in Worker.all(connection=connection)] != ["idle"]:
+            assert worker.poll() is None, log.read_text()
             time.sleep(0.05)
         redis.send_signal(away)
         worker.send_signal(signal.SIGTERM)
