@@ -42,7 +42,7 @@ def deepen(
     def tuning(step: str, done: int | None = None, total: int | None = None) -> None:
         report("tuning", done, total)
 
-    # Not in memory, where 20,000 pictures take five gigabytes. The file has no name.
+    # Not in memory, where 5,000 pictures take two gigabytes. The file has no name.
     with TemporaryFile(dir=settings.MODEL_STORE) as file:
         tuned = fine_tune(
             backbone,
