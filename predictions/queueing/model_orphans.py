@@ -39,7 +39,8 @@ def sweep(*, trusting: bool = False, dry_run: bool = False) -> Swept:
             shared,
         )
         return Swept(0, 0)
-    names = [name for place in sorted(lost) for name in old(stored[place])]
+    # Again: what is learnt once more uploads nothing, and its row may have come meanwhile.
+    names = [name for place in sorted(lost - needed()) for name in old(stored[place])]
     return sweeping.delete(names, dry_run=dry_run)
 
 
