@@ -33,7 +33,7 @@ from predictions.refusals import NoModel, NotStored, StorageAway
 logger = logging.getLogger(__name__)
 
 REPORT_EVERY = 0.3  # seconds
-UNREACHABLE = (OperationalError, InterfaceError)
+DATABASE_AWAY = (OperationalError, InterfaceError)
 NO_STORAGE = gettext_noop("The storage of pictures cannot be reached. Try again later.")
 NO_ROOM = gettext_noop("It could not be saved; the disk may be full. Try again later.")
 NO_DATABASE = gettext_noop("The database did not answer. Try again later.")
@@ -87,7 +87,7 @@ def perform(kind: type[Any], pk: str, work_on: Callable[[Any, Progress], None]) 
     name = kind._meta.verbose_name
     try:
         work = begin(kind, pk)
-    except UNREACHABLE as error:  # recovery.py enqueues it again
+    except DATABASE_AWAY as error:  # recovery.py enqueues it again
         logger.error("%s %s waits for the database: %s", name, pk, error)
         return
     if work is None:
@@ -105,9 +105,9 @@ def perform(kind: type[Any], pk: str, work_on: Callable[[Any, Progress], None]) 
     except (OSError, NotStored) as error:
         logger.error("%s %s failed: %s", name, pk, error)
         work.fail(NO_ROOM)
-    except UNREACHABLE as error:
+    except DATABASE_AWAY as error:
         logger.error("%s %s failed: %s", name, pk, error)
-        with suppress(*UNREACHABLE):  # then recovery.py enqueues it again
+        with suppress(*DATABASE_AWAY):  # then recovery.py enqueues it again
             work.fail(NO_DATABASE)
     except DatabaseError:
         logger.exception("%s %s failed", name, pk)
