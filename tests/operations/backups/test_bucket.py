@@ -144,7 +144,9 @@ def test_an_encrypted_one_needs_its_key_and_tells_nothing(
     assert "can be restored: 1 pictures" in check(url, identity=file)
 
 
-def test_a_killed_one_leaves_pieces_that_the_next_one_uses(url, names, user, ask, environment):
+def test_a_killed_one_leaves_pieces_that_the_next_one_uses(
+    url, names, unheard_redis, user, ask, environment
+):
     first, second = ask(user), ask(user, "rocket.jpg")
     path = Path(second.image.file.path)
     content = path.read_bytes()
