@@ -28,8 +28,8 @@ from learning.exporting.package import OF_A_NETWORK
 from learning.exporting.unpacking import Claims, unpack
 from learning.refusals import TeachingRefused
 from predictions.classifiers import Classifier, ModelVersion
-from predictions.inference.architectures import HAS_SIMD
-from predictions.inference.errors import ModelNotPrepared
+from predictions.inference.architectures import EFFICIENTNET_LITE2, HAS_SIMD
+from predictions.inference.errors import ModelError
 from predictions.inference.heads import add_head
 from predictions.inference.label_files import LABELS_FILE
 from predictions.inference.labels import Label, digest
@@ -107,11 +107,13 @@ def backbone_of(claims: Claims, store: ModelStore) -> Manifest:
     """Raises TeachingRefused: this server does not have it."""
     name, version = claims.backbone["name"], claims.backbone["version"]
     try:
+        if name == EFFICIENTNET_LITE2.name:
+            store.prepare(name)  # perhaps nobody has trained deeper here yet
         if SAFE_NAME.fullmatch(name) and SAFE_NAME.fullmatch(version):
             found = store.get(name, version)
             if not found.backbone and store.is_intact(found):
                 return found
-    except ModelNotPrepared:
+    except ModelError:
         pass
     raise TeachingRefused(
         gettext_noop("The model reads the network %(name)s, which this server does not have."),

@@ -1,5 +1,7 @@
 """An exported version comes back as a version that answers as it did."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -7,11 +9,15 @@ from learning.exporting.importing import import_version
 from learning.exporting.package import write_package
 from learning.refusals import TeachingRefused
 from predictions.classifiers import Classifier
+from predictions.inference.heads import add_head
 from predictions.registry.engines import engine_of
 from predictions.registry.label_sets import labels_of
+from predictions.registry.model_store import model_store
 from predictions.registry.networks import Network
 from predictions.registry.predictors import Output, answering
+from predictions.registry.versions import add_version
 from tests.learning.exporting.conftest import changed, files_of, packed
+from tests.predictions.heads import COLOURS, random_head
 
 
 def test_an_imported_head_reads_the_network_of_here_and_answers_as_before(
@@ -39,6 +45,19 @@ def test_a_head_needs_no_network_in_its_zip(head_package, target):
     kept = {"head.npz", "labels.json", "manifest.json"}
     files = {name: content for name, content in files_of(head_package).items() if name in kept}
     assert import_version(packed(files), target).classifier == target
+
+
+def test_the_larger_network_is_prepared_for_a_head_that_reads_it(lite2, target, packages):
+    store = model_store()
+    head = random_head(2, features=lite2.feature_size)
+    deeper = add_version(add_head(store, "deeper", "Deeper", lite2, head, COLOURS), "f32", target)
+    package = packages(deeper)
+    shutil.rmtree(store.root / lite2.name)
+    other = Classifier.objects.create(name="other", title="Other")
+    with package.open("rb") as file:
+        version = import_version(file, other)
+    assert version.manifest["backbone"] == deeper.manifest["backbone"]
+    assert store.is_intact(store.get(lite2.name, lite2.version))
 
 
 def test_figures_of_another_server_are_kept_apart(head_package):
