@@ -42,9 +42,6 @@ NO_MEMORY = gettext_noop("There was not enough memory. Try with fewer pictures."
 # What learning.training says, which knows no translations.
 gettext_noop("Two classes need at least one picture each.")
 gettext_noop("The class %(name)s has no pictures: add some, or remove the class.")
-gettext_noop("Training deeper takes two classes with pictures.")
-gettext_noop("Training deeper takes %(least)d pictures of each class; %(name)s has %(number)d.")
-gettext_noop("Training deeper takes at most %(most)d pictures with this network.")
 BROKEN = gettext_noop("Something went wrong, and the administrators can see what in the log.")
 
 

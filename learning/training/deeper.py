@@ -34,7 +34,7 @@ from predictions.inference.store import Manifest, ModelStore
 if TYPE_CHECKING:
     from learning.training.stages import Stages
 
-__all__ = ["FOLDS", "Tuned", "canvas_of", "fine_tune", "refuse_too_few"]
+__all__ = ["FOLDS", "Tuned", "canvas_of", "fine_tune"]
 
 FOLDS = 4
 EPOCHS = 6
@@ -94,7 +94,7 @@ def fine_tune(
     Raises CannotLearn if there is too little or too much to learn from,
     `ModelNotPrepared`, `ParityError`, and what `progress` raises.
     """
-    refuse_too_few(classes, labels)
+    _refuse_too_few(classes, labels)
     # TensorFlow takes seconds to load.
     from learning.training.stages import Stages
     from learning.training.storing import stored
@@ -152,7 +152,7 @@ class _Clock:
         return self.seconds - self.passed
 
 
-def refuse_too_few(classes: np.ndarray, labels: Sequence[Label]) -> None:
+def _refuse_too_few(classes: np.ndarray, labels: Sequence[Label]) -> None:
     """Raises CannotLearn. classes: int64 (N,), indices of the labels."""
     sizes = np.bincount(classes, minlength=len(labels))
     if np.count_nonzero(sizes) < 2:

@@ -9,7 +9,7 @@ import numpy as np
 from django.conf import settings
 
 from learning.models import Training
-from learning.training.deeper import canvas_of, fine_tune
+from learning.training.deeper import FOLDS, canvas_of, fine_tune
 from learning.training.samples import Samples
 from learning.work.data_set import DataSet
 from learning.work.features import opened
@@ -22,6 +22,12 @@ SECONDS = 600  # of tuning, at most
 # Pictures. There is room for what the first stages of the larger network make of 5,333
 # (training/deeper.py).
 MOST = 5_000
+
+
+def can_tune(classes: np.ndarray) -> bool:
+    """Whether there are enough pictures of each class, and not too many. int64 (N,)."""
+    sizes = np.unique(classes, return_counts=True)[1]
+    return len(classes) <= MOST and bool(sizes.min() >= FOLDS)
 
 
 def deepen(

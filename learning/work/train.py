@@ -2,7 +2,7 @@
 
 The steps of `train`: read which pictures show what, compute the features that are missing, learn
 (training/learn.py, which knows no database), compare with the version in use, save. "Train deeper"
-does so with a larger network, and once more with that network after it was tuned.
+does so with a larger network, and once more with that network after it was tuned, if it can be.
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,13 @@ from threadpoolctl import threadpool_limits
 
 from learning.background import Cancelled
 from learning.models import Example, Outcome, Training
-from learning.training.deeper import refuse_too_few
 from learning.training.learn import Learned, learn
 from learning.training.samples import Samples
 from learning.training.suspects import suspects
 from learning.work import features, leftovers
 from learning.work.comparison import compare
 from learning.work.data_set import DataSet, data_set
-from learning.work.deepen import MOST, deepen
+from learning.work.deepen import can_tune, deepen
 from predictions.classifiers import Classifier
 from predictions.inference.heads import add_head
 from predictions.inference.progress import Progress
@@ -50,15 +49,13 @@ def train(training: Training, report: Progress) -> None:
     """
     report("reading")
     known_data = data_set(training.classifier)
-    if training.deeper:
-        refuse_too_few(known_data.truths, known_data.labels)
     network, backbone = features.larger(report) if training.deeper else features.serving()
     features.compute_missing(known_data.examples, network, report)
     data, samples = samples_of(known_data, network)
     made = Made(samples, head_of(samples, report), backbone, network)
     stored: list[Manifest] = []
     try:
-        if training.deeper and len(data.examples) <= MOST:
+        if training.deeper and can_tune(samples.classes):
             samples, tuned = deepen(training, data, samples, backbone, SEED, report)
             stored.append(tuned)
             network = Network(tuned.name, tuned.version, network.precision)

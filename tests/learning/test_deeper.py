@@ -53,12 +53,12 @@ def test_what_was_trained_deeper_answers_with_its_head(user, work, quick, settin
     assert not ModelStore(settings.MODEL_STORE).versions(classifier.name)
 
 
-def test_with_too_many_pictures_to_tune_it_the_larger_network_stays_as_it_is(
-    user, work, lite2, monkeypatch, settings
+@pytest.mark.parametrize(("given", "most"), [(5, 9), (3, deepen.MOST)], ids=["many", "few"])
+def test_with_too_many_or_few_pictures_to_tune_it_the_larger_network_stays_as_it_is(
+    user, work, lite2, monkeypatch, settings, given, most
 ):
-    monkeypatch.setattr(deeper, "ROOM", 1)
-    monkeypatch.setattr("learning.work.train.MOST", 9)
-    classifier = teach(user, cardboard=5, glass=5)
+    monkeypatch.setattr(deepen, "MOST", most)
+    classifier = teach(user, cardboard=5, glass=given)
     training = trainings.start(user, classifier, deeper=True)
     work()
     training.refresh_from_db()
@@ -93,11 +93,3 @@ def test_the_pictures_are_not_all_held_in_memory(user, work, quick, monkeypatch)
     trainings.start(user, teach(user, cardboard=5, glass=5), deeper=True)
     work()
     assert seen == [(np.memmap, 10, True)]
-
-
-def test_too_few_pictures_for_it_are_told(user, work):
-    training = trainings.start(user, teach(user, cardboard=5, glass=3), deeper=True)
-    work()
-    training.refresh_from_db()
-    assert training.status == "failed"
-    assert "4 pictures" in training.error

@@ -5,6 +5,7 @@ from django.utils.translation import override
 
 from learning import jobs, trainings
 from learning.models import Archive, Training
+from learning.training.refusals import CannotLearn
 from predictions.pictures.checks import Refused
 from predictions.registry.ownership import new_classifier
 from tests.learning.teaching import teach
@@ -16,15 +17,19 @@ def failed(work_on, user, monkeypatch):
     return trainings.start(user, teach(user, glass=1, paper=1))
 
 
-def test_a_sentence_with_values_is_read_in_spanish(user, work):
-    training = trainings.start(user, teach(user, glass=2, paper=2), deeper=True)
+def test_a_sentence_with_values_is_read_in_spanish(user, work, monkeypatch):
+    def refuse(training, report):
+        says = "The class %(name)s has no pictures: add some, or remove the class."
+        raise CannotLearn(says, name="glass")
+
+    training = failed(refuse, user, monkeypatch)
     work()
     training.refresh_from_db()
     assert training.status == "failed"
-    assert training.error == "Training deeper takes 4 pictures of each class; glass has 2."
+    assert training.error == "The class glass has no pictures: add some, or remove the class."
     with override("es"):
         says = training.says(training.error)
-    assert says == "Entrenar a fondo requiere 4 imágenes de cada clase; glass tiene 2."
+    assert says == "La clase glass no tiene imágenes: añade algunas o elimina la clase."
 
 
 def test_what_an_archive_refused_is_read_in_spanish(user, db):
