@@ -18,8 +18,11 @@ def rows_read(statement: str, tables: Container[str]) -> int:
     steps = [plan["Plan"]]
     most = 0
     for step in steps:
-        steps += step.get("Plans", [])
-        if step.get("Relation Name") in tables or step["Node Type"] == "Bitmap Index Scan":
+        for below in step.get("Plans", []):
+            if below["Node Type"].startswith("Bitmap"):  # a scan of an index names no table
+                below.setdefault("Relation Name", step.get("Relation Name"))
+            steps.append(below)
+        if step.get("Relation Name") in tables:
             left = step.get("Rows Removed by Filter", 0) + step.get(
                 "Rows Removed by Index Recheck", 0
             )
