@@ -10,7 +10,7 @@ from typing import Any
 from feedback.partitions.months import TABLE, is_partitioned, tables_of
 from feedback.partitions.patience import patiently
 
-# What is left of one that was being built when its session ended.
+# An invalid index is what a build leaves behind when its connection is lost.
 IS_UNFINISHED = """
     SELECT EXISTS (
         SELECT FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid

@@ -35,7 +35,7 @@ def sent_zip(request: Request) -> Any:
 
 @contextmanager
 def keeping() -> Iterator[None]:
-    """Says why a file was not taken: what `refusals` says, and that there is no room for it.
+    """Says why a file was not taken: one of `refusals`, or that there is no room for it.
 
     Raises:
         NoRoom

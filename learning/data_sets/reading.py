@@ -87,7 +87,7 @@ def rows_of(opened: zipfile.ZipFile) -> list[Row]:
         reader = csv.DictReader(io.StringIO(content, newline=""))
         if not set(reader.fieldnames or ()) >= NEEDED:
             raise TeachingRefused(NO_TABLE)
-        # What is refused is said with its name, and PostgreSQL keeps no NUL.
+        # A refusal is stored with the file name, and PostgreSQL cannot store a NUL.
         table = [{name: (row[name] or "").replace("\0", "") for name in NEEDED} for row in reader]
     except (KeyError, Refused, UnicodeDecodeError, csv.Error) as error:
         raise TeachingRefused(NO_TABLE) from error

@@ -11,7 +11,7 @@ from predictions.labels.search import MOST_LETTERS, bare
 from predictions.labels.words import ClassWords
 
 WHOLE_WORD = 1  # of the patterns of OwnNames: the whole name, and a whole word
-# The service gives this class its name itself, so it is no own name.
+# The service named this class, not a person, so its name is translated.
 NONE_IN = {"es": "Ninguna de estas"}
 
 
